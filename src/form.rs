@@ -1,0 +1,93 @@
+//! `application/x-www-form-urlencoded`, in order and with duplicates (RFC 6749 appendix B).
+
+/// The pairs of a query or a form body, decoded. An empty piece (`a=1&&b=2`) is no pair; a piece without `=` is a name
+/// without a value.
+///
+/// # Errors
+///
+/// When a name or value is not UTF-8 once it is percent-decoded.
+pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(String, String), NotUtf8>> {
+    text.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
+        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+        Ok((decode(name)?, decode(value)?))
+    })
+}
+
+/// One value as it stands in a query or body; a space is `+`.
+pub(crate) fn encode(value: &str) -> String {
+    url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
+/// Writes `name=value` behind what is there already, with a `&` between pairs. `separate` says whether one is needed.
+pub(crate) fn push_pair(target: &mut String, separate: bool, name: &str, value: &str) {
+    if separate {
+        target.push('&');
+    }
+    target.extend(url::form_urlencoded::byte_serialize(name.as_bytes()));
+    target.push('=');
+    target.extend(url::form_urlencoded::byte_serialize(value.as_bytes()));
+}
+
+/// Bytes that are not UTF-8 behind percent signs.
+#[derive(Debug)]
+pub(crate) struct NotUtf8;
+
+/// A percent sign without two hexadecimal digits stands for itself, as browsers and servers have it (WHATWG URL 1.3).
+fn decode(text: &str) -> Result<String, NotUtf8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut ahead = bytes.clone();
+                match (ahead.next().and_then(hex_digit), ahead.next().and_then(hex_digit)) {
+                    (Some(high), Some(low)) => {
+                        bytes = ahead;
+                        high << 4 | low
+                    }
+                    _ => b'%',
+                }
+            }
+            other => other,
+        };
+        decoded.push(byte);
+    }
+    String::from_utf8(decoded).map_err(|_| NotUtf8)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        parse(text).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn pairs_keep_order_and_duplicates() {
+        let expected = [("b", "2"), ("a", "1"), ("b", ""), ("c", "")];
+        let expected: Vec<_> = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        assert_eq!(pairs("b=2&&a=1&b=&c"), expected);
+    }
+
+    #[test]
+    fn a_broken_escape_stands_for_itself_and_a_plus_is_a_space() {
+        assert_eq!(pairs("a=%zz%4"), [("a".to_owned(), "%zz%4".to_owned())]);
+        assert_eq!(pairs("a=1+1%2B1%C3%BC"), [("a".to_owned(), "1 1+1ü".to_owned())]);
+        assert!(parse("a=%FF").any(|pair| pair.is_err()));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut text = String::new();
+        push_pair(&mut text, false, "a b", "1 & 2 = ü");
+        push_pair(&mut text, true, "c", "+%");
+        assert_eq!(text, "a+b=1+%26+2+%3D+%C3%BC&c=%2B%25");
+        assert_eq!(pairs(&text), [("a b".to_owned(), "1 & 2 = ü".to_owned()), ("c".to_owned(), "+%".to_owned())]);
+    }
+}

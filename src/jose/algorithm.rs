@@ -1,0 +1,84 @@
+//! The signature algorithms that can be verified (RFC 7518 section 3, RFC 8037, RFC 9864).
+
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+/// A signature algorithm that can be verified. `none` is not one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SignatureAlgorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    Es512,
+    /// Spelled `EdDSA` or, since RFC 9864, `Ed25519`.
+    Ed25519,
+    Hs256,
+    Hs384,
+    Hs512,
+}
+
+impl SignatureAlgorithm {
+    /// RFC 7515 section 4.1.1: the name is case-sensitive.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "RS256" => Self::Rs256,
+            "RS384" => Self::Rs384,
+            "RS512" => Self::Rs512,
+            "PS256" => Self::Ps256,
+            "PS384" => Self::Ps384,
+            "PS512" => Self::Ps512,
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "ES512" => Self::Es512,
+            "EdDSA" | "Ed25519" => Self::Ed25519,
+            "HS256" => Self::Hs256,
+            "HS384" => Self::Hs384,
+            "HS512" => Self::Hs512,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn is_symmetric(self) -> bool {
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
+    }
+
+    /// The hash of the algorithm. For Ed25519, SHA-512 (RFC 8032 section 5.1).
+    pub(crate) fn hash(self) -> Hash {
+        match self {
+            Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => Hash::Sha256,
+            Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => Hash::Sha384,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::Ed25519 | Self::Hs512 => Hash::Sha512,
+        }
+    }
+}
+
+/// A hash of the SHA-2 family.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Hash {
+    /// In bytes.
+    pub(crate) fn length(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    pub(crate) fn digest(self, message: &str) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(message).to_vec(),
+            Self::Sha384 => Sha384::digest(message).to_vec(),
+            Self::Sha512 => Sha512::digest(message).to_vec(),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! One JSON object at a time: its members by name, a name given twice refused, each value read when it is wanted.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+/// The members of one JSON object, sorted by name, their values not yet read.
+pub(crate) struct Object<'a> {
+    members: Vec<(Cow<'a, str>, Option<&'a RawValue>)>,
+}
+
+/// Why a text is not the object that was expected.
+#[derive(Debug)]
+pub(crate) enum ObjectError {
+    /// Not JSON, or not an object, or something behind it: where, counted from one.
+    NotJson { line: usize, column: usize },
+    /// The name that is there twice.
+    Duplicate(String),
+}
+
+/// A value of another kind than it should be. It says nothing of the value.
+#[derive(Debug)]
+pub(crate) struct WrongKind;
+
+impl<'a> Object<'a> {
+    /// Reads the object, in time linear in the text (beside the sorting of its names), whatever is nested in it.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, ObjectError> {
+        let mut object: Self = serde_json::from_str(text)
+            .map_err(|error| ObjectError::NotJson { line: error.line(), column: error.column() })?;
+        object.members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let twice = object.members.iter().zip(object.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
+        match twice {
+            Some(((name, _), _)) => Err(ObjectError::Duplicate(name.clone().into_owned())),
+            None => Ok(object),
+        }
+    }
+
+    /// Takes the raw value of a member out. A member that is `null` counts as absent, and so does one already taken.
+    pub(crate) fn take_raw(&mut self, name: &str) -> Option<&'a str> {
+        self.take_even_null(name).filter(|raw| *raw != "null")
+    }
+
+    /// Takes the raw value of a member out, also where that is `null`.
+    pub(crate) fn take_even_null(&mut self, name: &str) -> Option<&'a str> {
+        let found = self.members.binary_search_by(|(member, _)| (**member).cmp(name)).ok()?;
+        self.members.get_mut(found)?.1.take().map(RawValue::get)
+    }
+
+    /// Takes a member out, as a `T`.
+    pub(crate) fn take<T: Deserialize<'a>>(&mut self, name: &str) -> Result<Option<T>, WrongKind> {
+        self.take_raw(name).map(read).transpose()
+    }
+
+    /// What has not been taken, by name.
+    pub(crate) fn rest(self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
+        self.members.into_iter().filter_map(|(name, value)| Some((name, value?.get())))
+    }
+}
+
+/// Reads one raw value as a `T`.
+pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, WrongKind> {
+    serde_json::from_str(raw).map_err(|_| WrongKind)
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(transparent)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                // Enough for a token response, a key or the claims of most ID tokens; a larger object grows it.
+                let mut members = Vec::with_capacity(16);
+                while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+                    members.push((name, Some(value)));
+                }
+                Ok(Object { members })
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// Members of a token response that no specification of this crate's names, kept as the provider sent them.
+///
+/// They may hold secrets: `Debug` shows their names alone, and they are zeroed when dropped.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
+
+impl ExtraMembers {
+    pub(crate) fn from_rest(object: Object<'_>) -> Self {
+        Self(object.rest().map(|(name, raw)| (name.into_owned(), Zeroizing::new(raw.to_owned()))).collect())
+    }
+
+    /// One member, as JSON; `None` where there is none of that name.
+    ///
+    /// `None` also where the value does not fit into a [`Value`]: nested deeper than 128 levels, or a number beyond
+    /// `f64`. [`get_as`](Self::get_as) tells the two apart.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value> {
+        self.get_as(name).ok().flatten()
+    }
+
+    /// One member, as a type of your own; `Ok(None)` where there is none of that name.
+    ///
+    /// # Errors
+    ///
+    /// When the member is not a `T`, such as `"refresh_expires_in": "soon"` read as a `u64`.
+    pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, serde_json::Error> {
+        self.0.iter().find(|(member, _)| member == name).map(|(_, raw)| serde_json::from_str(raw)).transpose()
+    }
+
+    /// The names of the members, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl fmt::Debug for ExtraMembers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_found_and_the_rest_is_kept() {
+        let mut object = Object::parse(r#"{"b":1,"a":"x","n":null,"r":[1,2]}"#).unwrap_or_else(|_| unreachable!());
+        assert_eq!(object.take::<&str>("a").ok().flatten(), Some("x"));
+        assert!(object.take::<u8>("n").ok().flatten().is_none());
+        assert!(object.take::<u8>("z").ok().flatten().is_none());
+        assert!(object.take::<&str>("b").is_err());
+        let rest: Vec<_> = object.rest().collect();
+        assert_eq!(rest, [(Cow::Borrowed("r"), "[1,2]")]);
+    }
+
+    #[test]
+    fn a_name_given_twice_is_found_however_it_is_written() {
+        assert!(
+            matches!(Object::parse(r#"{"a":1,"b":2,"\u0061":3}"#), Err(ObjectError::Duplicate(name)) if name == "a")
+        );
+        assert!(Object::parse(r#"{"a":{"b":1,"b":2}}"#).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_with_its_place() {
+        for text in ["", "null", "[]", "{", "{}x", "{\"a\":}"] {
+            assert!(matches!(Object::parse(text), Err(ObjectError::NotJson { .. })), "{text}");
+        }
+        assert!(matches!(Object::parse("{\n!"), Err(ObjectError::NotJson { line: 2, column: 1 })));
+    }
+
+    #[test]
+    fn a_million_open_brackets_do_not_exhaust_the_stack() {
+        let text = format!("{{\"a\":{}{}}}", "[".repeat(500_000), "]".repeat(500_000));
+        let mut object = Object::parse(&text).unwrap_or_else(|_| unreachable!());
+        assert!(object.take::<Value>("a").is_err());
+    }
+}

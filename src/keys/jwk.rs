@@ -1,0 +1,174 @@
+//! One JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
+
+use std::fmt;
+
+use crate::jose::signature::PublicKey;
+use crate::jose::{SignatureAlgorithm, decode};
+use crate::json::Object;
+
+/// A key of the set. One that cannot verify is kept too, since a token may name it.
+pub(crate) struct Jwk {
+    kid: Option<String>,
+    kind: Kind,
+    /// `None`: not restricted to one algorithm.
+    alg: Option<SignatureAlgorithm>,
+    /// `None`: the key is of no use here: of another kind, for another use, too small, too large, or broken.
+    public_key: Option<PublicKey>,
+}
+
+/// What a key's algorithms hang on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Rsa,
+    Ec(Curve),
+    Ed25519,
+    Other,
+}
+
+/// The curves of ECDSA (RFC 7518 section 6.2.1.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Curve {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "P-256" => Some(Self::P256),
+            "P-384" => Some(Self::P384),
+            "P-521" => Some(Self::P521),
+            _ => None,
+        }
+    }
+
+    /// The length of a coordinate, in bytes (RFC 7518 section 6.2.1.2).
+    fn coordinate_length(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
+        }
+    }
+}
+
+impl Jwk {
+    /// Reads a key; nothing where it is no object, has a member twice, or no `kty`.
+    pub(crate) fn parse(json: &str) -> Option<Self> {
+        let mut members = Object::parse(json).ok()?;
+        let kty: String = members.take("kty").ok()??;
+        let kid = members.take("kid").ok()?;
+        let alg: Option<String> = members.take("alg").ok()?;
+        let for_signatures = is_for_signatures(&mut members);
+        let (kind, public_key) = match kty.as_str() {
+            "RSA" => (Kind::Rsa, read_rsa(&mut members)),
+            "EC" => read_ec(&mut members),
+            "OKP" => read_okp(&mut members),
+            _ => (Kind::Other, None),
+        };
+        let known_alg = alg.as_deref().and_then(SignatureAlgorithm::from_name);
+        // A key for an algorithm that is no signature (RSA-OAEP) verifies nothing.
+        let right_alg = alg.is_none() || known_alg.is_some_and(|alg| kind.serves(alg));
+        Some(Self { kid, kind, alg: known_alg, public_key: public_key.filter(|_| for_signatures && right_alg) })
+    }
+
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    pub(crate) fn is_usable(&self) -> bool {
+        self.public_key.is_some()
+    }
+
+    /// The key itself, where it can verify signatures of this algorithm.
+    pub(crate) fn fit_for(&self, algorithm: SignatureAlgorithm) -> Option<&PublicKey> {
+        let right_alg = self.alg.is_none_or(|alg| alg == algorithm);
+        self.public_key.as_ref().filter(|_| right_alg && self.kind.serves(algorithm))
+    }
+}
+
+impl fmt::Debug for Jwk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwk")
+            .field("kid", &self.kid)
+            .field("kind", &self.kind)
+            .field("alg", &self.alg)
+            .field("usable", &self.is_usable())
+            .finish()
+    }
+}
+
+impl Kind {
+    fn serves(self, algorithm: SignatureAlgorithm) -> bool {
+        use SignatureAlgorithm as A;
+        match algorithm {
+            A::Rs256 | A::Rs384 | A::Rs512 | A::Ps256 | A::Ps384 | A::Ps512 => self == Self::Rsa,
+            A::Es256 => self == Self::Ec(Curve::P256),
+            A::Es384 => self == Self::Ec(Curve::P384),
+            A::Es512 => self == Self::Ec(Curve::P521),
+            A::Ed25519 => self == Self::Ed25519,
+            // OpenID Connect Core 10.1: the key of an HMAC is the client secret, never one of the set.
+            A::Hs256 | A::Hs384 | A::Hs512 => false,
+        }
+    }
+}
+
+/// RFC 7517 sections 4.2 and 4.3: `use` and `key_ops`, where they are there, must allow it.
+fn is_for_signatures(members: &mut Object<'_>) -> bool {
+    let usage = members.take::<String>("use").map(|usage| usage.is_none_or(|usage| usage == "sig"));
+    let operations = members
+        .take::<Vec<String>>("key_ops")
+        .map(|operations| operations.is_none_or(|operations| operations.iter().any(|operation| operation == "verify")));
+    usage.unwrap_or(false) && operations.unwrap_or(false)
+}
+
+/// RFC 7518 section 6.3.1. 2048 bits at least (section 3.3); 8192 at most, since larger ones cost too much. The limits stand
+/// here, so that every backend has the same.
+fn read_rsa(members: &mut Object<'_>) -> Option<PublicKey> {
+    let modulus = take_unsigned(members, "n")?;
+    let exponent = take_unsigned(members, "e")?;
+    let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+    let right_size = (2048..=8192).contains(&bits(&modulus)) && (2..=33).contains(&bits(&exponent));
+    if !right_size || !odd(&modulus) || !odd(&exponent) {
+        return None;
+    }
+    PublicKey::rsa(modulus, exponent)
+}
+
+/// RFC 7518 section 6.2.1.
+fn read_ec(members: &mut Object<'_>) -> (Kind, Option<PublicKey>) {
+    let Some(curve) = members.take::<String>("crv").ok().flatten().as_deref().and_then(Curve::from_name) else {
+        return (Kind::Other, None);
+    };
+    let mut coordinate = |name| take_bytes(members, name).filter(|bytes| bytes.len() == curve.coordinate_length());
+    let point = coordinate("x").zip(coordinate("y"));
+    (Kind::Ec(curve), point.and_then(|(x, y)| PublicKey::ec(curve, &x, &y)))
+}
+
+/// RFC 8037 section 2; of its curves, Ed25519 alone.
+fn read_okp(members: &mut Object<'_>) -> (Kind, Option<PublicKey>) {
+    let Ok(Some("Ed25519")) = members.take::<String>("crv").as_ref().map(Option::as_deref) else {
+        return (Kind::Other, None);
+    };
+    let x = take_bytes(members, "x").filter(|bytes| bytes.len() == 32);
+    (Kind::Ed25519, x.and_then(|x| PublicKey::ed25519(&x)))
+}
+
+fn take_bytes(members: &mut Object<'_>, name: &str) -> Option<Vec<u8>> {
+    decode(&members.take::<String>(name).ok()??)
+}
+
+/// Base64urlUInt (RFC 7518 section 2), without the leading zeros that some providers send.
+fn take_unsigned(members: &mut Object<'_>, name: &str) -> Option<Vec<u8>> {
+    let mut bytes = take_bytes(members, name)?;
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.drain(..zeros);
+    Some(bytes)
+}
+
+/// The length of a number without leading zero bytes, in bits.
+fn bits(number: &[u8]) -> usize {
+    let leading = number.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    number.len().saturating_mul(8).saturating_sub(leading)
+}

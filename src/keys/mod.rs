@@ -1,0 +1,171 @@
+//! The provider's keys: a JWK Set, and the choice of a key in it (RFC 7517, OpenID Connect Core 1.0 section 10.1).
+
+mod jwk;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Response, StatusCode};
+
+use crate::error::Remedy;
+use crate::id_token::IdTokenError;
+use crate::jose::{Jws, SignatureAlgorithm};
+use crate::json;
+use crate::response::{ResponseProblem, from_response_problem, read_object};
+use crate::round_trip::{Awaiting, sealed};
+
+pub(crate) use jwk::Curve;
+use jwk::Jwk;
+
+/// A provider's keys (JWK Set, RFC 7517 section 5), ready to verify with. Cloning it is cheap.
+///
+/// Keys of a kind that is not understood are skipped, as the RFC has it; so is a key that lacks a member, or has one twice.
+#[derive(Clone)]
+pub struct JwkSet(Arc<[Jwk]>);
+
+impl JwkSet {
+    /// Reads a JWK Set that did not come by [`Client::fetch_keys`](crate::Client::fetch_keys): out of a file, or a store.
+    ///
+    /// # Errors
+    ///
+    /// As [`AwaitingKeys::receive`], but for the status.
+    pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, KeysError> {
+        AwaitingKeys::new().receive(&Response::new(json))
+    }
+
+    /// How many of the keys can verify signatures: of a known kind, not meant for something else, and not too small or too
+    /// large (RSA 2048 to 8192 bits).
+    #[must_use]
+    pub fn usable_keys(&self) -> usize {
+        self.0.iter().filter(|key| key.is_usable()).count()
+    }
+
+    /// Verifies a signature (OpenID Connect Core 3.1.3.7 step 6, 10.1): with the keys that bear the token's `kid`, or, where
+    /// it names none, with every key that fits.
+    pub(crate) fn verify(&self, jws: &Jws<'_>, algorithm: SignatureAlgorithm) -> Result<(), IdTokenError> {
+        let kid = jws.kid.as_deref();
+        let named = || self.0.iter().filter(|key| kid.is_none() || key.kid() == kid);
+        let mut fitting = named().filter_map(|key| key.fit_for(algorithm)).peekable();
+        if fitting.peek().is_none() {
+            // A key of that name is there and cannot do this: fetching the set again would not help.
+            let unusable = kid.is_some() && named().next().is_some();
+            return Err(if unusable { IdTokenError::UnusableKey } else { IdTokenError::UnknownKey });
+        }
+        let message = jws.signing_input.as_bytes();
+        if fitting.take(KEYS_TRIED).any(|key| key.verify(algorithm, message, &jws.signature)) {
+            Ok(())
+        } else {
+            // Without a kid, none of the keys may be the right one because the provider has a new one.
+            Err(IdTokenError::BadSignature { key_was_named: kid.is_some() })
+        }
+    }
+}
+
+impl fmt::Debug for JwkSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter()).finish()
+    }
+}
+
+/// How many keys are tried for one signature: each costs as much as a login.
+const KEYS_TRIED: usize = 32;
+
+/// The state between the request for the keys and its response.
+#[derive(Debug)]
+#[must_use]
+pub struct AwaitingKeys(());
+
+impl AwaitingKeys {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+
+    /// Reads the JWK Set out of the response.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysError::Status`] for a status other than 2xx; [`TooLarge`](KeysError::TooLarge), [`NotJson`](KeysError::NotJson);
+    /// [`MissingField`](KeysError::MissingField) without `keys`; [`InvalidField`](KeysError::InvalidField) when that is not
+    /// an array, or a member is there twice.
+    pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<JwkSet, KeysError> {
+        if !response.status().is_success() {
+            return Err(KeysError::Status { status: response.status() });
+        }
+        let mut object = read_object(response)?;
+        let keys = object.take_raw("keys").ok_or(KeysError::MissingField { field: "keys" })?;
+        let keys: Vec<&serde_json::value::RawValue> =
+            json::read(keys).map_err(|_| ResponseProblem::invalid_field("keys"))?;
+        Ok(JwkSet(keys.into_iter().filter_map(|key| Jwk::parse(key.get())).collect()))
+    }
+}
+
+impl sealed::Sealed for AwaitingKeys {}
+
+impl Awaiting for AwaitingKeys {
+    type Output = JwkSet;
+    type Error = KeysError;
+
+    fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<JwkSet, KeysError> {
+        self.receive(response)
+    }
+}
+
+/// Why a provider's keys cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeysError {
+    /// The provider answered with another status than 2xx.
+    #[error("the provider answered the request for its keys with HTTP status {status}")]
+    Status {
+        /// The status.
+        status: StatusCode,
+    },
+    /// The body is over 1 MiB.
+    #[error("the key set is larger than 1 MiB")]
+    TooLarge,
+    /// The body is not one JSON object.
+    #[error("the key set is not a JSON object (line {line}, column {column})")]
+    NotJson {
+        /// The line, counted from one.
+        line: usize,
+        /// The column, counted from one.
+        column: usize,
+    },
+    /// There are no `keys`.
+    #[error("the key set has no {field}")]
+    MissingField {
+        /// The member that is missing.
+        field: &'static str,
+    },
+    /// `keys` is no array, or a member is there twice.
+    #[error("the key set has an unusable {field}")]
+    InvalidField {
+        /// The member that is unusable.
+        field: Cow<'static, str>,
+    },
+    /// The provider's metadata has no `jwks_uri`.
+    #[error("the provider has no jwks_uri")]
+    NoJwksUri,
+}
+
+from_response_problem!(KeysError);
+
+impl KeysError {
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Status { .. } => Remedy::RetryLater,
+            Self::NoJwksUri => Remedy::FixConfiguration,
+            Self::TooLarge | Self::NotJson { .. } | Self::MissingField { .. } | Self::InvalidField { .. } => {
+                Remedy::ReportToProvider
+            }
+        }
+    }
+}
+
+const _: fn() = || {
+    fn goes_between_threads<T: Send + Sync>() {}
+    goes_between_threads::<JwkSet>();
+};

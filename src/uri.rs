@@ -1,0 +1,153 @@
+//! What counts as a URL here. What a browser's URL parser would repair is refused instead.
+
+use url::Url;
+
+/// What is wrong with a URL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum UrlProblem {
+    /// Not an absolute URL, or one that a lenient parser would have to repair.
+    Malformed,
+    /// http where only https is believed.
+    Insecure,
+}
+
+/// Reads an issuer or endpoint: an absolute https URL (http where `http_allowed`), without white space, control
+/// characters, a backslash or userinfo.
+pub(crate) fn parse_http(text: &str, http_allowed: bool) -> Result<Url, UrlProblem> {
+    refuse_what_would_be_repaired(text)?;
+    let (scheme, _) = split_authority(text).ok_or(UrlProblem::Malformed)?;
+    let secure = scheme.eq_ignore_ascii_case("https");
+    if !secure && !scheme.eq_ignore_ascii_case("http") {
+        return Err(UrlProblem::Malformed);
+    }
+    let url = Url::parse(text).map_err(|_| UrlProblem::Malformed)?;
+    if secure || http_allowed { Ok(url) } else { Err(UrlProblem::Insecure) }
+}
+
+/// Reads a redirect URI (RFC 6749 section 3.1.2, RFC 8252 section 7): https; http on a loopback host, or where
+/// `http_allowed`; or a private-use scheme with a dot in it. Never with a fragment.
+pub(crate) fn parse_redirect(text: &str, http_allowed: bool) -> Result<Url, UrlProblem> {
+    if text.contains('#') {
+        return Err(UrlProblem::Malformed);
+    }
+    let (scheme, _) = text.split_once(':').ok_or(UrlProblem::Malformed)?;
+    if scheme.contains('.') {
+        refuse_what_would_be_repaired(text)?;
+        return Url::parse(text).map_err(|_| UrlProblem::Malformed);
+    }
+    parse_http(text, http_allowed || is_loopback(text))
+}
+
+/// The address as a request carries it: without the fragment, which is never sent (RFC 6749 section 3.1).
+pub(crate) fn request_uri(url: &Url) -> Result<http::Uri, UrlProblem> {
+    let text = url.as_str();
+    let text = text.split_once('#').map_or(text, |(before, _)| before);
+    http::Uri::try_from(text).map_err(|_| UrlProblem::Malformed)
+}
+
+fn refuse_what_would_be_repaired(text: &str) -> Result<(), UrlProblem> {
+    let repaired = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
+    let userinfo = split_authority(text).is_some_and(|(_, authority)| authority.contains('@'));
+    if text.contains(repaired) || userinfo { Err(UrlProblem::Malformed) } else { Ok(()) }
+}
+
+/// The scheme and the authority of `scheme://authority…`; nothing where there is no authority.
+fn split_authority(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    Some((scheme, authority)).filter(|_| !authority.is_empty())
+}
+
+/// Whether the host is `localhost`, `127.0.0.1` or `[::1]`, spelled just so (RFC 8252 section 7.3 and 8.3).
+fn is_loopback(text: &str) -> bool {
+    let Some((_, authority)) = split_authority(text) else {
+        return false;
+    };
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|loopback| host.eq_ignore_ascii_case(loopback))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_refused_rather_than_repaired() {
+        for text in [
+            "",
+            "https:",
+            "https://",
+            "https:///path",
+            "https:host",
+            "https:/host",
+            "host",
+            "//host",
+            "/path",
+            "ftp://host/",
+            "https://ho st/",
+            "https://host/\t",
+            "https://host\\path",
+            "https://user@host/",
+            "https://user:pw@host/",
+            "https://@host/",
+            "https://[host/",
+            "https://host:port/",
+            "https://host:99999/",
+            " https://host/",
+            "https://host/\u{a0}",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(parse_http(text, true), Err(UrlProblem::Malformed), "{text:?}");
+        }
+        assert_eq!(parse_http("http://host/", false), Err(UrlProblem::Insecure));
+        for text in ["https://host", "HTTPS://host/a@b?c@d", "https://[::1]:8443/", "https://älpha.example"] {
+            assert!(parse_http(text, false).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn http_redirects_are_for_loopback_hosts_spelled_just_so() {
+        for text in
+            ["http://localhost/cb", "http://127.0.0.1:5/cb", "http://[::1]:5/cb", "http://[::1]", "http://LOCALHOST"]
+        {
+            assert!(parse_redirect(text, false).is_ok(), "{text:?}");
+        }
+        for text in [
+            "http://127.0.0.1.example/cb",
+            "http://localhost.example/cb",
+            "http://127.0.0.2/cb",
+            "http://0x7f.1/cb",
+            "http://127.1/cb",
+            "http://[::2]/cb",
+            "http://example/cb#@localhost/",
+            "http://xlocalhost/",
+        ] {
+            assert!(parse_redirect(text, false).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_private_use_scheme_has_a_dot() {
+        assert!(parse_redirect("com.example.app:/cb", false).is_ok());
+        assert!(parse_redirect("com.example.app://host/cb", false).is_ok());
+        for text in [
+            "myapp:/cb",
+            "javascript:alert(1.5)",
+            "com.example.app:/cb#x",
+            "com.example.app://u@h/cb",
+            "com.ex ample:/",
+        ] {
+            assert_eq!(parse_redirect(text, true), Err(UrlProblem::Malformed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_goes_without_the_fragment() {
+        let url = parse_http("https://älpha.example/a b?c#d".replace(' ', "%20").as_str(), false).unwrap();
+        assert_eq!(request_uri(&url).unwrap(), "https://xn--lpha-koa.example/a%20b?c");
+    }
+}
