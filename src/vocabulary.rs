@@ -49,6 +49,12 @@ macro_rules! vocabulary {
             }
         }
 
+        impl From<$name> for String {
+            fn from(word: $name) -> Self {
+                word.0.into_owned()
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
@@ -185,7 +191,7 @@ vocabulary! {
         /// The client may not do this.
         UNAUTHORIZED_CLIENT = "unauthorized_client",
         /// No authentication could be done that fulfils the request (OpenID Connect Core Error Code
-        /// unmet_authentication_requirements 1.0).
+        /// `unmet_authentication_requirements` 1.0).
         UNMET_AUTHENTICATION_REQUIREMENTS = "unmet_authentication_requirements",
         /// The grant type is not supported.
         UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type",

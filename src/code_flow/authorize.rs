@@ -141,7 +141,7 @@ impl AuthorizationRequest {
 
     /// How the provider shows its pages.
     pub fn display(self, display: Display) -> Self {
-        self.set("display", display.as_str())
+        self.set("display", display)
     }
 
     /// How long ago, at most, the person may have logged in when this login begins; sent in whole seconds. The ID token must
@@ -149,7 +149,7 @@ impl AuthorizationRequest {
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         let seconds = max_age.as_secs().to_string();
-        self.set("max_age", &seconds)
+        self.set("max_age", seconds)
     }
 
     /// The languages of the provider's pages, the best first (BCP 47).
@@ -189,16 +189,12 @@ impl AuthorizationRequest {
     /// The claims that are asked for one by one (OpenID Connect Core 1.0 section 5.5): anything that serializes to the
     /// parameter's JSON object.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
-        match serde_json::to_string(claims) {
-            Ok(json) => self.set("claims", &json),
-            Err(_) => {
-                self.reject(AuthorizeError::InvalidParameter {
-                    name: "claims".into(),
-                    reason: "it cannot be written as JSON",
-                });
-                self
-            }
+        if let Ok(json) = serde_json::to_string(claims) {
+            return self.set("claims", json);
         }
+        let reason = "it cannot be written as JSON";
+        self.reject(AuthorizeError::InvalidParameter { name: "claims".into(), reason });
+        self
     }
 
     /// Adds a resource that the access token is for (RFC 8707): an absolute URI. With exactly one, it is named in the token
@@ -216,7 +212,7 @@ impl AuthorizationRequest {
                 reason: "a fragment is never read",
             });
         }
-        self.set("response_mode", mode.as_str())
+        self.set("response_mode", mode)
     }
 
     /// Replaces the client's redirect URI for this login, for applications with a host for each tenant or a loopback port
@@ -396,9 +392,9 @@ impl AuthorizationRequest {
     }
 
     /// Sets a parameter of the crate's own, once.
-    fn set(mut self, name: &'static str, value: &str) -> Self {
+    fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.parameters.retain(|(set, _)| set != name);
-        self.parameters.push((Cow::Borrowed(name), value.to_owned()));
+        self.parameters.push((Cow::Borrowed(name), value.into()));
         self
     }
 
@@ -422,7 +418,7 @@ impl AuthorizationRequest {
             self.parameters.retain(|(set, _)| set != name);
             return self;
         }
-        self.set(name, &joined)
+        self.set(name, joined)
     }
 
     fn reject(&mut self, problem: AuthorizeError) {

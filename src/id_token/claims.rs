@@ -77,7 +77,7 @@ fn read_strings(raw: &str) -> Result<Vec<String>, WrongKind> {
     if raw.starts_with('[') { json::read(raw) } else { Ok(vec![json::read(raw)?]) }
 }
 
-/// RFC 7519 section 2, NumericDate: seconds since the epoch, a number that may have a fraction; here between 0 and 2⁵³.
+/// RFC 7519 section 2, `NumericDate`: seconds since the epoch, a number that may have a fraction; here between 0 and 2⁵³.
 fn read_numeric_date(raw: &str) -> Result<Duration, WrongKind> {
     const LATEST: f64 = 9_007_199_254_740_992.0;
     let seconds: f64 = json::read(raw)?;

@@ -9,7 +9,7 @@ use crate::json::Object;
 /// A key of the set. One that cannot verify is kept too, since a token may name it.
 pub(crate) struct Jwk {
     kid: Option<String>,
-    kind: Kind,
+    key_type: KeyType,
     /// `None`: not restricted to one algorithm.
     alg: Option<SignatureAlgorithm>,
     /// `None`: the key is of no use here: of another kind, for another use, too small, too large, or broken.
@@ -18,7 +18,7 @@ pub(crate) struct Jwk {
 
 /// What a key's algorithms hang on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
+enum KeyType {
     Rsa,
     Ec(Curve),
     Ed25519,
@@ -61,16 +61,16 @@ impl Jwk {
         let kid = members.take("kid").ok()?;
         let alg: Option<String> = members.take("alg").ok()?;
         let for_signatures = is_for_signatures(&mut members);
-        let (kind, public_key) = match kty.as_str() {
-            "RSA" => (Kind::Rsa, read_rsa(&mut members)),
+        let (key_type, public_key) = match kty.as_str() {
+            "RSA" => (KeyType::Rsa, read_rsa(&mut members)),
             "EC" => read_ec(&mut members),
             "OKP" => read_okp(&mut members),
-            _ => (Kind::Other, None),
+            _ => (KeyType::Other, None),
         };
         let known_alg = alg.as_deref().and_then(SignatureAlgorithm::from_name);
         // A key for an algorithm that is no signature (RSA-OAEP) verifies nothing.
-        let right_alg = alg.is_none() || known_alg.is_some_and(|alg| kind.serves(alg));
-        Some(Self { kid, kind, alg: known_alg, public_key: public_key.filter(|_| for_signatures && right_alg) })
+        let right_alg = alg.is_none() || known_alg.is_some_and(|alg| key_type.serves(alg));
+        Some(Self { kid, key_type, alg: known_alg, public_key: public_key.filter(|_| for_signatures && right_alg) })
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
@@ -84,7 +84,7 @@ impl Jwk {
     /// The key itself, where it can verify signatures of this algorithm.
     pub(crate) fn fit_for(&self, algorithm: SignatureAlgorithm) -> Option<&PublicKey> {
         let right_alg = self.alg.is_none_or(|alg| alg == algorithm);
-        self.public_key.as_ref().filter(|_| right_alg && self.kind.serves(algorithm))
+        self.public_key.as_ref().filter(|_| right_alg && self.key_type.serves(algorithm))
     }
 }
 
@@ -92,14 +92,14 @@ impl fmt::Debug for Jwk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Jwk")
             .field("kid", &self.kid)
-            .field("kind", &self.kind)
+            .field("key_type", &self.key_type)
             .field("alg", &self.alg)
             .field("usable", &self.is_usable())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
-impl Kind {
+impl KeyType {
     fn serves(self, algorithm: SignatureAlgorithm) -> bool {
         use SignatureAlgorithm as A;
         match algorithm {
@@ -137,22 +137,22 @@ fn read_rsa(members: &mut Object<'_>) -> Option<PublicKey> {
 }
 
 /// RFC 7518 section 6.2.1.
-fn read_ec(members: &mut Object<'_>) -> (Kind, Option<PublicKey>) {
+fn read_ec(members: &mut Object<'_>) -> (KeyType, Option<PublicKey>) {
     let Some(curve) = members.take::<String>("crv").ok().flatten().as_deref().and_then(Curve::from_name) else {
-        return (Kind::Other, None);
+        return (KeyType::Other, None);
     };
     let mut coordinate = |name| take_bytes(members, name).filter(|bytes| bytes.len() == curve.coordinate_length());
     let point = coordinate("x").zip(coordinate("y"));
-    (Kind::Ec(curve), point.and_then(|(x, y)| PublicKey::ec(curve, &x, &y)))
+    (KeyType::Ec(curve), point.and_then(|(x, y)| PublicKey::ec(curve, &x, &y)))
 }
 
 /// RFC 8037 section 2; of its curves, Ed25519 alone.
-fn read_okp(members: &mut Object<'_>) -> (Kind, Option<PublicKey>) {
+fn read_okp(members: &mut Object<'_>) -> (KeyType, Option<PublicKey>) {
     let Ok(Some("Ed25519")) = members.take::<String>("crv").as_ref().map(Option::as_deref) else {
-        return (Kind::Other, None);
+        return (KeyType::Other, None);
     };
     let x = take_bytes(members, "x").filter(|bytes| bytes.len() == 32);
-    (Kind::Ed25519, x.and_then(|x| PublicKey::ed25519(&x)))
+    (KeyType::Ed25519, x.and_then(|x| PublicKey::ed25519(&x)))
 }
 
 fn take_bytes(members: &mut Object<'_>, name: &str) -> Option<Vec<u8>> {

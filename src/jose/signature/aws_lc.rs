@@ -10,7 +10,7 @@ use crate::keys::Curve;
 
 /// A public key, prepared for the backend once.
 pub(crate) enum PublicKey {
-    Rsa(RsaKey),
+    Rsa(Box<RsaKey>),
     /// A key on a curve serves one algorithm.
     Curve(ParsedPublicKey),
 }
@@ -28,7 +28,7 @@ impl PublicKey {
         let key = RsaKey { modulus, exponent, prepared: Default::default() };
         // What the backend refuses, it refuses for every algorithm.
         key.prepared_for(SignatureAlgorithm::Rs256)?;
-        Some(Self::Rsa(key))
+        Some(Self::Rsa(Box::new(key)))
     }
 
     /// A point on a curve, its coordinates as long as the field.
