@@ -1,4 +1,6 @@
-#![doc = include_str!("front_page.md")]
+// Its programs are doc tests; they verify signatures.
+#![cfg_attr(feature = "aws-lc-rs", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "aws-lc-rs"), doc = "The OpenID Connect relying party as a sans-IO protocol state machine.")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
