@@ -1,0 +1,160 @@
+//! What goes into a case.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use oidc_proto::http::Response;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Whatever a stage may be given; each stage takes what it needs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    pub issuer: Option<String>,
+    pub metadata: Option<Value>,
+    #[serde(default)]
+    pub client: Client,
+    pub request: Option<Flow>,
+    pub flow: Option<Flow>,
+    pub url: Option<String>,
+    pub query: Option<String>,
+    pub form: Option<String>,
+    pub response: Option<Answer>,
+    pub jwks: Option<Value>,
+    pub id_token: Option<String>,
+    pub access_token: Option<String>,
+    pub code: Option<String>,
+    #[serde(default = "usual_now")]
+    pub now: u64,
+    pub verification: Option<String>,
+    #[serde(rename = "recorded_with")]
+    pub _recorded_with: Option<String>,
+    pub discovery: Option<Answer>,
+    pub authorization_response: Option<Arrived>,
+    pub token_response: Option<Answer>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    pub client_id: Option<String>,
+    pub authentication: Option<Authentication>,
+    pub redirect_uri: Option<String>,
+    pub id_token_signed_response_alg: Option<OneOrMore>,
+    pub leeway: Option<u64>,
+    #[serde(default)]
+    pub trusted_audiences: Vec<String>,
+    #[serde(default)]
+    pub accepted_issuers: Vec<String>,
+    #[serde(default)]
+    pub allow_http: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authentication {
+    pub method: String,
+    pub secret: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+/// An authorization request, or the flow state that it left.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    pub scope: Option<String>,
+    pub state: Option<String>,
+    pub nonce: Option<String>,
+    pub code_verifier: Option<String>,
+    pub code_challenge_method: Option<String>,
+    pub prompt: Option<Vec<String>>,
+    pub display: Option<String>,
+    pub max_age: Option<u64>,
+    pub ui_locales: Option<Vec<String>>,
+    pub claims_locales: Option<Vec<String>>,
+    pub id_token_hint: Option<String>,
+    pub login_hint: Option<String>,
+    pub acr_values: Option<Vec<String>>,
+    pub claims: Option<Value>,
+    #[serde(default)]
+    pub resource: Vec<String>,
+    pub response_mode: Option<String>,
+    #[serde(default)]
+    pub redirect_args: Vec<(String, String)>,
+    pub require_acr: Option<Vec<String>>,
+    #[serde(default)]
+    pub extra: Vec<(String, String)>,
+    /// In seconds since the epoch.
+    pub started: Option<u64>,
+}
+
+/// An authorization response as it was recorded.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrived {
+    pub url: Option<String>,
+    pub form: Option<String>,
+}
+
+/// An HTTP response.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    status: u16,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+    body_base64: Option<String>,
+    body_repeat: Option<(String, usize)>,
+}
+
+impl Answer {
+    pub fn into_response(self) -> Response<Vec<u8>> {
+        let body = match (self.body, self.body_base64, self.body_repeat) {
+            (Some(text), None, None) => text.into_bytes(),
+            (None, Some(encoded), None) => STANDARD.decode(encoded).expect("body_base64"),
+            (None, None, Some((text, times))) => text.repeat(times).into_bytes(),
+            _ => panic!("a response has exactly one body"),
+        };
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        response.body(body).unwrap()
+    }
+}
+
+/// JSON Merge Patch (RFC 7396), except that at the top a `null` stays what it is.
+pub fn merge(target: &mut Value, patch: Value, depth: usize) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let target = target.as_object_mut().unwrap();
+    for (key, value) in patch {
+        if value.is_null() && depth > 0 {
+            target.remove(&key);
+        } else {
+            merge(target.entry(key).or_insert(Value::Null), value, depth + 1);
+        }
+    }
+}
+
+pub fn at(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn usual_now() -> u64 {
+    1_700_000_000
+}

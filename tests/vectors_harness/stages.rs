@@ -1,0 +1,283 @@
+//! What each stage does with what it is given.
+
+use std::time::Duration;
+
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, CodeChallengeMethod, Display,
+    Error, IdToken, Issuer, JwkSet, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens, UnverifiedTokens,
+};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::expect::Outcome;
+use crate::given::{self, Flow, Given, OneOrMore, at};
+
+/// `Tokens` and `OAuthTokens` have these methods in common.
+macro_rules! describe_tokens {
+    ($tokens:expr) => {{
+        let tokens = $tokens;
+        object(json!({
+            "access_token": tokens.access_token().secret(),
+            "token_type": tokens.token_type(),
+            "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
+            "refresh_token": tokens.refresh_token().map(oidc_proto::RefreshToken::secret),
+            "scope": tokens.scope(),
+        }))
+    }};
+}
+
+/// Whether the stage can be run with the features that the crate was built with.
+pub fn can_run(stage: &str, given: &Value) -> bool {
+    let needs_signature = stage == "login" || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
+    cfg!(feature = "aws-lc-rs") || !needs_signature
+}
+
+pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
+    Ok(match stage {
+        "discovery" => discovery(given),
+        "jwks" => jwks(given),
+        "authorization" => authorization(given),
+        "callback" => callback(given),
+        "token_response" => token_response(given),
+        "id_token" => id_token(given),
+        "login" => login(given),
+        other => return Err(format!("unknown stage {other}")),
+    })
+}
+
+fn discovery(given: Given) -> Outcome {
+    let metadata = discover(&given.issuer.unwrap(), given.client.allow_http, given.response.unwrap())?;
+    Ok(object(serde_json::to_value(metadata).unwrap()))
+}
+
+fn jwks(given: Given) -> Outcome {
+    let metadata = json!({ "issuer": "https://op.example", "jwks_uri": "https://op.example/keys" });
+    let client = Client::builder(serde_json::from_value(metadata).unwrap(), "app", ClientAuth::none()).build()?;
+    let keys = receive(client.fetch_keys()?, given.response.unwrap())?;
+    Ok(object(json!({ "usable_keys": keys.usable_keys() })))
+}
+
+fn authorization(given: Given) -> Outcome {
+    let client = client(given.metadata.unwrap(), given.client)?;
+    let (url, _) = set(client.authorize(), given.request.unwrap()).start(at(given.now))?;
+    let url = Url::parse(&url).expect("the authorization URL is a URL");
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let without_query = url.as_str().split('?').next().unwrap();
+    Ok(object(json!({ "url_without_query": without_query, "query": pairs })))
+}
+
+fn callback(given: Given) -> Outcome {
+    let client = client(given.metadata.unwrap(), given.client)?;
+    let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
+    let response = match (given.url, given.query, given.form) {
+        (Some(url), None, None) => AuthorizationResponse::from_url(&url)?,
+        (None, Some(query), None) => AuthorizationResponse::from_query(&query)?,
+        (None, None, Some(form)) => AuthorizationResponse::from_form(form)?,
+        _ => panic!("a callback has exactly one of url, query and form"),
+    };
+    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
+    Ok(describe_request(&request))
+}
+
+fn token_response(given: Given) -> Outcome {
+    let openid =
+        given.flow.as_ref().unwrap().scope.as_deref().is_some_and(|scope| scope.split(' ').any(|s| s == "openid"));
+    let awaiting_tokens =
+        send_code(client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
+    let unverified = receive(awaiting_tokens, given.response.unwrap())?;
+    let mut description = if openid {
+        describe_tokens!(unverified.verify_trusting_tls(at(given.now))?)
+    } else {
+        describe_tokens!(unverified.into_oauth_tokens()?)
+    };
+    description.insert("id_token".to_owned(), openid.into());
+    Ok(description)
+}
+
+fn id_token(given: Given) -> Outcome {
+    let client = client(given.metadata.unwrap(), given.client)?;
+    let code = given.code.as_deref().unwrap_or("c0de");
+    let body = json!({
+        "access_token": given.access_token.as_deref().unwrap_or("an-access-token"),
+        "id_token": given.id_token.unwrap(),
+    });
+    let awaiting_tokens = send_code(client, given.flow.unwrap(), code, given.now)?;
+    let unverified = awaiting_tokens.send_with(|_| Ok::<_, std::io::Error>(Response::new(body.to_string())))?;
+    let tokens = match given.verification.as_deref() {
+        Some("tls") => unverified.verify_trusting_tls(at(given.now))?,
+        None | Some("signature") => {
+            verify(&unverified, &JwkSet::from_json(given.jwks.unwrap().to_string())?, given.now)?
+        }
+        Some(other) => panic!("unknown verification {other}"),
+    };
+    Ok(describe_id_token(tokens.id_token()))
+}
+
+/// A login as it was recorded with a real provider, from discovery to the ID token.
+fn login(given: Given) -> Outcome {
+    let metadata = discover(&given.issuer.unwrap(), given.client.allow_http, given.discovery.unwrap())?;
+    let client = client(serde_json::to_value(metadata).unwrap(), given.client)?;
+    let keys = receive(client.fetch_keys()?, serde_json::from_value(given.jwks.unwrap()).expect("jwks"))?;
+    let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
+    let arrived = given.authorization_response.unwrap();
+    let response = match (arrived.url, arrived.form) {
+        (Some(url), None) => AuthorizationResponse::from_url(&url)?,
+        (None, Some(form)) => AuthorizationResponse::from_form(form)?,
+        _ => panic!("an authorization response has exactly one of url and form"),
+    };
+    let (request, awaiting) = awaiting.receive(&client, response, at(given.now))?.into_parts();
+    let unverified = awaiting.receive(&given.token_response.unwrap().into_response())?;
+    let tokens = verify(&unverified, &keys, given.now)?;
+    let mut outcome = describe_id_token(tokens.id_token());
+    outcome.insert("token_request".to_owned(), describe_request(&request).into());
+    Ok(outcome)
+}
+
+fn discover(issuer: &str, http_allowed: bool, response: given::Answer) -> Result<ProviderMetadata, Error> {
+    let issuer = if http_allowed { Issuer::danger_allow_http(issuer) } else { Issuer::new(issuer) }?;
+    receive(issuer.discover(), response)
+}
+
+/// A client as the case has it.
+fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
+    let metadata: ProviderMetadata = serde_json::from_value(metadata).expect("metadata");
+    let secret = |secret: Option<String>| secret.expect("secret");
+    let auth = match given.authentication {
+        None => ClientAuth::none(),
+        Some(authentication) => match authentication.method.as_str() {
+            "none" => ClientAuth::none(),
+            "client_secret_basic" => ClientAuth::client_secret_basic(secret(authentication.secret)),
+            "client_secret_post" => ClientAuth::client_secret_post(secret(authentication.secret)),
+            other => panic!("unknown authentication method {other}"),
+        },
+    };
+    let mut builder = Client::builder(metadata, given.client_id.expect("client_id"), auth);
+    if let Some(redirect_uri) = given.redirect_uri {
+        builder = builder.redirect_uri(redirect_uri);
+    }
+    builder = match given.id_token_signed_response_alg {
+        None => builder,
+        Some(OneOrMore::One(algorithm)) => builder.id_token_signed_response_alg([algorithm]),
+        Some(OneOrMore::More(algorithms)) => builder.id_token_signed_response_alg(algorithms),
+    };
+    if let Some(leeway) = given.leeway {
+        builder = builder.leeway(Duration::from_secs(leeway));
+    }
+    builder = given.trusted_audiences.into_iter().fold(builder, oidc_proto::ClientBuilder::trust_audience);
+    builder = given.accepted_issuers.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_issuer);
+    if given.allow_http {
+        builder = builder.danger_allow_http();
+    }
+    Ok(builder.build()?)
+}
+
+/// An authorization request with what the case sets.
+fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
+    macro_rules! set_each {
+        ($($name:ident),*) => { $(if let Some(value) = flow.$name { request = request.$name(value); })* };
+    }
+    set_each!(
+        scope,
+        state,
+        nonce,
+        code_verifier,
+        ui_locales,
+        claims_locales,
+        id_token_hint,
+        login_hint,
+        acr_values,
+        require_acr
+    );
+    request = match flow.code_challenge_method.as_deref() {
+        None => request,
+        Some("none") => request.without_pkce(),
+        Some(method) => request.code_challenge_method(CodeChallengeMethod::from(method)),
+    };
+    if let Some(prompts) = flow.prompt {
+        request = request.prompt(prompts.into_iter().map(Prompt::from));
+    }
+    if let Some(display) = flow.display {
+        request = request.display(Display::from(display));
+    }
+    if let Some(max_age) = flow.max_age {
+        request = request.max_age(Duration::from_secs(max_age));
+    }
+    if let Some(claims) = flow.claims {
+        request = request.claims(&claims);
+    }
+    if let Some(mode) = flow.response_mode {
+        request = request.response_mode(ResponseMode::from(mode));
+    }
+    request = flow.resource.into_iter().fold(request, AuthorizationRequest::resource);
+    request = flow.redirect_args.into_iter().fold(request, |request, (name, value)| request.redirect_arg(name, value));
+    flow.extra.into_iter().fold(request, |request, (name, value)| request.extra(name, value))
+}
+
+/// The flow state that the callback meets: begun by the same client, and once through its stored form.
+fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
+    let started = at(flow.started.unwrap_or(now));
+    let request = client.authorize();
+    let request = if flow.nonce.is_none() { request.without_nonce() } else { request };
+    let (_, awaiting) = set(request, flow).start(started)?;
+    Ok(serde_json::from_str(&serde_json::to_string(&awaiting).unwrap()).unwrap())
+}
+
+/// A login up to the token request, with a good authorization response.
+fn send_code(client: Client, flow: Flow, code: &str, now: u64) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+    let state = flow.state.clone().expect("state");
+    let started = flow.started.unwrap_or(now);
+    let awaiting = begin(&client, flow, now)?;
+    let response = AuthorizationResponse::from_parts([("code", code), ("state", &state), ("iss", client.issuer())])?;
+    // Without waiting: how long a login may take is the callback's own question.
+    Ok(awaiting.receive(&client, response, at(started))?)
+}
+
+fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::Answer) -> Result<A::Output, Error> {
+    let mut response = Some(response.into_response());
+    round_trip.send_with(|_| Ok::<_, std::io::Error>(response.take().expect("one request")))
+}
+
+#[cfg(feature = "aws-lc-rs")]
+fn verify(unverified: &UnverifiedTokens, keys: &JwkSet, now: u64) -> Result<Tokens, Error> {
+    Ok(unverified.verify(keys, at(now))?)
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
+    panic!("no signature can be verified without a backend")
+}
+
+fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
+    let headers: Map<String, Value> =
+        request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
+    let names: Vec<&String> = headers.keys().collect();
+    object(json!({
+        "method": request.method().as_str(),
+        "uri": request.uri().to_string(),
+        "absent_headers": names,
+        "headers": headers,
+        "form": form,
+    }))
+}
+
+fn describe_id_token(id_token: &IdToken) -> Map<String, Value> {
+    object(json!({
+        "iss": id_token.iss(),
+        "sub": id_token.sub(),
+        "aud": id_token.aud(),
+        "auth_time": id_token.auth_time(),
+        "acr": id_token.acr(),
+        "amr": id_token.amr(),
+        "azp": id_token.azp(),
+        "claims": id_token.claims_as::<Value>().unwrap(),
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        other => panic!("not an object: {other}"),
+    }
+}
