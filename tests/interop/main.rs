@@ -1,0 +1,248 @@
+//! Complete logins at a real provider that nobody here wrote: npm's oidc-provider, run by Node.
+//!
+//! `npm ci` in `tests/interop/oidc-provider`, then `cargo test --test interop -- --ignored`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test fails by panicking, and drives a real provider over a real clock"
+)]
+#![cfg(feature = "aws-lc-rs")]
+
+mod browser;
+mod provider;
+
+use std::time::{Duration, SystemTime};
+
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{
+    AuthorizationRequest, AuthorizationResponse, CallbackError, Client, ClientAuth, Error, IdTokenError, Issuer,
+    JwkSet, Prompt, Remedy, ResponseMode, TokenError, Tokens, UnverifiedTokens,
+};
+use serde_json::json;
+
+use crate::browser::{Arrival, Browser};
+use crate::provider::{Provider, REDIRECT_URI, SECRET};
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_public_client_logs_in_with_pkce() {
+    let login = Login::at_a_new_provider("public-pkce", ClientAuth::none(), "RS256");
+    let tokens = login.finish(|request| request.scope("openid email profile")).unwrap();
+    let claims = tokens.id_token().standard_claims();
+    assert_eq!(tokens.id_token().sub(), "alice");
+    assert_eq!(claims.email.as_deref(), Some("jane@example.com"));
+    assert_eq!(claims.email_verified, Some(true));
+    assert_eq!(claims.name.as_deref(), Some("Jane Doe"));
+    assert_eq!(tokens.expires_in(), Some(Duration::from_secs(3600)));
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn client_secret_basic_works_with_every_character() {
+    let id = "client:with special/chars+%&=";
+    let auth = ClientAuth::secret("p@ss:w%rd+/= &?y0ZYkR7-zH8ABQA1y2beWzYjYtqBVJsv");
+    let tokens = Login::at_a_new_provider(id, auth, "RS256").finish(|request| request).unwrap();
+    assert_eq!(tokens.id_token().aud(), [id]);
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn client_secret_post_works() {
+    let auth = ClientAuth::client_secret_post(SECRET);
+    let tokens = Login::at_a_new_provider("post", auth, "RS256").finish(|request| request).unwrap();
+    assert_eq!(tokens.id_token().sub(), "alice");
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn the_response_can_come_as_a_form() {
+    let tokens = Login::basic().finish(|request| request.response_mode(ResponseMode::FORM_POST)).unwrap();
+    assert_eq!(tokens.id_token().sub(), "alice");
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn every_algorithm_is_verified() {
+    let provider = Provider::start();
+    for algorithm in ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "HS256"] {
+        let id = format!("alg-{algorithm}");
+        let login = Login::at(&provider, &id, ClientAuth::secret(SECRET), algorithm);
+        let tokens = login.finish(|request| request).unwrap();
+        assert_eq!(tokens.id_token().aud(), [id]);
+    }
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_token_signed_with_another_algorithm_than_the_set_one_is_refused() {
+    let login = Login::at_a_new_provider("alg-PS256", ClientAuth::secret(SECRET), "ES256");
+    let error = login.finish(|request| request).unwrap_err();
+    assert!(matches!(error, Error::IdToken(IdTokenError::AlgorithmNotAllowed { algorithm }) if algorithm == *"PS256"));
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn prompt_login_and_max_age_bring_a_fresh_auth_time() {
+    let before = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let wishes = |request: AuthorizationRequest| request.prompt([Prompt::LOGIN]).max_age(Duration::ZERO);
+    let tokens = Login::basic().finish(wishes).unwrap();
+    assert!(tokens.id_token().auth_time().unwrap() >= before);
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn claims_asked_for_one_by_one_come() {
+    let claims = json!({ "id_token": {
+        "email": { "essential": true },
+        "acr": { "essential": true, "values": ["urn:mace:incommon:iap:bronze"] },
+        "auth_time": null,
+    }});
+    let wishes = |request: AuthorizationRequest| request.claims(&claims).require_acr(["urn:mace:incommon:iap:bronze"]);
+    let tokens = Login::basic().finish(wishes).unwrap();
+    assert_eq!(tokens.id_token().acr(), Some("urn:mace:incommon:iap:bronze"));
+    assert_eq!(tokens.id_token().standard_claims().email.as_deref(), Some("jane@example.com"));
+    assert!(tokens.id_token().auth_time().is_some());
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn prompt_none_works_in_a_session_and_is_an_error_without_one() {
+    let mut login = Login::basic();
+    let error = login.verify(|request| request.prompt([Prompt::NONE])).unwrap_err();
+    assert!(
+        matches!(&error, Error::Callback(CallbackError::Provider { error, .. }) if *error.error() == *"login_required")
+    );
+    assert_eq!(error.remedy(), Remedy::LoginInteractively);
+    login.verify(|request| request).unwrap();
+    let silent = login.verify(|request| request.prompt([Prompt::NONE])).unwrap();
+    assert_eq!(silent.id_token().sub(), "alice");
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_denied_login_says_so() {
+    let error = Login::basic().finish(|request| request.login_hint("deny")).unwrap_err();
+    let Error::Callback(CallbackError::Provider { error: provider, .. }) = &error else { panic!("{error:?}") };
+    assert_eq!(provider.error(), "access_denied");
+    assert_eq!(provider.error_description(), Some("End-User aborted interaction"));
+    assert_eq!(error.remedy(), Remedy::UserDeclined);
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_replayed_code_is_refused_by_the_provider() {
+    let mut login = Login::basic();
+    let (awaiting, response) = login.visit(|request| request);
+    let now = SystemTime::now();
+    let first = awaiting.clone().receive(&login.client, response.clone(), now).unwrap();
+    let again = awaiting.receive(&login.client, response, now).unwrap();
+    login.verify_tokens(&first.send_with(send).unwrap()).unwrap();
+    let error = again.send_with(send).unwrap_err();
+    assert!(matches!(&error, Error::Token(TokenError::Provider { error, .. }) if *error.error() == *"invalid_grant"));
+    assert_eq!(error.remedy(), Remedy::RestartLogin);
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_wrong_secret_is_refused_by_the_provider() {
+    let login = Login::at_a_new_provider("basic", ClientAuth::secret("wrong"), "RS256");
+    let error = login.finish(|request| request).unwrap_err();
+    assert!(matches!(&error, Error::Token(TokenError::Provider { error, .. }) if *error.error() == *"invalid_client"));
+    assert_eq!(error.remedy(), Remedy::FixConfiguration);
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn keys_that_rotate_between_two_logins_are_fetched_once_more() {
+    let mut login = Login::basic();
+    login.verify(|request| request).unwrap();
+    login.provider.as_ref().unwrap().rotate_keys();
+    let unverified = login.unverified(|request| request).unwrap();
+    let error = login.verify_tokens(&unverified).unwrap_err();
+    assert!(matches!(error, Error::IdToken(IdTokenError::UnknownKey)));
+    assert_eq!(error.remedy(), Remedy::FetchKeys);
+    login.keys = fetch_keys(&login.client);
+    assert_eq!(login.verify_tokens(&unverified).unwrap().id_token().sub(), "alice");
+}
+
+/// A client at a provider, and a browser.
+struct Login {
+    client: Client,
+    keys: JwkSet,
+    browser: Browser,
+    /// Kept running, where it is this login's own.
+    provider: Option<Provider>,
+}
+
+impl Login {
+    fn basic() -> Self {
+        Self::at_a_new_provider("basic", ClientAuth::secret(SECRET), "RS256")
+    }
+
+    fn at_a_new_provider(client_id: &str, auth: ClientAuth, algorithm: &str) -> Self {
+        let provider = Provider::start();
+        let mut login = Self::at(&provider, client_id, auth, algorithm);
+        login.provider = Some(provider);
+        login
+    }
+
+    fn at(provider: &Provider, client_id: &str, auth: ClientAuth, algorithm: &str) -> Self {
+        let issuer = Issuer::danger_allow_http(provider.issuer()).unwrap();
+        let client = Client::builder(issuer.discover().send_with(send).unwrap(), client_id, auth)
+            .redirect_uri(REDIRECT_URI)
+            .id_token_signed_response_alg([algorithm])
+            .danger_allow_http()
+            .build()
+            .unwrap();
+        Self { keys: fetch_keys(&client), client, browser: Browser::default(), provider: None }
+    }
+
+    fn finish(mut self, wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Result<Tokens, Error> {
+        self.verify(wishes)
+    }
+
+    fn verify(&mut self, wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Result<Tokens, Error> {
+        let unverified = self.unverified(wishes)?;
+        self.verify_tokens(&unverified)
+    }
+
+    fn unverified(
+        &mut self,
+        wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest,
+    ) -> Result<UnverifiedTokens, Error> {
+        let (awaiting, response) = self.visit(wishes);
+        awaiting.receive(&self.client, response, SystemTime::now())?.send_with(send)
+    }
+
+    fn visit(
+        &mut self,
+        wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest,
+    ) -> (oidc_proto::AwaitingCallback, AuthorizationResponse) {
+        let (url, awaiting) = wishes(self.client.authorize()).start(SystemTime::now()).unwrap();
+        let response = match self.browser.visit(&url, REDIRECT_URI) {
+            Arrival::Redirect(url) => AuthorizationResponse::from_url(&url),
+            Arrival::Form(body) => AuthorizationResponse::from_form(body).and_then(|form| form.at(REDIRECT_URI)),
+        };
+        (awaiting, response.unwrap())
+    }
+
+    fn verify_tokens(&self, unverified: &UnverifiedTokens) -> Result<Tokens, Error> {
+        Ok(unverified.verify(&self.keys, SystemTime::now())?)
+    }
+}
+
+fn fetch_keys(client: &Client) -> JwkSet {
+    client.fetch_keys().unwrap().send_with(send).unwrap()
+}
+
+fn send(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ureq::Error> {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    let agent = config.timeout_global(Some(Duration::from_secs(30))).build().new_agent();
+    let (parts, mut body) = agent.run(request)?.into_parts();
+    Ok(Response::from_parts(parts, body.read_to_vec()?))
+}

@@ -1,0 +1,57 @@
+//! The provider's process.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use oidc_proto::http::Request;
+
+pub const REDIRECT_URI: &str = "http://127.0.0.1:9599/cb";
+pub const SECRET: &str = "test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN";
+
+/// A running provider, on a port of its own. It ends with this value.
+pub struct Provider {
+    process: Child,
+    /// Kept open: the provider would die of writing into a closed pipe.
+    _output: BufReader<ChildStdout>,
+    issuer: String,
+}
+
+impl Provider {
+    pub fn start() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/oidc-provider");
+        assert!(folder.join("node_modules").exists(), "run npm ci in tests/interop/oidc-provider first");
+        let mut process = Command::new("node")
+            .arg("server.mjs")
+            .current_dir(folder)
+            // It ends when this is closed, also where `drop` is never reached.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node");
+        // One line, or the end of the output if the provider does not come up.
+        let mut line = String::new();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let issuer = line.trim().strip_prefix("ready ").expect("the provider's first line").to_owned();
+        Self { process, _output: output, issuer }
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Replaces the provider's keys, all of them.
+    pub fn rotate_keys(&self) {
+        let request = Request::post(format!("{}/test/rotate", self.issuer)).body(Vec::new()).unwrap();
+        assert_eq!(crate::send(request).unwrap().status(), 204);
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
