@@ -84,7 +84,7 @@ fn token_response(given: Given) -> Outcome {
     let openid =
         given.flow.as_ref().unwrap().scope.as_deref().is_some_and(|scope| scope.split(' ').any(|s| s == "openid"));
     let awaiting_tokens =
-        send_code(client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
+        send_code(&client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
     let unverified = receive(awaiting_tokens, given.response.unwrap())?;
     let mut description = if openid {
         describe_tokens!(unverified.verify_trusting_tls(at(given.now))?)
@@ -102,7 +102,7 @@ fn id_token(given: Given) -> Outcome {
         "access_token": given.access_token.as_deref().unwrap_or("an-access-token"),
         "id_token": given.id_token.unwrap(),
     });
-    let awaiting_tokens = send_code(client, given.flow.unwrap(), code, given.now)?;
+    let awaiting_tokens = send_code(&client, given.flow.unwrap(), code, given.now)?;
     let unverified = awaiting_tokens.send_with(|_| Ok::<_, std::io::Error>(Response::new(body.to_string())))?;
     let tokens = match given.verification.as_deref() {
         Some("tls") => unverified.verify_trusting_tls(at(given.now))?,
@@ -224,13 +224,18 @@ fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Erro
 }
 
 /// A login up to the token request, with a good authorization response.
-fn send_code(client: Client, flow: Flow, code: &str, now: u64) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+fn send_code(
+    client: &Client,
+    flow: Flow,
+    code: &str,
+    now: u64,
+) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
     let state = flow.state.clone().expect("state");
     let started = flow.started.unwrap_or(now);
-    let awaiting = begin(&client, flow, now)?;
+    let awaiting = begin(client, flow, now)?;
     let response = AuthorizationResponse::from_parts([("code", code), ("state", &state), ("iss", client.issuer())])?;
     // Without waiting: how long a login may take is the callback's own question.
-    Ok(awaiting.receive(&client, response, at(started))?)
+    Ok(awaiting.receive(client, response, at(started))?)
 }
 
 fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::Answer) -> Result<A::Output, Error> {

@@ -1,0 +1,83 @@
+//! What a reader sees of each step; secrets are shortened.
+
+use oidc_proto::{BoxError, Tokens, http};
+
+/// Parameters and members that are secrets, here and in every log.
+const SECRETS: [&str; 9] = [
+    "code",
+    "state",
+    "nonce",
+    "code_verifier",
+    "client_secret",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "code_challenge",
+];
+
+pub fn step(title: &str) {
+    println!("\n== {title}");
+}
+
+pub fn url(url: &str) {
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    println!("   {place}");
+    form(query.as_bytes());
+}
+
+pub fn request(request: &http::Request<Vec<u8>>) {
+    println!("-> {} {}", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        let value = value.to_str().unwrap_or("…");
+        println!("   {name}: {}", if name == http::header::AUTHORIZATION { shorten(value) } else { value.to_owned() });
+    }
+    form(request.body());
+}
+
+pub fn response(response: &http::Response<Vec<u8>>) {
+    println!("<- {}", response.status());
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(response.body()) {
+        Ok(members) => members.iter().for_each(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            println!("   {name}: {}", if SECRETS.contains(&name.as_str()) { shorten(&text) } else { text });
+        }),
+        Err(_) => println!("   {} bytes that are no JSON object", response.body().len()),
+    }
+}
+
+pub fn tokens(tokens: &Tokens) -> Result<(), BoxError> {
+    let claims: serde_json::Map<String, serde_json::Value> = tokens.id_token().claims_as()?;
+    for (name, value) in &claims {
+        println!(
+            "   {name}: {}",
+            if SECRETS.contains(&name.as_str()) { shorten(&value.to_string()) } else { value.to_string() }
+        );
+    }
+    println!("\nLogged in: {} at {}", tokens.id_token().sub(), tokens.id_token().iss());
+    Ok(())
+}
+
+/// An error with its causes, and what to do about it.
+pub fn error(error: &(dyn std::error::Error + 'static)) {
+    eprint!("login failed: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprint!(": {error}");
+        cause = error.source();
+    }
+    eprintln!();
+    if let Some(error) = error.downcast_ref::<oidc_proto::Error>() {
+        eprintln!("what to do: {:?}", error.remedy());
+    }
+}
+
+fn form(text: &[u8]) {
+    for (name, value) in url::form_urlencoded::parse(text) {
+        println!("   {name} = {}", if SECRETS.contains(&&*name) { shorten(&value) } else { value.into_owned() });
+    }
+}
+
+fn shorten(secret: &str) -> String {
+    let start: String = secret.chars().take(6).collect();
+    format!("{start}… ({} characters)", secret.chars().count())
+}

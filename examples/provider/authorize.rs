@@ -1,0 +1,98 @@
+//! The authorization endpoint (OpenID Connect Core 1.0 section 3.1.2).
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::{Answer, CODE_LIFETIME, Code, Shared, keys, page, parameters, with_headers};
+
+impl Shared {
+    pub(super) fn authorize(&self, query: &str) -> Answer {
+        let Some(parameters) = parameters(query) else {
+            return page(400, "A parameter is there twice.");
+        };
+        let get = |name: &str| parameters.get(name).map(String::as_str);
+        // RFC 6749 section 4.1.2.1: where client or redirect URI are wrong, the browser is sent nowhere.
+        if get("client_id") != Some(&self.client.client_id) || get("redirect_uri") != Some(&self.client.redirect_uri) {
+            return page(400, "This client, or its redirect URI, is not registered.");
+        }
+        let result = match refuse(&parameters) {
+            Some((error, description)) => {
+                vec![("error", error.to_owned()), ("error_description", description.to_owned())]
+            }
+            None => match self.make_code(&parameters) {
+                Some(code) => vec![("code", code)],
+                None => vec![("error", "server_error".to_owned())],
+            },
+        };
+        self.send_back(get("state"), get("response_mode"), result)
+    }
+
+    fn make_code(&self, parameters: &BTreeMap<String, String>) -> Option<String> {
+        let get = |name: &str| parameters.get(name).cloned();
+        let code = keys::random_text()?;
+        let stands_for = Code {
+            redirect_uri: self.client.redirect_uri.clone(),
+            code_challenge: get("code_challenge")?,
+            scope: get("scope")?,
+            nonce: get("nonce"),
+            ends: Instant::now().checked_add(CODE_LIFETIME)?,
+        };
+        self.codes().insert(code.clone(), stands_for);
+        Some(code)
+    }
+
+    /// Sends the browser back, with state and issuer (RFC 6749 section 4.1.2, RFC 9207 section 2).
+    fn send_back(&self, state: Option<&str>, mode: Option<&str>, mut result: Vec<(&str, String)>) -> Answer {
+        if let Some(state) = state {
+            result.push(("state", state.to_owned()));
+        }
+        result.push(("iss", self.issuer.clone()));
+        let redirect_uri = &self.client.redirect_uri;
+        if mode == Some("form_post") {
+            return form_page(redirect_uri, &result);
+        }
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&result).finish();
+        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+        with_headers(String::new(), 302, &[("Location", &format!("{redirect_uri}{separator}{query}"))])
+    }
+}
+
+/// What is wrong with the request, in the words of OAuth 2.0.
+fn refuse(parameters: &BTreeMap<String, String>) -> Option<(&'static str, &'static str)> {
+    let get = |name: &str| parameters.get(name).map(String::as_str);
+    let scope = get("scope").unwrap_or_default();
+    if get("response_type") != Some("code") {
+        return Some(("unsupported_response_type", "only code is supported"));
+    }
+    if !scope.split(' ').any(|value| value == "openid") {
+        return Some(("invalid_scope", "openid is required"));
+    }
+    // RFC 9700 section 2.1.1: PKCE for every client.
+    if get("code_challenge").is_none_or(|challenge| challenge.len() != 43)
+        || get("code_challenge_method") != Some("S256")
+    {
+        return Some(("invalid_request", "PKCE with S256 is required"));
+    }
+    if get("login_hint") == Some("deny") {
+        return Some(("access_denied", "the person said no"));
+    }
+    None
+}
+
+/// OAuth 2.0 Form Post Response Mode section 2: a form that posts itself.
+fn form_page(redirect_uri: &str, fields: &[(&str, String)]) -> Answer {
+    let input = |(name, value): &(&str, String)| {
+        format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value))
+    };
+    let inputs: String = fields.iter().map(input).collect();
+    let page = format!(
+        "<!doctype html><body onload=\"document.forms[0].submit()\"><form method=\"post\" action=\"{}\">{inputs}\
+         <noscript><button>Continue</button></noscript></form>",
+        escape(redirect_uri)
+    );
+    with_headers(page, 200, &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")])
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
