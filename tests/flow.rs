@@ -1,0 +1,409 @@
+//! What holds across the steps of a login, and what vectors cannot say: types, storage, secrets, transport.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use common::{Good, at, query_of};
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{
+    AuthorizationResponse, AuthorizeError, AwaitingCallback, CallbackError, Client, ClientAuth, ClientError,
+    CodeChallengeMethod, Error, IdTokenError, Issuer, KeysError, MetadataError, PendingLogins, Remedy, ResponseMode,
+    TokenEndpointAuthMethod, TokenError,
+};
+use serde_json::{Value, json};
+
+fn begin(client: &Client, state: &str) -> AwaitingCallback {
+    client.authorize().state(state).nonce("n0nce").start(at(0)).unwrap().1
+}
+
+#[test]
+fn the_flow_state_survives_storage() {
+    let good = Good::new();
+    let client = good.client();
+    let request =
+        good.authorize(&client).max_age(Duration::from_secs(60)).require_acr(["gold"]).resource("https://api");
+    let (_, awaiting) = request.redirect_arg("a", "b").start(at(0)).unwrap();
+    let stored = serde_json::to_value(&awaiting).unwrap();
+    let again: AwaitingCallback = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&again).unwrap(), stored);
+    assert_eq!((stored["version"].clone(), stored["max_age"].clone()), (json!(1), json!(60)));
+    assert_eq!((again.issuer(), again.client_id()), ("https://id.example", "app"));
+}
+
+#[test]
+fn a_flow_state_of_another_version_or_with_more_in_it_is_refused() {
+    let stored = serde_json::to_value(begin(&Good::new().client(), "st4te")).unwrap();
+    for (member, value) in [
+        ("version", json!(2)),
+        ("version", json!(0)),
+        ("a_check_of_tomorrow", json!(true)),
+        ("state", json!("")),
+        ("nonce", json!("")),
+    ] {
+        let mut changed = stored.clone();
+        changed[member] = value;
+        assert!(serde_json::from_value::<AwaitingCallback>(changed).is_err(), "{member}");
+    }
+    for member in ["version", "state", "openid", "require_acr", "redirect_uri", "began"] {
+        let mut changed = stored.clone();
+        changed.as_object_mut().unwrap().remove(member);
+        assert!(serde_json::from_value::<AwaitingCallback>(changed).is_err(), "{member}");
+    }
+}
+
+#[test]
+fn pending_logins_hand_out_each_login_once_and_nothing_for_a_foreign_state() {
+    let client = Good::new().client();
+    let mut pending = PendingLogins::default();
+    for state in ["one", "two", "three", "four", "five"] {
+        pending.insert(begin(&client, state));
+    }
+    assert_eq!(pending.len(), PendingLogins::LIMIT);
+    let response = |query| AuthorizationResponse::from_query(query).unwrap();
+    assert!(
+        matches!(pending.take(&response("code=c&state=one")), Err(CallbackError::StateMismatch)),
+        "the oldest is gone"
+    );
+    assert!(matches!(pending.take(&response("code=c&state=tw")), Err(CallbackError::StateMismatch)));
+    assert!(matches!(pending.take(&response("code=c")), Err(CallbackError::StateMissing)));
+    assert_eq!(pending.len(), 4, "nothing was taken");
+    let mut pending: PendingLogins = serde_json::from_str(&serde_json::to_string(&pending).unwrap()).unwrap();
+    assert_eq!(pending.take(&response("code=c&state=two")).unwrap().state().secret(), "two");
+    assert!(matches!(pending.take(&response("code=c&state=two")), Err(CallbackError::StateMismatch)), "once");
+    assert_eq!(pending.len(), 3);
+}
+
+#[test]
+fn a_login_ends_after_an_hour_unless_another_lifetime_is_set() {
+    let response = || AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
+    let client = Good::new().client();
+    assert!(begin(&client, "st4te").receive(&client, response(), at(3600)).is_ok());
+    let late = begin(&client, "st4te").receive(&client, response(), at(3601));
+    assert!(matches!(late, Err(CallbackError::FlowExpired)));
+    let patient = Client::builder(Good::new().metadata(), "app", ClientAuth::none())
+        .redirect_uri("https://app.example/callback")
+        .login_lifetime(Duration::from_secs(7200))
+        .build()
+        .unwrap();
+    assert!(begin(&patient, "st4te").receive(&patient, response(), at(7200)).is_ok());
+}
+
+#[test]
+fn a_login_goes_on_with_the_client_that_began_it_alone() {
+    let awaiting = || begin(&Good::new().client(), "st4te");
+    let response = || AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
+    let mut metadata = Good::new().metadata();
+    metadata.issuer = "https://id.example/".to_owned();
+    let other_issuer = Good::with_metadata(metadata).client();
+    let other_id = Client::builder(Good::new().metadata(), "app2", ClientAuth::none()).build().unwrap();
+    for other in [other_issuer, other_id] {
+        assert!(matches!(awaiting().receive(&other, response(), at(0)), Err(CallbackError::WrongClient)));
+    }
+}
+
+#[test]
+fn an_issuer_that_is_missing_tells_the_unverified_error_code() {
+    let mut metadata = Good::new().metadata();
+    metadata.authorization_response_iss_parameter_supported = true;
+    let error = Good::with_metadata(metadata).callback("error=login_required&state=st4te").unwrap_err();
+    let CallbackError::IssuerMissing { unverified_error } = error else { panic!("{error:?}") };
+    assert_eq!(unverified_error.unwrap().as_str(), "login_required");
+}
+
+#[test]
+fn a_form_can_be_held_against_the_redirect_uri_too() {
+    let client = Good::new().client();
+    let form = |target: &str| AuthorizationResponse::from_form("code=c&state=st4te&user=%7B%7D").unwrap().at(target);
+    assert_eq!(form("/callback").unwrap().parameter("user"), Some("{}"));
+    assert!(begin(&client, "st4te").receive(&client, form("/callback").unwrap(), at(0)).is_ok());
+    let elsewhere = begin(&client, "st4te").receive(&client, form("/elsewhere").unwrap(), at(0));
+    assert!(matches!(elsewhere, Err(CallbackError::RedirectUriMismatch)));
+    assert!(matches!(form("callback"), Err(CallbackError::Malformed)));
+}
+
+#[test]
+fn a_target_is_no_way_around_the_redirect_uri() {
+    let client = Good::new().client();
+    for target in [
+        "//app.example/callback",
+        "/callback/",
+        "/callback/.",
+        "/x/../callback2",
+        "/Callback",
+        "/callback;x",
+        "/%63allback2",
+        "https://app.example.evil/callback",
+        "https://evil/https://app.example/callback",
+        "https://app.example:444/callback",
+        "http://app.example/callback",
+        "https://app.example./callback",
+        "//evil/..//app.example/callback",
+    ] {
+        let response = AuthorizationResponse::from_url(&format!("{target}?code=c&state=st4te")).unwrap();
+        let result = begin(&client, "st4te").receive(&client, response, at(0));
+        assert!(matches!(result, Err(CallbackError::RedirectUriMismatch)), "{target}");
+    }
+    for target in [
+        "https://user@app.example/callback",
+        "https://app.example\\@evil/callback",
+        "callback",
+        "https://",
+        "/call back",
+    ] {
+        let result = AuthorizationResponse::from_url(&format!("{target}?code=c&state=st4te"));
+        assert!(matches!(result, Err(CallbackError::Malformed)), "{target}");
+    }
+}
+
+#[test]
+fn an_argument_of_the_redirect_uri_must_come_back_once_and_unchanged() {
+    let client = Good::new().client();
+    for (query, right) in [
+        ("t=1&code=c&state=st4te", true),
+        ("code=c&t=1&state=st4te", true),
+        ("t=1&t=2&code=c&state=st4te", false),
+        ("t=2&code=c&state=st4te", false),
+        ("code=c&state=st4te", false),
+    ] {
+        let (_, awaiting) = Good::new().authorize(&client).redirect_arg("t", "1").start(at(0)).unwrap();
+        let response = AuthorizationResponse::from_url(&format!("/callback?{query}")).unwrap();
+        assert_eq!(awaiting.receive(&client, response, at(0)).is_ok(), right, "{query}");
+    }
+}
+
+#[test]
+fn tokens_leave_by_the_right_door_alone() {
+    let openid = Good::new().token_response(200, &Good::new().body()).unwrap();
+    assert!(matches!(openid.into_oauth_tokens(), Err(TokenError::OpenIdRequested)));
+
+    let client = Good::new().client();
+    let (url, awaiting) = client.authorize().scope("profile").state("st4te").start(at(0)).unwrap();
+    assert!(!query_of(&url).contains_key("nonce"));
+    let response = AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
+    let plain = awaiting.receive(&client, response, at(0)).unwrap().send_with(Good::new().answer()).unwrap();
+    assert!(matches!(plain.verify_trusting_tls(at(0)), Err(IdTokenError::NotRequested)));
+    assert_eq!(plain.into_oauth_tokens().unwrap().access_token().secret(), "an-access-token");
+}
+
+#[test]
+fn a_failure_of_the_transport_is_the_callers_own_error_and_after_the_code_nothing_is_tried_again() {
+    let failing = |_: Request<Vec<u8>>| Err::<Response<Vec<u8>>, _>(std::io::Error::other("the cable"));
+    let discovery = Issuer::new("https://id.example").unwrap().discover().send_with(failing).unwrap_err();
+    assert_eq!(discovery.remedy(), Remedy::RetryLater);
+    assert_eq!(discovery.source().unwrap().to_string(), "the cable");
+    let tokens = Good::new().callback("code=c0de&state=st4te").unwrap().send_with(failing).unwrap_err();
+    assert!(matches!(tokens, Error::Transport(_)));
+    assert_eq!(tokens.remedy(), Remedy::RestartLogin);
+}
+
+#[test]
+fn the_async_way_is_the_same_and_can_be_spawned() {
+    fn spawnable<T: Send>(future: T) -> T {
+        future
+    }
+    let discovery = Issuer::new("https://id.example").unwrap().discover();
+    let answer =
+        |_: Request<Vec<u8>>| async { Ok::<_, std::io::Error>(Response::new(r#"{"issuer":"https://id.example"}"#)) };
+    let mut future = std::pin::pin!(spawnable(discovery.send_with_async(answer)));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Ok(metadata)) = future.as_mut().poll(&mut context) else { panic!("not ready") };
+    assert_eq!(metadata.issuer, "https://id.example");
+}
+
+#[test]
+fn metadata_goes_through_serde_and_keeps_what_it_does_not_know() {
+    let document = json!({
+        "issuer": "https://id.example", "token_endpoint": "https://id.example/token", "new_thing": { "a": [1] },
+        "id_token_signing_alg_values_supported": ["RS256", "XY1"],
+    });
+    let metadata: oidc_proto::ProviderMetadata = serde_json::from_value(document.clone()).unwrap();
+    let again = serde_json::to_value(&metadata).unwrap();
+    for (name, value) in document.as_object().unwrap() {
+        assert_eq!(again[name], *value, "{name}");
+    }
+    assert_eq!(serde_json::from_value::<oidc_proto::ProviderMetadata>(again).unwrap(), metadata);
+}
+
+#[test]
+fn discovery_asks_where_each_specification_has_the_document() {
+    for (issuer, openid, oauth) in [
+        (
+            "https://id.example",
+            "https://id.example/.well-known/openid-configuration",
+            "https://id.example/.well-known/oauth-authorization-server",
+        ),
+        (
+            "https://id.example/",
+            "https://id.example/.well-known/openid-configuration",
+            "https://id.example/.well-known/oauth-authorization-server",
+        ),
+        (
+            "https://id.example/a/b",
+            "https://id.example/a/b/.well-known/openid-configuration",
+            "https://id.example/.well-known/oauth-authorization-server/a/b",
+        ),
+        (
+            "https://id.example/a/",
+            "https://id.example/a/.well-known/openid-configuration",
+            "https://id.example/.well-known/oauth-authorization-server/a",
+        ),
+        (
+            "https://älpha.example:8443",
+            "https://xn--lpha-koa.example:8443/.well-known/openid-configuration",
+            "https://xn--lpha-koa.example:8443/.well-known/oauth-authorization-server",
+        ),
+    ] {
+        let issuer = Issuer::new(issuer).unwrap();
+        assert_eq!(issuer.discover().into_parts().0.uri(), openid);
+        assert_eq!(issuer.discover_authorization_server().into_parts().0.uri(), oauth);
+    }
+}
+
+#[test]
+fn another_issuer_can_be_expected_by_name() {
+    let asked = Issuer::new("https://b2c.example/tfp").unwrap();
+    let body = r#"{"issuer":"https://b2c.example/v2.0"}"#;
+    let answer = |_| Ok::<_, std::io::Error>(Response::new(body));
+    assert!(matches!(asked.discover().send_with(answer), Err(Error::Metadata(MetadataError::IssuerMismatch { .. }))));
+    let metadata = asked.discover().expecting_issuer("https://b2c.example/v2.0").send_with(answer).unwrap();
+    assert_eq!(metadata.issuer, "https://b2c.example/v2.0");
+}
+
+#[test]
+fn the_authentication_method_follows_what_the_provider_lists() {
+    let authorization = |listed: &[TokenEndpointAuthMethod]| {
+        let mut metadata = Good::new().metadata();
+        metadata.token_endpoint_auth_methods_supported = listed.to_vec();
+        let client = Client::builder(metadata, "app", ClientAuth::secret("s3cret"))
+            .redirect_uri("https://app.example/cb")
+            .build()?;
+        let awaiting = begin(&client, "st4te");
+        let response = AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
+        let (request, _) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
+        Ok::<_, ClientError>(request.headers().contains_key("authorization"))
+    };
+    let (basic, post) = (TokenEndpointAuthMethod::CLIENT_SECRET_BASIC, TokenEndpointAuthMethod::CLIENT_SECRET_POST);
+    assert!(authorization(&[]).unwrap());
+    assert!(authorization(&[post.clone(), basic]).unwrap());
+    assert!(!authorization(&[post]).unwrap());
+    let neither = authorization(&[TokenEndpointAuthMethod::PRIVATE_KEY_JWT]);
+    assert!(matches!(neither, Err(ClientError::UnsupportedAuthMethod)));
+}
+
+#[test]
+fn a_client_is_refused_for_each_thing_that_can_be_wrong_with_it() {
+    let builder = || Client::builder(Good::new().metadata(), "app", ClientAuth::secret("s3cret"));
+    let mut metadata = Good::new().metadata();
+    metadata.jwks_uri = Some("https://id.example/ keys".to_owned());
+    let with_bad_endpoint = Client::builder(metadata, "app", ClientAuth::none());
+    let results = [
+        builder().redirect_uri("/cb").build().map_err(|error| format!("{error:?}")),
+        builder().redirect_uri("http://app.example/cb").build().map_err(|error| format!("{error:?}")),
+        Client::builder(Good::new().metadata(), "a\nb", ClientAuth::none())
+            .build()
+            .map_err(|error| format!("{error:?}")),
+        Client::builder(Good::new().metadata(), "app", ClientAuth::secret(""))
+            .build()
+            .map_err(|error| format!("{error:?}")),
+        builder().id_token_signed_response_alg(["HS256"]).build().map_err(|error| format!("{error:?}")),
+        builder().id_token_signed_response_alg(Vec::<&str>::new()).build().map_err(|error| format!("{error:?}")),
+        with_bad_endpoint.build().map_err(|error| format!("{error:?}")),
+    ];
+    let names = [
+        "InvalidRedirectUri",
+        "InsecureUrl",
+        "InvalidClientId",
+        "MissingSecret",
+        "InvalidAlgorithm",
+        "InvalidAlgorithm",
+        "InvalidEndpoint",
+    ];
+    for (result, name) in results.into_iter().zip(names) {
+        assert!(result.unwrap_err().starts_with(name), "{name}");
+    }
+}
+
+#[test]
+fn an_authorization_request_is_refused_for_each_thing_that_can_be_wrong_with_it() {
+    let request = || Good::new().client().authorize();
+    for (request, parameter) in [
+        (request().scope("openid  email"), "scope"),
+        (request().scope(""), "scope"),
+        (request().scope("openid \"x\""), "scope"),
+        (request().acr_values(["a b"]), "acr_values"),
+        (request().ui_locales([""]), "ui_locales"),
+        (request().redirect_uri("http://app.example/cb"), "redirect_uri"),
+        (request().redirect_uri("https://app.example/cb?state=1"), "redirect_uri"),
+        (request().response_mode(ResponseMode::FRAGMENT), "response_mode"),
+        (request().code_challenge_method(CodeChallengeMethod::from("S512")), "code_challenge_method"),
+        (request().claims(&std::collections::BTreeMap::from([((1, 2), 3)])), "claims"),
+    ] {
+        let error = request.start(at(0)).unwrap_err();
+        assert!(
+            matches!(&error, AuthorizeError::InvalidParameter { name, .. } if name == parameter),
+            "{parameter}: {error}"
+        );
+    }
+    assert!(matches!(
+        request().extra("request_uri", "urn:x").start(at(0)),
+        Err(AuthorizeError::ReservedParameter { .. })
+    ));
+}
+
+#[test]
+fn keys_need_an_address() {
+    let client = Client::builder(oidc_proto::ProviderMetadata::new("https://id.example"), "app", ClientAuth::none());
+    assert!(matches!(client.build().unwrap().fetch_keys(), Err(KeysError::NoJwksUri)));
+}
+
+#[test]
+fn standard_claims_and_claims_of_ones_own_are_read_from_a_verified_token() {
+    #[derive(serde::Deserialize)]
+    struct Mine {
+        groups: Vec<String>,
+    }
+    let tokens =
+        Good::new().claim("groups", json!(["a", "b"])).claim("email", json!("ada@example.com")).log_in().unwrap();
+    let id_token = tokens.id_token();
+    assert_eq!(id_token.claims_as::<Mine>().unwrap().groups, ["a", "b"]);
+    assert_eq!(id_token.standard_claims().email.as_deref(), Some("ada@example.com"));
+    assert_eq!(id_token.claims_as::<Value>().unwrap()["nonce"], "n0nce");
+    assert_eq!((id_token.exp() - id_token.iat(), id_token.amr().len()), (300, 0));
+}
+
+#[test]
+fn no_secret_is_shown() {
+    const SECRETS: [&str; 8] =
+        ["st4te", "n0nce", "c0de", "s3cret", "an-access-token", "a-refresh-token", "eyJ", "an-extra-secret"];
+    let good = Good::new()
+        .token_member("refresh_token", json!("a-refresh-token"))
+        .token_member("device_secret", json!("an-extra-secret"));
+    let client = good.client();
+    let request = good.authorize(&client);
+    let mut shown =
+        vec![format!("{client:#?}"), format!("{:#?}", ClientAuth::secret("s3cret")), format!("{request:#?}")];
+    let (_, awaiting) = request.start(at(0)).unwrap();
+    let mut pending = PendingLogins::default();
+    pending.insert(awaiting.clone());
+    let response = AuthorizationResponse::from_query("code=c0de&state=st4te&id_token_hint=eyJ").unwrap();
+    shown.extend([format!("{awaiting:#?}"), format!("{pending:#?}"), format!("{response:#?}")]);
+    let token_request = awaiting.receive(&client, response, at(0)).unwrap();
+    shown.push(format!("{token_request:#?}"));
+    let unverified = token_request.send_with(good.answer()).unwrap();
+    shown.push(format!("{unverified:#?}"));
+    let tokens = unverified.verify_trusting_tls(at(0)).unwrap();
+    shown.extend([format!("{tokens:#?}"), format!("{:?}", tokens.access_token()), format!("{:?}", tokens.extra())]);
+    for text in shown {
+        assert!(!SECRETS.iter().any(|secret| text.contains(secret)), "{text}");
+    }
+}
