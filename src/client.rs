@@ -262,6 +262,7 @@ impl ClientBuilder {
             Some(text) => endpoint(name, text, self.http_allowed).map(Some),
             None => Ok(None),
         };
+        let authorization_endpoint = request_uri("authorization_endpoint", &self.metadata.authorization_endpoint)?;
         let token_endpoint = request_uri("token_endpoint", &self.metadata.token_endpoint)?;
         let jwks_uri = request_uri("jwks_uri", &self.metadata.jwks_uri)?;
         Ok(Client(Arc::new(Inner {
@@ -270,7 +271,7 @@ impl ClientBuilder {
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
             client_secret: self.auth.client_secret().cloned(),
-            authorization_endpoint: self.metadata.authorization_endpoint.as_deref().map(ready_for_parameters),
+            authorization_endpoint: authorization_endpoint.as_ref().map(ready_for_parameters),
             token_endpoint,
             jwks_uri,
             id_token_algorithms,
@@ -394,12 +395,12 @@ fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, C
         .map_err(|problem| EndpointProblem { field: name, problem }.into())
 }
 
-/// RFC 6749 section 3.1: the endpoint's own query is kept, a fragment is dropped.
-fn ready_for_parameters(endpoint: &str) -> String {
-    let endpoint = endpoint.split_once('#').map_or(endpoint, |(before, _)| before);
-    let separator = match endpoint.split_once('?') {
+/// RFC 6749 section 3.1: the endpoint's own query is kept, a fragment is dropped. What is not ASCII is encoded, so that the
+/// URL fits into a `Location` header.
+fn ready_for_parameters(endpoint: &Uri) -> String {
+    let separator = match endpoint.query() {
         None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(query) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
     format!("{endpoint}{separator}")
@@ -417,10 +418,17 @@ mod tests {
 
     #[test]
     fn parameters_go_behind_the_query_of_the_endpoint() {
-        assert_eq!(ready_for_parameters("https://op/a"), "https://op/a?");
-        assert_eq!(ready_for_parameters("https://op/a?"), "https://op/a?");
-        assert_eq!(ready_for_parameters("https://op/a?b=c#d"), "https://op/a?b=c&");
-        assert_eq!(ready_for_parameters("https://op/a?b&"), "https://op/a?b&");
+        for (endpoint, ready) in [
+            ("https://op/a", "https://op/a?"),
+            ("https://op", "https://op/?"),
+            ("https://op/a?", "https://op/a?"),
+            ("https://op/a?b=c%20d#e", "https://op/a?b=c%20d&"),
+            ("https://op/a?b&", "https://op/a?b&"),
+            ("https://öp/ä?ü", "https://xn--p-fka/%C3%A4?%C3%BC&"),
+        ] {
+            let endpoint = super::endpoint("authorization_endpoint", endpoint, false).unwrap();
+            assert_eq!(ready_for_parameters(&endpoint), ready);
+        }
     }
 
     #[test]

@@ -12,7 +12,9 @@ use crate::json::{self, Object};
 use crate::response::{ResponseProblem, from_response_problem, read_object};
 use crate::round_trip::{Awaiting, RoundTrip, get_json, sealed};
 use crate::uri::{self, UrlProblem};
-use crate::vocabulary::{Algorithm, CodeChallengeMethod, Display, Prompt, ResponseMode, TokenEndpointAuthMethod};
+use crate::vocabulary::{
+    Algorithm, CodeChallengeMethod, Display, Prompt, ResponseMode, TokenEndpointAuthMethod, printable,
+};
 
 /// The issuer identifier of a provider: an https URL without query and fragment (OpenID Connect Discovery 1.0 section 3).
 ///
@@ -416,7 +418,7 @@ pub enum MetadataError {
         field: Cow<'static, str>,
     },
     /// The document is about another issuer than the one that was asked.
-    #[error("the metadata is about another issuer: expected {expected:?}, found {found:?}")]
+    #[error("the metadata is about another issuer: expected {}, found {}", printable(.expected), printable(.found))]
     IssuerMismatch {
         /// The issuer that was asked.
         expected: String,

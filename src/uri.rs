@@ -53,7 +53,8 @@ fn refuse_what_would_be_repaired(text: &str) -> Result<(), UrlProblem> {
 
 /// The scheme and the authority of `scheme://authority…`; nothing where there is no authority.
 fn split_authority(text: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = text.split_once("://")?;
+    let (scheme, rest) = text.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     Some((scheme, authority)).filter(|_| !authority.is_empty())
 }
@@ -134,6 +135,7 @@ mod tests {
     fn a_private_use_scheme_has_a_dot() {
         assert!(parse_redirect("com.example.app:/cb", false).is_ok());
         assert!(parse_redirect("com.example.app://host/cb", false).is_ok());
+        assert!(parse_redirect("com.example.app:/cb?next=https://user@host/", false).is_ok());
         for text in [
             "myapp:/cb",
             "javascript:alert(1.5)",

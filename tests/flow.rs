@@ -31,7 +31,7 @@ fn the_flow_state_survives_storage() {
     let good = Good::new();
     let client = good.client();
     let request =
-        good.authorize(&client).max_age(Duration::from_secs(60)).require_acr(["gold"]).resource("https://api");
+        Good::authorize(&client).max_age(Duration::from_secs(60)).require_acr(["gold"]).resource("https://api");
     let (_, awaiting) = request.redirect_arg("a", "b").start(at(0)).unwrap();
     let stored = serde_json::to_value(&awaiting).unwrap();
     let again: AwaitingCallback = serde_json::from_value(stored.clone()).unwrap();
@@ -175,7 +175,7 @@ fn an_argument_of_the_redirect_uri_must_come_back_once_and_unchanged() {
         ("t=2&code=c&state=st4te", false),
         ("code=c&state=st4te", false),
     ] {
-        let (_, awaiting) = Good::new().authorize(&client).redirect_arg("t", "1").start(at(0)).unwrap();
+        let (_, awaiting) = Good::authorize(&client).redirect_arg("t", "1").start(at(0)).unwrap();
         let response = AuthorizationResponse::from_url(&format!("/callback?{query}")).unwrap();
         assert_eq!(awaiting.receive(&client, response, at(0)).is_ok(), right, "{query}");
     }
@@ -389,7 +389,7 @@ fn no_secret_is_shown() {
         .token_member("refresh_token", json!("a-refresh-token"))
         .token_member("device_secret", json!("an-extra-secret"));
     let client = good.client();
-    let request = good.authorize(&client);
+    let request = Good::authorize(&client);
     let mut shown =
         vec![format!("{client:#?}"), format!("{:#?}", ClientAuth::secret("s3cret")), format!("{request:#?}")];
     let (_, awaiting) = request.start(at(0)).unwrap();

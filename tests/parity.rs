@@ -64,7 +64,7 @@ fn without_a_redirect_uri_no_authentication_starts() {
 fn handle_authentication_result_goes_from_the_current_url_to_the_tokens() {
     let good = Good::new();
     let client = good.client();
-    let (url, awaiting) = good.authorize(&client).redirect_arg("tenant", "red").start(at(0)).unwrap();
+    let (url, awaiting) = Good::authorize(&client).redirect_arg("tenant", "red").start(at(0)).unwrap();
     assert_eq!(query_of(&url)["redirect_uri"], "https://app.example/callback?tenant=red");
     let current_url = "https://app.example/callback?tenant=red&code=c0de&state=st4te&iss=https%3A%2F%2Fid.example";
     let response = AuthorizationResponse::from_url(current_url).unwrap();
@@ -98,7 +98,7 @@ fn a_provider_without_token_endpoint_is_not_supported() {
 fn exchange_code_for_tokens_takes_a_response_that_the_caller_parsed() {
     let good = Good::new();
     let client = good.client();
-    let (_, awaiting) = good.authorize(&client).start(at(0)).unwrap();
+    let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
     let response = AuthorizationResponse::from_parts([("code", "c0de"), ("state", "st4te")]).unwrap();
     let (request, _) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
     assert_eq!(form_of(&request)["code"], "c0de");
@@ -162,7 +162,7 @@ fn right_here_the_issuer_is_checked() {
 fn right_here_the_redirect_uri_is_compared() {
     let good = Good::new();
     let client = good.client();
-    let (_, awaiting) = good.authorize(&client).start(at(0)).unwrap();
+    let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
     let response = AuthorizationResponse::from_url("https://evil.example/callback?code=c0de&state=st4te").unwrap();
     assert!(matches!(awaiting.receive(&client, response, at(0)), Err(CallbackError::RedirectUriMismatch)));
 }
@@ -173,7 +173,7 @@ fn right_here_basic_credentials_are_form_urlencoded_and_the_challenge_is_not_sen
         .redirect_uri("https://app.example/callback")
         .build()
         .unwrap();
-    let (_, awaiting) = Good::new().authorize(&client).start(at(0)).unwrap();
+    let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
     let response = AuthorizationResponse::from_query("code=c0de&state=st4te").unwrap();
     let (request, _) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
     // base64 of `a+b:p%3Aw%2Fd`.

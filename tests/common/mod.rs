@@ -64,13 +64,13 @@ impl Good {
             .unwrap()
     }
 
-    pub fn authorize(&self, client: &Client) -> AuthorizationRequest {
+    pub fn authorize(client: &Client) -> AuthorizationRequest {
         client.authorize().state("st4te").nonce("n0nce")
     }
 
     pub fn callback(&self, query: &str) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
         let client = self.client();
-        let (_, awaiting) = self.authorize(&client).start(at(0)).unwrap();
+        let (_, awaiting) = Self::authorize(&client).start(at(0)).unwrap();
         awaiting.receive(&client, AuthorizationResponse::from_query(query)?, at(0))
     }
 
