@@ -1,10 +1,13 @@
 // Its programs are doc tests; they verify signatures.
-#![cfg_attr(feature = "aws-lc-rs", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "aws-lc-rs"), doc = "The OpenID Connect relying party as a sans-IO protocol state machine.")]
+#![cfg_attr(any(feature = "aws-lc-rs", feature = "rust-crypto"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(any(feature = "aws-lc-rs", feature = "rust-crypto")),
+    doc = "The OpenID Connect relying party as a sans-IO protocol state machine."
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(feature = "aws-lc-rs"),
+    not(any(feature = "aws-lc-rs", feature = "rust-crypto")),
     allow(dead_code, reason = "without a signature backend, `verify` is not there and nothing calls what it would")
 )]
 

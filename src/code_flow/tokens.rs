@@ -15,7 +15,7 @@ use crate::code_flow::callback::AuthorizationCode;
 use crate::error::{OAuthError, Remedy};
 use crate::id_token::{IdToken, IdTokenError, Subject};
 use crate::json::{self, ExtraMembers, Object, WrongKind};
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use crate::keys::JwkSet;
 use crate::response::{ResponseProblem, from_response_problem, read_object};
 use crate::round_trip::{Awaiting, sealed};
@@ -126,8 +126,8 @@ impl UnverifiedTokens {
     ///
     /// [`IdTokenError`] has a variant for each thing that can be wrong. Where its remedy is
     /// [`FetchKeys`](Remedy::FetchKeys), the provider may have new keys: fetch them once, and call again.
-    #[cfg(feature = "aws-lc-rs")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "aws-lc-rs")))]
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))))]
     pub fn verify(&self, keys: &JwkSet, now: SystemTime) -> Result<Tokens, IdTokenError> {
         self.believe(|subject| subject.verify(keys, now))
     }

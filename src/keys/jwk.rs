@@ -123,17 +123,19 @@ fn is_for_signatures(members: &mut Object<'_>) -> bool {
     usage.unwrap_or(false) && operations.unwrap_or(false)
 }
 
-/// RFC 7518 section 6.3.1. 2048 bits at least (section 3.3); 8192 at most, since larger ones cost too much. The limits stand
-/// here, so that every backend has the same.
+/// RFC 7518 section 6.3.1.
 fn read_rsa(members: &mut Object<'_>) -> Option<PublicKey> {
     let modulus = take_unsigned(members, "n")?;
     let exponent = take_unsigned(members, "e")?;
+    if is_sound_rsa(&modulus, &exponent) { PublicKey::rsa(modulus, exponent) } else { None }
+}
+
+/// 2048 bits at least (RFC 7518 section 3.3); 8192 at most, since larger ones cost too much. The limits stand here, so that
+/// every backend has the same.
+pub(crate) fn is_sound_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
     let odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
-    let right_size = (2048..=8192).contains(&bits(&modulus)) && (2..=33).contains(&bits(&exponent));
-    if !right_size || !odd(&modulus) || !odd(&exponent) {
-        return None;
-    }
-    PublicKey::rsa(modulus, exponent)
+    let right_size = (2048..=8192).contains(&bits(modulus)) && (2..=33).contains(&bits(exponent));
+    right_size && odd(modulus) && odd(exponent)
 }
 
 /// RFC 7518 section 6.2.1.

@@ -17,6 +17,8 @@ use crate::round_trip::{Awaiting, sealed};
 
 pub(crate) use jwk::Curve;
 use jwk::Jwk;
+#[cfg(all(test, feature = "aws-lc-rs", feature = "rust-crypto"))]
+pub(crate) use jwk::is_sound_rsa;
 
 /// A provider's keys (JWK Set, RFC 7517 section 5), ready to verify with. Cloning it is cheap.
 ///

@@ -11,7 +11,7 @@
     unreachable_pub,
     reason = "a test fails by panicking, and drives a real provider over a real clock"
 )]
-#![cfg(feature = "aws-lc-rs")]
+#![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 
 mod browser;
 mod provider;

@@ -30,7 +30,7 @@ macro_rules! describe_tokens {
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
     let needs_signature = stage == "login" || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
-    cfg!(feature = "aws-lc-rs") || !needs_signature
+    cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
 pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
@@ -243,12 +243,12 @@ fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::A
     round_trip.send_with(|_| Ok::<_, std::io::Error>(response.take().expect("one request")))
 }
 
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 fn verify(unverified: &UnverifiedTokens, keys: &JwkSet, now: u64) -> Result<Tokens, Error> {
     Ok(unverified.verify(keys, at(now))?)
 }
 
-#[cfg(not(feature = "aws-lc-rs"))]
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
