@@ -47,7 +47,7 @@ pub use code_flow::{
 pub use error::{BoxError, Error, OAuthError, Remedy, TransportError};
 pub use id_token::{Address, IdToken, IdTokenError, StandardClaims};
 pub use json::ExtraMembers;
-pub use keys::{AwaitingKeys, JwkSet, KeysError};
+pub use keys::{AwaitingKeys, JwkSet, KeyCache, KeysError, KeysFor};
 pub use metadata::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
 pub use round_trip::{Awaiting, RoundTrip};
 pub use vocabulary::{

@@ -14,6 +14,7 @@ use crate::code_flow::authorize::Nonce;
 use crate::code_flow::callback::AuthorizationCode;
 use crate::error::{OAuthError, Remedy};
 use crate::id_token::{IdToken, IdTokenError, Subject};
+use crate::jose::unverified_kid;
 use crate::json::{self, ExtraMembers, Object, WrongKind};
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use crate::keys::JwkSet;
@@ -143,6 +144,11 @@ impl UnverifiedTokens {
     /// is an http URL.
     pub fn verify_trusting_tls(&self, now: SystemTime) -> Result<Tokens, IdTokenError> {
         self.believe(|subject| subject.verify_trusting_tls(now))
+    }
+
+    /// The client of the login, and the id of the key that the ID token claims to be signed with.
+    pub(crate) fn wanted_key(&self) -> (&Client, Option<String>) {
+        (&self.client, self.id_token.as_ref().and_then(|id_token| unverified_kid(id_token)))
     }
 
     /// The tokens of a plain OAuth 2.0 flow, which was begun with a scope without `openid`. They say nothing of who the

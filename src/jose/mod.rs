@@ -45,6 +45,12 @@ impl<'a> Jws<'a> {
     }
 }
 
+/// The id of the key that a token claims to be signed with, unverified; nothing where it names none, or cannot be read.
+pub(crate) fn unverified_kid(compact: &str) -> Option<String> {
+    let (header, _) = compact.split_once('.')?;
+    read_header(&decode_text(header)?).ok()?.1
+}
+
 /// The algorithm and the key's id. Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) prove nothing and are
 /// not looked at (RFC 8725 section 3.10).
 fn read_header(header: &str) -> Result<(String, Option<String>), IdTokenError> {

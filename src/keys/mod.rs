@@ -1,20 +1,25 @@
 //! The provider's keys: a JWK Set, and the choice of a key in it (RFC 7517, OpenID Connect Core 1.0 section 10.1).
 
+mod cache;
 mod jwk;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::{Response, StatusCode};
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, Response, StatusCode};
+use serde_json::value::RawValue;
 
 use crate::error::Remedy;
 use crate::id_token::IdTokenError;
 use crate::jose::{Jws, SignatureAlgorithm};
-use crate::json;
-use crate::response::{ResponseProblem, from_response_problem, read_object};
+use crate::json::{self, Object};
+use crate::response::{ResponseProblem, from_response_problem, read_text};
 use crate::round_trip::{Awaiting, sealed};
 
+pub use cache::{KeyCache, KeysFor};
 pub(crate) use jwk::Curve;
 use jwk::Jwk;
 #[cfg(all(test, feature = "aws-lc-rs", feature = "rust-crypto"))]
@@ -23,8 +28,17 @@ pub(crate) use jwk::is_sound_rsa;
 /// A provider's keys (JWK Set, RFC 7517 section 5), ready to verify with. Cloning it is cheap.
 ///
 /// Keys of a kind that is not understood are skipped, as the RFC has it; so is a key that lacks a member, or has one twice.
-#[derive(Clone)]
-pub struct JwkSet(Arc<[Jwk]>);
+#[derive(Clone, Default)]
+pub struct JwkSet(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    keys: Vec<Jwk>,
+    /// The document that they came from.
+    json: String,
+    /// How long the response said that it may be kept.
+    max_age: Option<Duration>,
+}
 
 impl JwkSet {
     /// Reads a JWK Set that did not come by [`Client::fetch_keys`](crate::Client::fetch_keys): out of a file, or a store.
@@ -40,14 +54,27 @@ impl JwkSet {
     /// large (RSA 2048 to 8192 bits).
     #[must_use]
     pub fn usable_keys(&self) -> usize {
-        self.0.iter().filter(|key| key.is_usable()).count()
+        self.0.keys.iter().filter(|key| key.is_usable()).count()
+    }
+
+    fn read(json: String, max_age: Option<Duration>) -> Result<Self, ResponseProblem> {
+        let mut object = Object::parse(&json)?;
+        let keys = object.take_raw("keys").ok_or(ResponseProblem::MissingField("keys"))?;
+        let keys: Vec<&RawValue> = json::read(keys).map_err(|_| ResponseProblem::invalid_field("keys"))?;
+        let keys = keys.into_iter().filter_map(|key| Jwk::parse(key.get())).collect();
+        Ok(Self(Arc::new(Inner { keys, json, max_age })))
+    }
+
+    /// Whether a key of the set bears this name.
+    fn names(&self, kid: &str) -> bool {
+        self.0.keys.iter().any(|key| key.kid() == Some(kid))
     }
 
     /// Verifies a signature (OpenID Connect Core 3.1.3.7 step 6, 10.1): with the keys that bear the token's `kid`, or, where
     /// it names none, with every key that fits.
     pub(crate) fn verify(&self, jws: &Jws<'_>, algorithm: SignatureAlgorithm) -> Result<(), IdTokenError> {
         let kid = jws.kid.as_deref();
-        let named = || self.0.iter().filter(|key| kid.is_none() || key.kid() == kid);
+        let named = || self.0.keys.iter().filter(|key| kid.is_none() || key.kid() == kid);
         let mut fitting = named().filter_map(|key| key.fit_for(algorithm)).peekable();
         if fitting.peek().is_none() {
             // A key of that name is there and cannot do this: fetching the set again would not help.
@@ -66,7 +93,7 @@ impl JwkSet {
 
 impl fmt::Debug for JwkSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter()).finish()
+        f.debug_list().entries(&self.0.keys).finish()
     }
 }
 
@@ -94,12 +121,23 @@ impl AwaitingKeys {
         if !response.status().is_success() {
             return Err(KeysError::Status { status: response.status() });
         }
-        let mut object = read_object(response)?;
-        let keys = object.take_raw("keys").ok_or(KeysError::MissingField { field: "keys" })?;
-        let keys: Vec<&serde_json::value::RawValue> =
-            json::read(keys).map_err(|_| ResponseProblem::invalid_field("keys"))?;
-        Ok(JwkSet(keys.into_iter().filter_map(|key| Jwk::parse(key.get())).collect()))
+        let json = read_text(response.body().as_ref())?.to_owned();
+        Ok(JwkSet::read(json, read_max_age(response.headers()))?)
     }
+}
+
+/// `max-age` of `Cache-Control` (RFC 9111 section 5.2.2); nothing may be kept where `no-cache` or `no-store` says so.
+fn read_max_age(headers: &HeaderMap) -> Option<Duration> {
+    let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let mut directives = values.flat_map(|value| value.split(',')).map(str::trim);
+    directives.find_map(|directive| {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        match name.to_ascii_lowercase().as_str() {
+            "no-cache" | "no-store" => Some(Duration::ZERO),
+            "max-age" => value.trim_matches('"').parse().ok().map(Duration::from_secs),
+            _ => None,
+        }
+    })
 }
 
 impl sealed::Sealed for AwaitingKeys {}

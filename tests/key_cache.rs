@@ -1,0 +1,196 @@
+//! The key cache, by a simulated clock.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Good, at};
+use oidc_proto::http::Response;
+use oidc_proto::{AwaitingKeys, JwkSet, KeyCache, KeysError, KeysFor, RoundTrip, UnverifiedTokens};
+
+/// Tokens whose ID token claims to be signed with this key.
+fn token(kid: Option<&str>) -> UnverifiedTokens {
+    let header = kid.map_or(r#"{"alg":"RS256"}"#.to_owned(), |kid| format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#));
+    let id_token = format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header));
+    Good::new().token_response(200, &format!(r#"{{"access_token":"at","id_token":"{id_token}"}}"#)).unwrap()
+}
+
+/// A set of one key, whose response says this about caching.
+fn keys(fetch: RoundTrip<AwaitingKeys>, kid: &str, cache_control: Option<&str>) -> JwkSet {
+    let (request, awaiting) = fetch.into_parts();
+    assert_eq!(request.uri(), "https://id.example/keys");
+    let key =
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"QkWkCyo8HgO4QeaE1Q2ruofypP7HZYzD5m7-cK3-SJQ"}}"#);
+    let mut response = Response::builder();
+    if let Some(value) = cache_control {
+        response = response.header("cache-control", value);
+    }
+    awaiting.receive(&response.body(format!(r#"{{"keys":[{key}]}}"#)).unwrap()).unwrap()
+}
+
+fn expect_fetch(cache: &mut KeyCache, token: &UnverifiedTokens, seconds: u64) -> RoundTrip<AwaitingKeys> {
+    match cache.keys_for(token, at(seconds)).unwrap() {
+        KeysFor::Fetch(fetch) => fetch,
+        other => panic!("at {seconds}: {other:?}"),
+    }
+}
+
+fn uses(cache: &mut KeyCache, token: &UnverifiedTokens, seconds: u64) -> bool {
+    matches!(cache.keys_for(token, at(seconds)).unwrap(), KeysFor::Use(_))
+}
+
+/// A cache that has fetched the key `old` at 0.
+fn filled(cache_control: Option<&str>) -> KeyCache {
+    let mut cache = KeyCache::new();
+    let fetch = expect_fetch(&mut cache, &token(Some("old")), 0);
+    cache.store(keys(fetch, "old", cache_control), at(0));
+    cache
+}
+
+#[test]
+fn the_first_fetch_is_handed_out_once_and_the_others_wait() {
+    let mut cache = KeyCache::new();
+    let token = token(Some("old"));
+    let fetch = expect_fetch(&mut cache, &token, 0);
+    for _ in 0..1000 {
+        assert!(
+            matches!(cache.keys_for(&token, at(1)).unwrap(), KeysFor::Wait(wait) if wait == Duration::from_secs(59))
+        );
+    }
+    cache.store(keys(fetch, "old", None), at(1));
+    assert!(uses(&mut cache, &token, 1));
+}
+
+#[test]
+fn a_fetch_that_nobody_reports_on_is_handed_out_again_after_a_minute() {
+    let mut cache = KeyCache::new();
+    let token = token(Some("old"));
+    drop(expect_fetch(&mut cache, &token, 0));
+    assert!(matches!(cache.keys_for(&token, at(59)).unwrap(), KeysFor::Wait(_)));
+    drop(expect_fetch(&mut cache, &token, 60));
+}
+
+#[test]
+fn keys_serve_as_long_as_the_response_says_between_five_minutes_and_a_day() {
+    for (cache_control, seconds) in [
+        (None, 3600),
+        (Some("public"), 3600),
+        (Some("max-age=soon"), 3600),
+        (Some("public, max-age=1800, must-revalidate"), 1800),
+        (Some("Max-Age=\"1800\""), 1800),
+        (Some("max-age=0"), 300),
+        (Some("no-store"), 300),
+        (Some("max-age=10"), 300),
+        (Some("max-age=99999999"), 86400),
+    ] {
+        let mut cache = filled(cache_control);
+        assert!(uses(&mut cache, &token(Some("old")), seconds - 1), "{cache_control:?}");
+        drop(expect_fetch(&mut cache, &token(Some("old")), seconds));
+        assert!(uses(&mut cache, &token(Some("old")), seconds), "the old keys serve while the new ones come");
+    }
+}
+
+#[test]
+fn a_key_that_rotated_just_before_signing_is_fetched_at_once() {
+    let mut cache = filled(None);
+    let fetch = expect_fetch(&mut cache, &token(Some("new")), 10);
+    cache.store(keys(fetch, "new", None), at(10));
+    assert!(uses(&mut cache, &token(Some("new")), 11));
+}
+
+#[test]
+fn ten_thousand_forged_keys_make_one_fetch_a_minute() {
+    let mut cache = filled(None);
+    let mut fetches = 0;
+    for forged in 0..10_000_u64 {
+        // Ten forged tokens a second: 1000 seconds.
+        let seconds = 100 + forged / 10;
+        match cache.keys_for(&token(Some(&format!("forged-{forged}"))), at(seconds)).unwrap() {
+            KeysFor::Fetch(fetch) => {
+                fetches += 1;
+                cache.store(keys(fetch, "old", None), at(seconds));
+            }
+            KeysFor::Use(_) => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(uses(&mut cache, &token(Some("old")), seconds));
+    }
+    assert_eq!(fetches, 17);
+}
+
+#[test]
+fn a_token_without_kid_or_that_cannot_be_read_fetches_nothing() {
+    let mut cache = filled(None);
+    assert!(uses(&mut cache, &token(None), 100));
+    let unreadable = Good::new().token_response(200, r#"{"access_token":"at","id_token":"x"}"#).unwrap();
+    assert!(uses(&mut cache, &unreadable, 100));
+}
+
+#[test]
+fn a_failed_fetch_keeps_the_old_keys_and_backs_off() {
+    let mut cache = filled(None);
+    let token = token(Some("old"));
+    let mut now = 3600;
+    for pause in [5, 10, 20, 40, 80, 160, 300, 300] {
+        drop(expect_fetch(&mut cache, &token, now));
+        assert!(cache.fetch_failed(at(now)).is_some());
+        assert!(uses(&mut cache, &token, now + pause - 1), "after {pause}");
+        now += pause;
+    }
+    let fetch = expect_fetch(&mut cache, &token, now);
+    cache.store(keys(fetch, "old", None), at(now));
+    assert!(uses(&mut cache, &token, now + 3599));
+}
+
+#[test]
+fn without_old_keys_a_failed_fetch_says_how_long_to_wait() {
+    let mut cache = KeyCache::new();
+    drop(expect_fetch(&mut cache, &token(None), 0));
+    assert!(cache.fetch_failed(at(0)).is_none());
+    assert!(
+        matches!(cache.keys_for(&token(None), at(2)).unwrap(), KeysFor::Wait(wait) if wait == Duration::from_secs(3))
+    );
+    drop(expect_fetch(&mut cache, &token(None), 5));
+}
+
+#[test]
+fn processes_can_share_it() {
+    let mut cache = filled(Some("max-age=1800"));
+    let stored = serde_json::to_string(&cache).unwrap();
+    let mut other: KeyCache = serde_json::from_str(&stored).unwrap();
+    assert_eq!(serde_json::to_string(&other).unwrap(), stored);
+    for cache in [&mut cache, &mut other] {
+        assert!(uses(cache, &token(Some("old")), 1799));
+        assert_eq!(cache.keys().unwrap().usable_keys(), 1);
+        drop(expect_fetch(cache, &token(Some("old")), 1800));
+    }
+    for broken in [stored.replace("\"version\":1", "\"version\":2"), stored.replace("\"failures\"", "\"successes\"")] {
+        assert!(serde_json::from_str::<KeyCache>(&broken).is_err());
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_makes_no_stampede() {
+    let mut cache = KeyCache::new();
+    let fetch = expect_fetch(&mut cache, &token(Some("old")), 1000);
+    cache.store(keys(fetch, "old", None), at(1000));
+    assert!(uses(&mut cache, &token(Some("old")), 0));
+}
+
+#[test]
+fn a_provider_without_keys_is_an_error() {
+    let mut metadata = Good::new().metadata();
+    metadata.jwks_uri = None;
+    let good = Good::with_metadata(metadata);
+    let unverified = good.token_response(200, &good.body()).unwrap();
+    assert!(matches!(KeyCache::new().keys_for(&unverified, at(0)), Err(KeysError::NoJwksUri)));
+}
