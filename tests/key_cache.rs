@@ -120,7 +120,7 @@ fn ten_thousand_forged_keys_make_one_fetch_a_minute() {
                 cache.store(keys(fetch, "old", None), at(seconds));
             }
             KeysFor::Use(_) => {}
-            other => panic!("{other:?}"),
+            other @ KeysFor::Wait(_) => panic!("{other:?}"),
         }
         assert!(uses(&mut cache, &token(Some("old")), seconds));
     }

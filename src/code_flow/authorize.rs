@@ -14,6 +14,7 @@ use crate::code_flow::callback::is_response_parameter;
 use crate::code_flow::pkce::CodeVerifier;
 use crate::error::{BoxError, Remedy, field_name};
 use crate::form;
+use crate::id_token::since_epoch;
 use crate::random;
 use crate::secret::secret_string;
 use crate::vocabulary::{CodeChallengeMethod, Display, Prompt, ResponseMode};
@@ -262,35 +263,11 @@ impl AuthorizationRequest {
         self.check_support()?;
         let openid = self.check_scope()?;
         let redirect_uri = self.final_redirect_uri()?;
-        let nonce_wanted = openid && self.nonce_wanted;
-        let verifier_wanted = self.code_challenge_method.is_some();
-        let drawn = if self.state.is_none()
-            || (nonce_wanted && self.nonce.is_none())
-            || (verifier_wanted && self.code_verifier.is_none())
-        {
-            random::values()?
-        } else {
-            // All is set by the caller: nothing is drawn, and nothing of this is used.
-            Default::default()
-        };
-        let [random_state, random_nonce, random_verifier] = drawn;
-        let state = self.state.take().unwrap_or_else(|| State::new(random_state));
-        let nonce = nonce_wanted.then(|| self.nonce.take().unwrap_or_else(|| Nonce::new(random_nonce)));
-        let code_verifier =
-            verifier_wanted.then(|| self.code_verifier.take().unwrap_or_else(|| CodeVerifier::new(random_verifier)));
-        if state.secret().is_empty() {
-            return Err(AuthorizeError::InvalidParameter { name: "state".into(), reason: "it is empty" });
-        }
-        if nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty()) {
-            return Err(AuthorizeError::InvalidParameter { name: "nonce".into(), reason: "it is empty" });
-        }
-        if code_verifier.as_ref().is_some_and(|verifier| !verifier.is_valid()) {
-            return Err(AuthorizeError::InvalidCodeVerifier);
-        }
+        let (state, nonce, code_verifier) = self.secrets(openid)?;
         let url = self.url(&redirect_uri, &state, nonce.as_ref(), code_verifier.as_ref())?;
         let only_resource = if self.resource.len() == 1 { self.resource.pop() } else { None };
         let awaiting = AwaitingCallback {
-            began: crate::id_token::since_epoch(now),
+            began: since_epoch(now),
             issuer: self.client.shared_issuer(),
             client_id: self.client.shared_client_id(),
             redirect_uri,
@@ -303,6 +280,31 @@ impl AuthorizationRequest {
             resource: only_resource,
         };
         Ok((url, awaiting))
+    }
+
+    /// State, nonce and code verifier: those that were set, and random ones for the rest that is wanted.
+    fn secrets(&mut self, openid: bool) -> Result<(State, Option<Nonce>, Option<CodeVerifier>), AuthorizeError> {
+        let nonce_wanted = openid && self.nonce_wanted;
+        let verifier_wanted = self.code_challenge_method.is_some();
+        let all_set = self.state.is_some()
+            && (self.nonce.is_some() || !nonce_wanted)
+            && (self.code_verifier.is_some() || !verifier_wanted);
+        // Where nothing is missing, nothing is drawn; what is empty would be refused below.
+        let [state, nonce, verifier] = if all_set { Default::default() } else { random::values()? };
+        let state = self.state.take().unwrap_or_else(|| State::new(state));
+        let nonce = nonce_wanted.then(|| self.nonce.take().unwrap_or_else(|| Nonce::new(nonce)));
+        let verifier =
+            verifier_wanted.then(|| self.code_verifier.take().unwrap_or_else(|| CodeVerifier::new(verifier)));
+        if state.secret().is_empty() {
+            return Err(AuthorizeError::InvalidParameter { name: "state".into(), reason: "it is empty" });
+        }
+        if nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty()) {
+            return Err(AuthorizeError::InvalidParameter { name: "nonce".into(), reason: "it is empty" });
+        }
+        if verifier.as_ref().is_some_and(|verifier| !verifier.is_valid()) {
+            return Err(AuthorizeError::InvalidCodeVerifier);
+        }
+        Ok((state, nonce, verifier))
     }
 
     fn check_support(&self) -> Result<(), AuthorizeError> {

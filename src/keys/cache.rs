@@ -19,27 +19,7 @@ use crate::round_trip::RoundTrip;
 /// at most, so that forged tokens cannot make it hammer the provider. A fetch is handed out once, until it is reported on with
 /// [`store`](Self::store) or [`fetch_failed`](Self::fetch_failed): no stampede. While there are old keys, they serve.
 ///
-/// ```
-/// # use oidc_proto::{BoxError, Error, KeyCache, KeysFor, Tokens, UnverifiedTokens, http};
-/// # use std::time::SystemTime;
-/// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-/// fn verify(
-///     cache: &mut KeyCache,
-///     unverified: &UnverifiedTokens,
-///     send: impl FnMut(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, BoxError>,
-///     now: SystemTime,
-/// ) -> Result<Tokens, BoxError> {
-///     let keys = match cache.keys_for(unverified, now)? {
-///         KeysFor::Use(keys) => keys,
-///         KeysFor::Fetch(fetch) => match fetch.send_with(send) {
-///             Ok(keys) => cache.store(keys, now),
-///             Err(error) => cache.fetch_failed(now).ok_or(error)?,
-///         },
-///         KeysFor::Wait(_) => return Err("the provider's keys are being fetched".into()),
-///     };
-///     Ok(unverified.verify(&keys, now)?)
-/// }
-/// ```
+/// The [front page](crate#the-providers-keys) shows it in use.
 ///
 /// It serializes with serde, so that processes can share it. One cache serves one provider.
 #[derive(Clone, Default)]
@@ -60,7 +40,7 @@ pub struct KeyCache {
 /// What to do for the keys to verify with.
 #[derive(Debug)]
 #[must_use]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to do, and a caller handles each")]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made, and never stored")]
 pub enum KeysFor {
     /// Verify with these.
