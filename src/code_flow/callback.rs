@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::code_flow::authorize::State;
@@ -33,8 +34,10 @@ pub struct AuthorizationResponse {
     state: Option<State>,
     iss: Option<String>,
     error: Option<OAuthError>,
-    /// The first of the parameters that a code flow never has.
-    unexpected: Option<&'static str>,
+    /// A response object (JARM), which nothing here opens.
+    response: Option<Zeroizing<String>>,
+    /// A token in the response, which a code flow never has.
+    token: Option<&'static str>,
     others: Vec<(String, String)>,
     target: Option<Target>,
 }
@@ -43,7 +46,7 @@ pub struct AuthorizationResponse {
 #[derive(Clone)]
 struct Target {
     address: Address,
-    /// The query of the address, decoded.
+    /// The query of the address, decoded, without the parameters of a response: those are never part of a redirect URI.
     query: Vec<(String, String)>,
 }
 
@@ -66,9 +69,9 @@ impl AuthorizationResponse {
     /// [`CallbackError::Malformed`] when it is neither (`cb?code=…`), or has userinfo, or a percent-encoding that is not
     /// UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`] when a parameter that matters is there twice.
     pub fn from_url(current_url: &str) -> Result<Self, CallbackError> {
-        let target = Target::parse(current_url)?;
-        let mut response = Self::from_decoded(target.query.iter().cloned())?;
-        response.target = Some(target);
+        let (address, query) = Address::split(current_url)?;
+        let mut response = Self::from_decoded(parse_pairs(query)?)?;
+        response.target = Some(Target { address, query: response.others.clone() });
         Ok(response)
     }
 
@@ -119,7 +122,10 @@ impl AuthorizationResponse {
     ///
     /// [`CallbackError::Malformed`], as [`from_url`](Self::from_url).
     pub fn at(mut self, target: &str) -> Result<Self, CallbackError> {
-        self.target = Some(Target::parse(target)?);
+        let (address, query) = Address::split(target)?;
+        let mut query = parse_pairs(query)?;
+        query.retain(|(name, _)| !is_response_parameter(name));
+        self.target = Some(Target { address, query });
         Ok(self)
     }
 
@@ -153,8 +159,7 @@ impl AuthorizationResponse {
             }
         }
         let [code, state, iss, error, error_description, error_uri, response, id_token, access_token] = values;
-        let unexpected = response.map(|_| "response");
-        let unexpected = unexpected.or(id_token.map(|_| "id_token")).or(access_token.map(|_| "access_token"));
+        let token = id_token.map(|_| "id_token").or(access_token.map(|_| "access_token"));
         let error =
             error.map(|error| OAuthError { error: OAuthErrorCode::from(&*error), error_description, error_uri });
         Ok(Self {
@@ -162,7 +167,8 @@ impl AuthorizationResponse {
             state: state.map(State::new),
             iss,
             error,
-            unexpected,
+            response: response.map(Zeroizing::new),
+            token,
             others,
             target: None,
         })
@@ -180,25 +186,26 @@ impl fmt::Debug for AuthorizationResponse {
     }
 }
 
-impl Target {
-    fn parse(text: &str) -> Result<Self, CallbackError> {
+impl Address {
+    /// Takes address and query of a URL or request line apart.
+    fn split(text: &str) -> Result<(Self, &str), CallbackError> {
         let text = text.split_once('#').map_or(text, |(before, _)| before);
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
         if address.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
             return Err(CallbackError::Malformed);
         }
-        let address = if address.starts_with('/') {
-            Address::Path(address.to_owned())
-        } else {
-            let url = Url::parse(address).map_err(|_| CallbackError::Malformed)?;
-            if !url.username().is_empty() || url.password().is_some() {
-                return Err(CallbackError::Malformed);
-            }
-            Address::Absolute(url)
-        };
-        Ok(Self { address, query: parse_pairs(query)? })
+        if address.starts_with('/') {
+            return Ok((Self::Path(address.to_owned()), query));
+        }
+        let url = Url::parse(address).map_err(|_| CallbackError::Malformed)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(CallbackError::Malformed);
+        }
+        Ok((Self::Absolute(url), query))
     }
+}
 
+impl Target {
     /// Whether this is where `redirect_uri` leads: the same scheme, host, port and path as far as they are known, and its
     /// own query still there, nothing of it changed or repeated.
     fn is_at(&self, redirect_uri: &str) -> bool {
@@ -291,7 +298,7 @@ impl AwaitingCallback {
             return Err(CallbackError::Provider { error, state: self.state.clone() });
         }
         // OAuth 2.0 Multiple Response Types section 3, JARM section 2.3: nobody asked for these.
-        if let Some(parameter) = response.unexpected {
+        if let Some(parameter) = response.response.map(|_| "response").or(response.token) {
             return Err(CallbackError::UnexpectedParameter { parameter });
         }
         response.code.ok_or(CallbackError::MissingCode)
