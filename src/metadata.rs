@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, Uri};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -23,8 +23,10 @@ use crate::vocabulary::{
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Issuer {
     text: String,
-    /// What the discovery documents' addresses are made of: without a slash at the end.
-    url: url::Url,
+    /// Where the document of OpenID Connect is.
+    openid_configuration: Uri,
+    /// Where the document of RFC 8414 is.
+    authorization_server: Uri,
     http_allowed: bool,
 }
 
@@ -33,8 +35,9 @@ impl Issuer {
     ///
     /// # Errors
     ///
-    /// [`MetadataError::InvalidIssuer`] when it is not an absolute URL (`id.example`), or has a query, a fragment, userinfo,
-    /// white space or a backslash; [`MetadataError::InsecureUrl`] when it is an http URL.
+    /// [`MetadataError::InvalidIssuer`] when it is not an absolute URL (`id.example`), has a query, a fragment, userinfo,
+    /// white space or a backslash, or no request can be sent to it (64 KiB of path); [`MetadataError::InsecureUrl`] when it
+    /// is an http URL.
     pub fn new(issuer: impl Into<String>) -> Result<Self, MetadataError> {
         Self::parse(issuer.into(), false)
     }
@@ -53,11 +56,22 @@ impl Issuer {
         if text.contains(['?', '#']) {
             return Err(MetadataError::InvalidIssuer);
         }
-        match uri::parse_http(&text, http_allowed) {
-            Ok(url) => Ok(Self { text, url, http_allowed }),
-            Err(UrlProblem::Malformed) => Err(MetadataError::InvalidIssuer),
-            Err(UrlProblem::Insecure) => Err(MetadataError::InsecureUrl { field: "issuer" }),
-        }
+        let url = uri::parse_http(&text, http_allowed).map_err(|problem| match problem {
+            UrlProblem::Malformed => MetadataError::InvalidIssuer,
+            UrlProblem::Insecure => MetadataError::InsecureUrl { field: "issuer" },
+        })?;
+        let path = url.path().strip_suffix('/').unwrap_or(url.path());
+        let request_uri = |path: &str| {
+            let mut address = url.clone();
+            address.set_path(path);
+            uri::request_uri(&address).map_err(|_| MetadataError::InvalidIssuer)
+        };
+        Ok(Self {
+            openid_configuration: request_uri(&format!("{path}/.well-known/openid-configuration"))?,
+            authorization_server: request_uri(&format!("/.well-known/oauth-authorization-server{path}"))?,
+            text,
+            http_allowed,
+        })
     }
 
     /// The issuer as it was given.
@@ -69,26 +83,18 @@ impl Issuer {
     /// The request for the provider's metadata at `{issuer}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0
     /// section 4).
     pub fn discover(&self) -> RoundTrip<AwaitingMetadata> {
-        let path = self.url.path();
-        let path = path.strip_suffix('/').unwrap_or(path);
-        self.discover_at(&format!("{path}/.well-known/openid-configuration"))
+        self.discover_at(&self.openid_configuration)
     }
 
     /// The request for the provider's metadata where an OAuth 2.0 authorization server has it: the path of the issuer comes
     /// behind `/.well-known/oauth-authorization-server` (RFC 8414 section 3).
     pub fn discover_authorization_server(&self) -> RoundTrip<AwaitingMetadata> {
-        let path = self.url.path();
-        let path = path.strip_suffix('/').unwrap_or(path);
-        self.discover_at(&format!("/.well-known/oauth-authorization-server{path}"))
+        self.discover_at(&self.authorization_server)
     }
 
-    fn discover_at(&self, path: &str) -> RoundTrip<AwaitingMetadata> {
-        let mut address = self.url.clone();
-        address.set_path(path);
-        // An https URL with a host is always fit for a request; the default only keeps this function without an error.
-        let uri = uri::request_uri(&address).unwrap_or_default();
+    fn discover_at(&self, uri: &Uri) -> RoundTrip<AwaitingMetadata> {
         let awaiting = AwaitingMetadata { expected_issuer: self.text.clone(), http_allowed: self.http_allowed };
-        RoundTrip::new(get_json(uri), awaiting)
+        RoundTrip::new(get_json(uri.clone()), awaiting)
     }
 }
 

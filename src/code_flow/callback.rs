@@ -27,7 +27,7 @@ secret_string! {
 
 /// What the browser brought back from the provider, not believed yet.
 ///
-/// `Debug` shows the names of the parameters alone.
+/// `Debug` shows the error code, and whether there are a code and a state.
 #[derive(Clone)]
 pub struct AuthorizationResponse {
     code: Option<AuthorizationCode>,
@@ -180,7 +180,6 @@ impl fmt::Debug for AuthorizationResponse {
         f.debug_struct("AuthorizationResponse")
             .field("code", &self.code)
             .field("state", &self.state)
-            .field("iss", &self.iss)
             .field("error", &self.error)
             .finish_non_exhaustive()
     }

@@ -68,7 +68,7 @@ impl Subject<'_> {
         self.check_acr(&claims)?;
         self.check_auth_time(&claims)?;
         self.check_hashes(&claims, algorithm)?;
-        Ok(IdToken { claims, payload: Zeroizing::new(jws.payload), compact: Zeroizing::new(self.id_token.to_owned()) })
+        Ok(IdToken { claims, payload: jws.payload, compact: Zeroizing::new(self.id_token.to_owned()) })
     }
 
     /// Step 2: the issuer is exactly the provider's.

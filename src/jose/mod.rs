@@ -5,6 +5,7 @@ pub(crate) mod signature;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
 
 pub(crate) use algorithm::{Hash, SignatureAlgorithm};
 
@@ -17,7 +18,8 @@ pub(crate) struct Jws<'a> {
     pub(crate) kid: Option<String>,
     /// What was signed: header and payload as they came.
     pub(crate) signing_input: &'a str,
-    pub(crate) payload: String,
+    /// A JSON object, if all is well.
+    pub(crate) payload: Zeroizing<String>,
     pub(crate) signature: Vec<u8>,
 }
 
@@ -39,7 +41,9 @@ impl<'a> Jws<'a> {
             alg,
             kid,
             signing_input,
-            payload: decode_text(payload).ok_or(malformed("its payload is not base64url of UTF-8"))?,
+            payload: decode_text(payload)
+                .map(Zeroizing::new)
+                .ok_or(malformed("its payload is not base64url of UTF-8"))?,
             signature: decode(signature).ok_or(malformed("its signature is not base64url"))?,
         })
     }

@@ -126,18 +126,20 @@ impl AwaitingKeys {
     }
 }
 
-/// `max-age` of `Cache-Control` (RFC 9111 section 5.2.2); nothing may be kept where `no-cache` or `no-store` says so.
+/// `max-age` of `Cache-Control` (RFC 9111 section 5.2.2), the shortest where there are several; nothing may be kept where
+/// `no-cache` or `no-store` says so.
 fn read_max_age(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let mut directives = values.flat_map(|value| value.split(',')).map(str::trim);
-    directives.find_map(|directive| {
+    let directives = values.flat_map(|value| value.split(',')).map(str::trim);
+    let lifetimes = directives.filter_map(|directive| {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
         match name.to_ascii_lowercase().as_str() {
             "no-cache" | "no-store" => Some(Duration::ZERO),
             "max-age" => value.trim_matches('"').parse().ok().map(Duration::from_secs),
             _ => None,
         }
-    })
+    });
+    lifetimes.min()
 }
 
 impl sealed::Sealed for AwaitingKeys {}
