@@ -1,0 +1,43 @@
+//! The first byte chooses who signs; then come the header and, behind a line of `---`, the payload of the ID token.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use oidc_proto::Tokens;
+use oidc_proto_fuzz::provider::{By, KEYS, sign};
+use oidc_proto_fuzz::{ACCESS_TOKEN, allocations, choice, client, now, ok, oracle, parts, token_request};
+
+fuzz_target!(|input: &[u8]| {
+    std::sync::LazyLock::force(&KEYS);
+    allocations::bounded(input, || verify(input));
+});
+
+fn verify(input: &[u8]) {
+    let (signer, rest) = choice(input);
+    let by = By::chosen(signer);
+    let [header, payload] = parts(rest);
+    let id_token = sign(by, header, payload);
+    let body = format!(r#"{{"access_token":"{ACCESS_TOKEN}","token_type":"Bearer","id_token":"{id_token}"}}"#);
+    let (_, awaiting) = token_request(&client(), "openid").into_parts();
+    let unverified = awaiting.receive(&ok(body.as_bytes())).expect("the token response is sound");
+    let trusting_tls = unverified.verify_trusting_tls(now());
+    match unverified.verify(&KEYS, now()) {
+        Ok(tokens) => {
+            assert_right(&tokens, &id_token, by.algorithms());
+            assert!(trusting_tls.is_ok(), "with the signature everything but the signature is right");
+        }
+        Err(error) => drop(format!("{error} {error:?} {:?}", error.remedy())),
+    }
+    if let Ok(tokens) = trusting_tls {
+        assert_right(&tokens, &id_token, &["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"]);
+    }
+}
+
+fn assert_right(tokens: &Tokens, id_token: &str, algorithms: &[&str]) {
+    assert_eq!(tokens.id_token().secret(), id_token);
+    let (header, payload) = oracle::open(id_token);
+    oracle::assert_header(&header, algorithms);
+    oracle::assert_believable(&payload);
+    oracle::assert_hashes(&payload);
+    let _ = tokens.id_token().standard_claims();
+    let _ = tokens.id_token().claims_as::<serde_json::Value>();
+}

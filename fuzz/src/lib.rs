@@ -1,0 +1,87 @@
+//! What the targets share: a client and its login, a provider's keys that sign, a second reading of what a login is held
+//! against, and a count of what is allocated.
+
+pub mod allocations;
+pub mod oracle;
+pub mod provider;
+
+use std::time::{Duration, SystemTime};
+
+use oidc_proto::http::Response;
+use oidc_proto::{AwaitingCallback, AwaitingTokens, Client, ClientAuth, ProviderMetadata, RoundTrip};
+
+// Those of the test vectors, so that these are good seeds.
+pub const ISSUER: &str = "https://id.alpha.example";
+pub const CLIENT_ID: &str = "alpha-app";
+pub const CLIENT_SECRET: &str = "alpha-secret-7Jq2mX9vR4tK1pZ8wB6nC3yF5hD0sG2uL7eA9iO4kV1xM8rT6bN3cQ5zWj";
+pub const REDIRECT_URI: &str = "https://app.alpha.example/login/callback";
+pub const STATE: &str = "alpha-state-Yk3vN8wQ2rT6mB1xZ5cL9pD4";
+pub const NONCE: &str = "alpha-nonce-hG7sJ2kF8dA3qW6eR1tY5uI0";
+pub const CODE_VERIFIER: &str = "alpha-verifier-0123456789-abcdefghijklmnopqrstuvwxyz";
+pub const CODE: &str = "alpha-code-SplxlOBeZQQYbYS6WxSbIA";
+pub const ACCESS_TOKEN: &str = "alpha-access-token-2YotnFZFEjr1zCsicMWpAA";
+/// In seconds since the epoch.
+pub const NOW: u64 = 1_760_000_000;
+
+#[must_use]
+pub fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
+}
+
+/// A client that takes ID tokens of every algorithm.
+#[must_use]
+pub fn client() -> Client {
+    let mut metadata = ProviderMetadata::new(ISSUER);
+    metadata.authorization_endpoint = Some(format!("{ISSUER}/authorize"));
+    metadata.token_endpoint = Some(format!("{ISSUER}/token"));
+    metadata.jwks_uri = Some(format!("{ISSUER}/keys.json"));
+    build(metadata).expect("the metadata is sound")
+}
+
+/// The client at a provider of any metadata.
+pub fn build(metadata: ProviderMetadata) -> Result<Client, oidc_proto::ClientError> {
+    Client::builder(metadata, CLIENT_ID, ClientAuth::client_secret_basic(CLIENT_SECRET))
+        .redirect_uri(REDIRECT_URI)
+        .id_token_signed_response_alg(["RS256", "PS256", "ES256", "EdDSA", "HS256"])
+        .build()
+}
+
+/// A login that has begun.
+pub fn begin(client: &Client) -> Result<(String, AwaitingCallback), oidc_proto::AuthorizeError> {
+    client.authorize().state(STATE).nonce(NONCE).code_verifier(CODE_VERIFIER).start(now())
+}
+
+/// A login that awaits its tokens.
+pub fn token_request(client: &Client, scope: &str) -> RoundTrip<AwaitingTokens> {
+    let request = client.authorize().scope(scope).state(STATE).nonce(NONCE).code_verifier(CODE_VERIFIER);
+    let (_, awaiting) = request.start(now()).expect("the request is sound");
+    let response = oidc_proto::AuthorizationResponse::from_parts([("code", CODE), ("state", STATE)]);
+    awaiting.receive(client, response.expect("the callback is sound"), now()).expect("the callback answers")
+}
+
+/// A response of status 200.
+#[must_use]
+pub fn ok(body: &[u8]) -> Response<&[u8]> {
+    Response::new(body)
+}
+
+/// One byte to choose by, and the rest.
+#[must_use]
+pub fn choice(input: &[u8]) -> (u8, &[u8]) {
+    input.split_first().map_or((0, input), |(first, rest)| (*first, rest))
+}
+
+/// The parts of an input, between lines of `---`; those that are missing are empty.
+#[must_use]
+pub fn parts<const N: usize>(input: &[u8]) -> [&[u8]; N] {
+    const BETWEEN: &[u8] = b"\n---\n";
+    let mut rest = input;
+    std::array::from_fn(|_| match rest.windows(BETWEEN.len()).position(|window| window == BETWEEN) {
+        Some(end) => {
+            let part = &rest[..end];
+            rest = &rest[end + BETWEEN.len()..];
+            part
+        }
+        None => std::mem::take(&mut rest),
+    })
+}

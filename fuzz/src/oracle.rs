@@ -1,0 +1,140 @@
+//! A second reading of what a login is held against: short, naive, and sharing no line with the crate.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::value::RawValue;
+
+use crate::{ACCESS_TOKEN, CLIENT_ID, CODE, ISSUER, NONCE, NOW, STATE};
+
+/// The members of an object, of which none is there twice.
+#[derive(Debug)]
+pub struct Members<'a>(HashMap<String, &'a RawValue>);
+
+impl<'a> Members<'a> {
+    /// # Panics
+    ///
+    /// When the text is no JSON object.
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
+        Self(serde_json::from_str(text).expect("a JSON object"))
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        self.0.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null")
+    }
+
+    /// Whether there is such a member, and it is not null.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    /// Whether there is such a member, whatever its value.
+    #[must_use]
+    pub fn has_even_null(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    #[must_use]
+    pub fn string(&self, name: &str) -> Option<String> {
+        self.raw(name).and_then(|raw| serde_json::from_str(raw).ok())
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        self.raw(name).and_then(|raw| serde_json::from_str(raw).ok())
+    }
+
+    fn strings(&self, name: &str) -> Vec<String> {
+        let Some(raw) = self.raw(name) else { return Vec::new() };
+        serde_json::from_str(raw).or_else(|_| serde_json::from_str(raw).map(|one| vec![one])).unwrap_or_default()
+    }
+}
+
+/// The header and the payload of a compact JWS, as text.
+///
+/// # Panics
+///
+/// When it is none.
+#[must_use]
+pub fn open(compact: &str) -> (String, String) {
+    let parts: Vec<&str> = compact.split('.').collect();
+    assert_eq!(parts.len(), 3, "a JWS has three parts");
+    let text = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+    (text(parts[0]), text(parts[1]))
+}
+
+/// Whether the claims of an ID token allow a login (OpenID Connect Core 3.1.3.7) at this client.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn assert_believable(payload: &str) {
+    let claims = Members::of(payload);
+    let now = NOW as f64;
+    assert_eq!(claims.string("iss").as_deref(), Some(ISSUER), "iss");
+    assert!(claims.string("sub").is_some_and(|sub| !sub.is_empty()), "sub");
+    let audience = claims.strings("aud");
+    assert!(audience.iter().any(|audience| audience == CLIENT_ID), "aud");
+    let azp = claims.string("azp");
+    assert!(azp.is_some() || audience.iter().all(|audience| audience == CLIENT_ID), "aud without azp");
+    assert!(!claims.has("azp") || azp.as_deref() == Some(CLIENT_ID), "azp");
+    assert!(claims.number("exp").is_some_and(|exp| exp + 60.0 > now), "exp");
+    assert!(claims.number("iat").is_some_and(|iat| iat <= now + 60.0), "iat");
+    assert!(!claims.has("nbf") || claims.number("nbf").is_some_and(|nbf| nbf <= now + 60.0), "nbf");
+    assert_eq!(claims.string("nonce").as_deref(), Some(NONCE), "nonce");
+}
+
+/// Whether the header is that of an ID token, signed with one of the algorithms.
+///
+/// # Panics
+///
+/// When it is not.
+pub fn assert_header(header: &str, algorithms: &[&str]) {
+    let header = Members::of(header);
+    let algorithm = header.string("alg").expect("alg");
+    assert!(algorithms.contains(&algorithm.as_str()), "alg {algorithm}, and it was {algorithms:?}");
+    assert!(!header.has_even_null("crit"), "crit");
+    let typ = header.string("typ").map(|typ| typ.to_ascii_lowercase());
+    assert!(typ.is_none_or(|typ| typ == "jwt" || typ == "application/jwt"), "typ");
+}
+
+/// Whether the hashes, where they are there, are of this login's code and access token, by any hash.
+///
+/// # Panics
+///
+/// When they are not.
+pub fn assert_hashes(payload: &str) {
+    use sha2::{Digest, Sha256, Sha384, Sha512};
+    let claims = Members::of(payload);
+    for (claim, of) in [("at_hash", ACCESS_TOKEN), ("c_hash", CODE)] {
+        let half = |digest: &[u8]| URL_SAFE_NO_PAD.encode(&digest[..digest.len() / 2]);
+        let right = [half(&Sha256::digest(of)), half(&Sha384::digest(of)), half(&Sha512::digest(of))];
+        assert!(!claims.has(claim) || claims.string(claim).is_some_and(|hash| right.contains(&hash)), "{claim}");
+    }
+}
+
+/// Whether the parameters are an answer to this login, with a code.
+///
+/// # Panics
+///
+/// When they are not.
+pub fn assert_answers(query: &[u8]) {
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query).into_owned().collect();
+    let values = |name: &str| -> Vec<&str> {
+        pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect()
+    };
+    assert_eq!(values("state"), [STATE], "state");
+    assert!(matches!(values("code")[..], [code] if !code.is_empty()), "code");
+    assert!(matches!(values("iss")[..], [] | ["" | ISSUER]), "iss");
+    for name in ["error", "response", "id_token", "access_token"] {
+        assert!(matches!(values(name)[..], [] | [""]), "{name}");
+    }
+}
+
+/// Whether a URL has the host of the redirect URI, or none.
+#[must_use]
+pub fn is_at_redirect_host(url: &str) -> bool {
+    url.starts_with('/') || url::Url::parse(url).is_ok_and(|url| url.host_str() == Some("app.alpha.example"))
+}
