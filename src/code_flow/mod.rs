@@ -132,7 +132,9 @@ impl Serialize for AwaitingCallback {
 
 impl<'de> Deserialize<'de> for AwaitingCallback {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = Stored::deserialize(deserializer)?;
+        // The error underneath would quote what is stored, which is secret.
+        let stored = Stored::deserialize(deserializer)
+            .map_err(|_| D::Error::custom("this is not a flow state that this version stored"))?;
         if stored.version != VERSION {
             return Err(D::Error::custom("the flow state was stored by another version"));
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::code_flow::{AuthorizationResponse, AwaitingCallback, CallbackError};
@@ -76,7 +77,10 @@ impl PendingLogins {
 
 impl<'de> Deserialize<'de> for PendingLogins {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut logins = Self(Vec::deserialize(deserializer)?);
+        // The error underneath would quote what is stored, which is secret.
+        let logins = Vec::deserialize(deserializer)
+            .map_err(|_| D::Error::custom("these are not logins that this version stored"))?;
+        let mut logins = Self(logins);
         logins.keep_the_newest();
         Ok(logins)
     }

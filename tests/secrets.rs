@@ -1,0 +1,492 @@
+//! No public type and no error shows a secret, however it is printed: every one of them is made of inputs whose secrets bear
+//! a mark, and the mark is found nowhere.
+#![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::at;
+use oidc_proto::http::Response;
+use oidc_proto::{
+    AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
+    AwaitingCallback, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod, CodeVerifier, Display,
+    Error, Issuer, JwkSet, KeyCache, Nonce, OAuthErrorCode, PendingLogins, Prompt, ProviderMetadata, RefreshToken,
+    Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
+};
+use serde_json::{Map, Value, json};
+
+/// What every secret is made of. Its base64url is a mark too: a token shows its claims in it.
+const MARK: &str = "m4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rk";
+
+fn encoded_mark() -> String {
+    URL_SAFE_NO_PAD.encode(MARK)
+}
+
+fn shown(value: &impl Debug) -> String {
+    format!("{value:?}\n{value:#?}\n")
+}
+
+/// All that an error says, and all that its causes say.
+fn told(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = chain.map(|error| format!("{error}\n{error:?}\n{error:#?}\n")).collect();
+    texts.concat()
+}
+
+fn assert_unmarked(what: &str, text: &str) {
+    assert!(!text.contains(MARK) && !text.contains(&encoded_mark()), "{what} shows a secret: {text}");
+    // Neither a part of it, cut off for a message.
+    assert!(!text.contains("m4rk"), "{what} shows a part of a secret: {text}");
+}
+
+fn metadata() -> ProviderMetadata {
+    let mut metadata = ProviderMetadata::new("https://id.example");
+    metadata.authorization_endpoint = Some("https://id.example/authorize".to_owned());
+    metadata.token_endpoint = Some("https://id.example/token".to_owned());
+    metadata.jwks_uri = Some("https://id.example/keys".to_owned());
+    metadata
+}
+
+fn builder(metadata: ProviderMetadata) -> ClientBuilder {
+    Client::builder(metadata, "app", ClientAuth::secret(MARK)).redirect_uri("https://app.example/cb")
+}
+
+fn client() -> Client {
+    builder(metadata()).build().unwrap()
+}
+
+fn client_with(change: impl FnOnce(&mut ProviderMetadata)) -> Client {
+    let mut metadata = metadata();
+    change(&mut metadata);
+    builder(metadata).danger_allow_http().build().unwrap()
+}
+
+fn request(client: &Client) -> AuthorizationRequest {
+    let request = client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).login_hint(MARK).id_token_hint(MARK);
+    request.extra("secret", MARK)
+}
+
+fn begin(client: &Client) -> AwaitingCallback {
+    request(client).start(at(0)).unwrap().1
+}
+
+fn call_back(client: &Client, query: &str) -> Result<oidc_proto::RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+    Ok(begin(client).receive(client, AuthorizationResponse::from_query(query)?, at(0))?)
+}
+
+fn answer(status: u16, body: impl Into<String>) -> Response<String> {
+    Response::builder().status(status).body(body.into()).unwrap()
+}
+
+fn good_callback() -> String {
+    format!("code={MARK}&state={MARK}&error_description={MARK}&x={MARK}")
+}
+
+fn exchange(client: &Client, status: u16, body: impl Into<String>) -> Result<UnverifiedTokens, Error> {
+    let (_, awaiting) = call_back(client, &good_callback())?.into_parts();
+    Ok(awaiting.receive(&answer(status, body))?)
+}
+
+/// A token response whose ID token has these claims beside, or instead of, the good ones.
+fn id_token(header: &Value, changes: Value) -> String {
+    let mut claims = json!({
+        "iss": "https://id.example", "sub": "ada", "aud": "app", "exp": 1_700_000_300_u64, "iat": 1_700_000_000_u64,
+        "nonce": MARK, "email": MARK, "secret": MARK,
+    });
+    let Value::Object(changes) = changes else { panic!("not an object") };
+    claims.as_object_mut().unwrap().extend(changes);
+    let parts = [header.to_string(), claims.to_string(), MARK.to_owned()];
+    parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+}
+
+fn token_response(id_token: &str) -> String {
+    json!({
+        "access_token": MARK, "refresh_token": MARK, "id_token": id_token, "device_secret": MARK, "token_type": "Bearer",
+    })
+    .to_string()
+}
+
+fn log_in(client: &Client, id_token: &str) -> Result<Tokens, Error> {
+    Ok(exchange(client, 200, token_response(id_token))?.verify_trusting_tls(at(0))?)
+}
+
+fn with_claims(changes: Value) -> Result<Tokens, Error> {
+    log_in(&client(), &id_token(&json!({ "alg": "RS256" }), changes))
+}
+
+fn with_header(header: &Value) -> Result<Tokens, Error> {
+    log_in(&client(), &id_token(header, json!({})))
+}
+
+/// Every error, one of each variant at least.
+fn errors() -> Vec<Error> {
+    let mut errors = Vec::new();
+    metadata_errors(&mut errors);
+    client_errors(&mut errors);
+    authorize_errors(&mut errors);
+    callback_errors(&mut errors);
+    token_errors(&mut errors);
+    keys_errors(&mut errors);
+    id_token_errors(&mut errors);
+    let (_, failing) = (client(), |_| Err::<Response<String>, _>(std::io::Error::other("the cable")));
+    errors.push(call_back(&client(), &good_callback()).unwrap().send_with(failing).unwrap_err());
+    errors
+}
+
+fn too_large() -> String {
+    MARK.repeat((1 << 20) / MARK.len() + 1)
+}
+
+fn metadata_errors(errors: &mut Vec<Error>) {
+    let mut discover = |status, body: String| {
+        let (_, awaiting) = Issuer::new("https://id.example").unwrap().discover().into_parts();
+        errors.push(awaiting.receive(&answer(status, body)).unwrap_err().into());
+    };
+    discover(500, MARK.to_owned());
+    discover(200, too_large());
+    discover(200, MARK.to_owned());
+    discover(200, json!({ "x": MARK }).to_string());
+    discover(200, json!({ "issuer": [MARK] }).to_string());
+    discover(200, json!({ "issuer": "https://id.example", "token_endpoint": MARK }).to_string());
+    discover(200, json!({ "issuer": "https://id.example", "token_endpoint": format!("http://{MARK}") }).to_string());
+    discover(200, json!({ "issuer": "https://evil.example", "x": MARK }).to_string());
+    discover(200, format!(r#"{{"issuer":"https://id.example","x":"{MARK}","x":"{MARK}"}}"#));
+    for issuer in [format!("https://ada:{MARK}@id.example"), format!("http://id.example/{MARK}")] {
+        errors.push(Issuer::new(issuer).unwrap_err().into());
+    }
+}
+
+fn client_errors(errors: &mut Vec<Error>) {
+    let mut refuse = |builder: ClientBuilder| errors.push(builder.build().unwrap_err().into());
+    let with = |change: fn(&mut ProviderMetadata)| {
+        let mut metadata = metadata();
+        change(&mut metadata);
+        builder(metadata)
+    };
+    refuse(builder(metadata()).redirect_uri(format!("https://ada:{MARK}@app.example")));
+    refuse(builder(metadata()).redirect_uri(format!("http://app.example/{MARK}")));
+    refuse(builder(metadata()).redirect_uri(format!("https://app.example/?state={MARK}")));
+    refuse(Client::builder(metadata(), "", ClientAuth::secret(MARK)));
+    refuse(with(|metadata| {
+        metadata.token_endpoint_auth_methods_supported = vec![TokenEndpointAuthMethod::PRIVATE_KEY_JWT];
+    }));
+    refuse(Client::builder(metadata(), MARK, ClientAuth::secret("")));
+    refuse(builder(metadata()).id_token_signed_response_alg([Algorithm::HS512]));
+    refuse(with(|metadata| metadata.token_endpoint = Some(format!("https://ada:{MARK}@id.example/token"))));
+}
+
+fn authorize_errors(errors: &mut Vec<Error>) {
+    let bare = Client::builder(metadata(), "app", ClientAuth::secret(MARK)).build().unwrap();
+    let silent = client_with(|metadata| metadata.authorization_endpoint = None);
+    let old =
+        client_with(|metadata| metadata.code_challenge_methods_supported = Some(vec![CodeChallengeMethod::PLAIN]));
+    let client = client();
+    for request in [
+        request(&bare),
+        request(&silent),
+        request(&old),
+        request(&client).code_verifier(format!("{MARK} {MARK}")),
+        request(&client).prompt([Prompt::NONE, Prompt::LOGIN]),
+        request(&client).scope(format!("openid \"{MARK}\"")),
+        request(&client).redirect_uri(format!("https://app.example/cb?state={MARK}")),
+        request(&client).extra("state", MARK),
+    ] {
+        errors.push(request.start(at(0)).unwrap_err().into());
+    }
+    errors.push(AuthorizeError::Randomness("the system has none".into()).into());
+}
+
+fn callback_errors(errors: &mut Vec<Error>) {
+    for query in [
+        format!("code={MARK}&code={MARK}"),
+        format!("code={MARK}"),
+        format!("code={MARK}&state=x{MARK}"),
+        format!("code={MARK}&state={MARK}&iss=https://{MARK}"),
+        format!("state={MARK}&error=access_denied&error_description={MARK}&error_uri=https://{MARK}"),
+        format!("code={MARK}&state={MARK}&id_token={MARK}&access_token={MARK}"),
+        format!("state={MARK}&x={MARK}"),
+    ] {
+        errors.push(call_back(&client(), &query).unwrap_err());
+    }
+    let promising = client_with(|metadata| metadata.authorization_response_iss_parameter_supported = true);
+    let without_iss = format!("state={MARK}&error=login_required&error_description={MARK}");
+    errors.push(call_back(&promising, &without_iss).unwrap_err());
+    let no_endpoint = client_with(|metadata| metadata.token_endpoint = None);
+    errors.push(call_back(&no_endpoint, &good_callback()).unwrap_err());
+    errors.push(AuthorizationResponse::from_url(&format!("{MARK}?code={MARK}")).unwrap_err().into());
+    let response = |target: &str| AuthorizationResponse::from_url(&format!("{target}?{}", good_callback())).unwrap();
+    let mut refuse = |client: &Client, target: &str, now: SystemTime| {
+        errors.push(begin(&self::client()).receive(client, response(target), now).unwrap_err().into());
+    };
+    refuse(&client(), &format!("/{MARK}"), at(0));
+    refuse(&client(), "/cb", at(100_000));
+    let other = Client::builder(metadata(), "other", ClientAuth::secret(MARK)).build().unwrap();
+    refuse(&other, "/cb", at(0));
+}
+
+fn token_errors(errors: &mut Vec<Error>) {
+    for (status, body) in [
+        (400, json!({ "error": "invalid_grant", "error_description": MARK, "error_uri": MARK }).to_string()),
+        (500, MARK.to_owned()),
+        (200, too_large()),
+        (200, MARK.to_owned()),
+        (200, json!({ "id_token": MARK, "refresh_token": MARK }).to_string()),
+        (200, json!({ "id_token": MARK, "access_token": [MARK] }).to_string()),
+        (200, json!({ "id_token": MARK, "access_token": MARK, "expires_in": MARK }).to_string()),
+        (200, json!({ "id_token": MARK, "access_token": MARK, "token_type": "mac" }).to_string()),
+        (200, json!({ "access_token": MARK }).to_string()),
+    ] {
+        errors.push(exchange(&client(), status, body).unwrap_err());
+    }
+    let unverified = exchange(&client(), 200, token_response(MARK)).unwrap();
+    errors.push(unverified.into_oauth_tokens().unwrap_err().into());
+}
+
+fn keys_errors(errors: &mut Vec<Error>) {
+    for (status, body) in [
+        (500, MARK.to_owned()),
+        (200, too_large()),
+        (200, MARK.to_owned()),
+        (200, json!({ "x": MARK }).to_string()),
+        (200, json!({ "keys": MARK }).to_string()),
+    ] {
+        let (_, awaiting) = client().fetch_keys().unwrap().into_parts();
+        errors.push(awaiting.receive(&answer(status, body)).unwrap_err().into());
+    }
+    errors.push(client_with(|metadata| metadata.jwks_uri = None).fetch_keys().unwrap_err().into());
+}
+
+fn id_token_errors(errors: &mut Vec<Error>) {
+    let now = 1_700_000_000_u64;
+    let rs256 = json!({ "alg": "RS256" });
+    let mut refuse = |result: Result<Tokens, Error>| errors.push(result.unwrap_err());
+    refuse(log_in(&client(), MARK));
+    refuse(log_in(&client(), &[&*encoded_mark(); 3].join(".")));
+    refuse(log_in(&client(), &[&*encoded_mark(); 5].join(".")));
+    refuse(with_header(&json!({ "alg": "RS256", "typ": MARK })));
+    refuse(with_header(&json!({ "alg": "RS256", "crit": [MARK] })));
+    refuse(with_header(&json!({ "alg": "none", "x": MARK })));
+    refuse(with_claims(json!({ "sub": null })));
+    refuse(with_claims(json!({ "sub": [MARK] })));
+    refuse(with_claims(json!({ "exp": MARK })));
+    refuse(with_claims(json!({ "iss": MARK })));
+    refuse(with_claims(json!({ "aud": MARK })));
+    refuse(with_claims(json!({ "aud": ["app", MARK] })));
+    refuse(with_claims(json!({ "azp": MARK })));
+    refuse(with_claims(json!({ "exp": now - 100 })));
+    refuse(with_claims(json!({ "nbf": now + 100 })));
+    refuse(with_claims(json!({ "iat": now + 100 })));
+    refuse(with_claims(json!({ "nonce": null })));
+    refuse(with_claims(json!({ "nonce": format!("x{MARK}") })));
+    refuse(with_claims(json!({ "at_hash": MARK })));
+    refuse(with_claims(json!({ "c_hash": MARK })));
+    let insecure = client_with(|metadata| metadata.token_endpoint = Some("http://id.example/token".to_owned()));
+    refuse(log_in(&insecure, &id_token(&rs256, json!({}))));
+
+    let demanding = |auth_time: Value| {
+        let client = client();
+        let request = request(&client).max_age(Duration::from_secs(60)).require_acr([MARK]);
+        let response = AuthorizationResponse::from_query(&good_callback()).unwrap();
+        let (_, awaiting) = request.start(at(0)).unwrap().1.receive(&client, response, at(0))?.into_parts();
+        let claims = json!({ "auth_time": auth_time, "acr": MARK });
+        Ok(awaiting.receive(&answer(200, token_response(&id_token(&rs256, claims))))?.verify_trusting_tls(at(0))?)
+    };
+    refuse(demanding(Value::Null));
+    refuse(demanding(json!(now - 1000)));
+    let client = client();
+    let response = AuthorizationResponse::from_query(&good_callback()).unwrap();
+    let (_, awaiting) = request(&client).require_acr(["gold"]).start(at(0)).unwrap();
+    let (_, awaiting) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
+    let weak = awaiting.receive(&answer(200, token_response(&id_token(&rs256, json!({ "acr": MARK }))))).unwrap();
+    refuse(weak.verify_trusting_tls(at(0)).map_err(Into::into));
+
+    let (_, awaiting) = request(&client).scope("api").start(at(0)).unwrap();
+    let response = AuthorizationResponse::from_query(&good_callback()).unwrap();
+    let (_, awaiting) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
+    let plain = awaiting.receive(&answer(200, token_response(MARK))).unwrap();
+    refuse(plain.verify_trusting_tls(at(0)).map_err(Into::into));
+
+    for kid in ["nobody's", "an-rsa-key", "a-curve"] {
+        let header = json!({ "alg": "RS256", "kid": kid, "x": MARK });
+        let unverified = exchange(&client, 200, token_response(&id_token(&header, json!({})))).unwrap();
+        refuse(unverified.verify(&keys(), at(0)).map_err(Into::into));
+    }
+}
+
+/// Keys of a provider that has let its private ones slip out.
+fn keys() -> JwkSet {
+    let modulus = URL_SAFE_NO_PAD.encode([0xff; 256]);
+    let set = json!({
+        "keys": [
+            { "kty": "RSA", "kid": "an-rsa-key", "n": modulus, "e": "AQAB", "d": MARK, "p": MARK, "q": MARK },
+            { "kty": "EC", "kid": "a-curve", "crv": "P-256", "x": MARK, "y": MARK, "d": MARK },
+            { "kty": "oct", "kid": "shared", "k": MARK },
+        ],
+        "x": MARK,
+    });
+    JwkSet::from_json(set.to_string()).unwrap()
+}
+
+/// A value of every public type but the errors, by the name of the type.
+fn values() -> Vec<(&'static str, String)> {
+    let client = client();
+    let awaiting_callback = begin(&client);
+    let mut pending = PendingLogins::default();
+    pending.insert(awaiting_callback.clone());
+    let form = format!("{}&iss=https://{MARK}&id_token={MARK}&response={MARK}&user={MARK}", good_callback());
+    let response = AuthorizationResponse::from_form(form).unwrap().at(&format!("/cb?y={MARK}")).unwrap();
+    let token_request = call_back(&client, &good_callback()).unwrap();
+    let (_, awaiting_tokens) = call_back(&client, &good_callback()).unwrap().into_parts();
+    let compact = id_token(&json!({ "alg": "RS256", "kid": "an-rsa-key" }), json!({}));
+    let unverified = exchange(&client, 200, token_response(&compact)).unwrap();
+    let tokens = unverified.verify_trusting_tls(at(0)).unwrap();
+    let (_, plain) = request(&client).scope("api").start(at(0)).unwrap();
+    let plain = plain.receive(&client, AuthorizationResponse::from_query(&good_callback()).unwrap(), at(0)).unwrap();
+    let plain = plain.into_parts().1.receive(&answer(200, token_response(MARK))).unwrap();
+    let (discovery, awaiting_metadata) = Issuer::new("https://id.example").unwrap().discover().into_parts();
+    let mut cache = KeyCache::new();
+    let keys_for = cache.keys_for(&unverified, at(0)).unwrap();
+    cache.store(keys(), at(0));
+    let oauth_error = match call_back(&client, &format!("state={MARK}&error=e&error_description={MARK}")) {
+        Err(Error::Callback(oidc_proto::CallbackError::Provider { error, .. })) => error,
+        other => panic!("{other:?}"),
+    };
+    vec![
+        ("AccessToken", shown(&AccessToken::new(MARK))),
+        ("Algorithm", shown(&Algorithm::RS256)),
+        ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
+        ("AuthorizationRequest", shown(&request(&client))),
+        ("AuthorizationResponse", shown(&response)),
+        ("AwaitingCallback", shown(&awaiting_callback)),
+        ("AwaitingKeys", shown(&client.fetch_keys().unwrap().into_parts().1)),
+        ("AwaitingMetadata", shown(&awaiting_metadata) + &shown(&discovery)),
+        ("AwaitingTokens", shown(&awaiting_tokens)),
+        ("Client", shown(&client)),
+        ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
+        ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
+        ("ClientBuilder", shown(&builder(metadata()))),
+        ("ClientSecret", shown(&ClientSecret::new(MARK))),
+        ("CodeChallengeMethod", shown(&CodeChallengeMethod::S256)),
+        ("CodeVerifier", shown(&CodeVerifier::new(MARK))),
+        ("Display", shown(&Display::PAGE)),
+        ("ExtraMembers", shown(tokens.extra())),
+        ("IdToken", shown(tokens.id_token())),
+        ("Issuer", shown(&Issuer::new("https://id.example").unwrap())),
+        ("JwkSet", shown(&keys())),
+        ("KeyCache", shown(&cache)),
+        ("KeysFor", shown(&keys_for)),
+        ("Nonce", shown(&Nonce::new(MARK))),
+        ("OAuthError", shown(&oauth_error) + &oauth_error.to_string()),
+        ("OAuthErrorCode", shown(&OAuthErrorCode::ACCESS_DENIED)),
+        ("OAuthTokens", shown(&plain.into_oauth_tokens().unwrap())),
+        ("PendingLogins", shown(&pending)),
+        ("Prompt", shown(&Prompt::LOGIN)),
+        ("ProviderMetadata", shown(&metadata())),
+        ("RefreshToken", shown(&RefreshToken::new(MARK))),
+        ("Remedy", shown(&Remedy::RestartLogin)),
+        ("ResponseMode", shown(&ResponseMode::FORM_POST)),
+        ("RoundTrip", shown(&token_request)),
+        ("State", shown(&State::new(MARK))),
+        ("TokenEndpointAuthMethod", shown(&TokenEndpointAuthMethod::NONE)),
+        ("TokenType", shown(&TokenType::BEARER)),
+        ("Tokens", shown(&tokens)),
+        ("UnverifiedTokens", shown(&unverified)),
+    ]
+}
+
+#[test]
+fn no_value_shows_a_secret() {
+    let mut public = public_names();
+    for (name, text) in values() {
+        assert_unmarked(name, &text);
+        public.remove(name);
+    }
+    // Errors have a test of their own. The claims about a person are no secrets of the protocol: who asks for them by name
+    // can print them. BoxError is the caller's, Awaiting a trait.
+    public.retain(|name| !name.ends_with("Error"));
+    for name in ["StandardClaims", "Address", "Awaiting"] {
+        public.remove(name);
+    }
+    assert!(public.is_empty(), "nobody has looked at {public:?}");
+}
+
+#[test]
+fn no_error_tells_a_secret() {
+    let mut missing = variants();
+    for error in errors() {
+        let text = told(&error);
+        let debug = format!("{error:?}");
+        let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();
+        assert_unmarked(&debug, &text);
+        missing.remove(&path.join("::"));
+        let _: Remedy = error.remedy();
+    }
+    assert!(missing.is_empty(), "nobody has looked at {missing:?}");
+}
+
+#[test]
+fn what_is_no_flow_state_is_not_quoted() {
+    let flow: Map<String, Value> = serde_json::from_value(serde_json::to_value(begin(&client())).unwrap()).unwrap();
+    for member in flow.keys() {
+        for value in [json!(MARK), json!([MARK]), json!({ "x": MARK }), json!(5)] {
+            let mut stored = flow.clone();
+            stored.insert(member.clone(), value);
+            stored.insert(MARK.to_owned(), json!(MARK));
+            let error = serde_json::from_value::<AwaitingCallback>(Value::Object(stored.clone())).unwrap_err();
+            assert_unmarked(member, &told(&error));
+            let error = serde_json::from_value::<PendingLogins>(json!([stored])).unwrap_err();
+            assert_unmarked(member, &told(&error));
+        }
+    }
+    assert_unmarked("another type", &told(&serde_json::from_value::<PendingLogins>(json!(MARK)).unwrap_err()));
+    assert_unmarked("another type", &told(&serde_json::from_value::<AwaitingCallback>(json!(MARK)).unwrap_err()));
+}
+
+/// The names that the crate exports.
+fn public_names() -> BTreeSet<&'static str> {
+    let source = include_str!("../src/lib.rs");
+    let exports = source.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    let names = exports.flat_map(|export| export.split(|c: char| !c.is_alphanumeric()));
+    let names: BTreeSet<&str> = names.filter(|name| name.starts_with(char::is_uppercase)).collect();
+    assert!(names.len() > 40, "{names:?}");
+    names
+}
+
+/// The variants of every error, by the variant of `Error` that holds them: `Metadata::Status`.
+fn variants() -> BTreeSet<String> {
+    let sources = [
+        ("Metadata", include_str!("../src/metadata.rs")),
+        ("Client", include_str!("../src/client.rs")),
+        ("Authorize", include_str!("../src/code_flow/authorize.rs")),
+        ("Callback", include_str!("../src/code_flow/callback.rs")),
+        ("Token", include_str!("../src/code_flow/tokens.rs")),
+        ("Keys", include_str!("../src/keys/mod.rs")),
+        ("IdToken", include_str!("../src/id_token/mod.rs")),
+    ];
+    let mut variants = BTreeSet::from(["Transport::TransportError".to_owned()]);
+    for (step, source) in sources {
+        let (_, body) = source.split_once(&format!("pub enum {step}Error {{\n")).unwrap();
+        let lines = body.lines().take_while(|line| *line != "}");
+        let names =
+            lines.filter_map(|line| line.strip_prefix("    ").filter(|line| line.starts_with(char::is_uppercase)));
+        variants.extend(
+            names
+                .filter_map(|line| line.split(|c: char| !c.is_alphanumeric()).next())
+                .map(|name| format!("{step}::{name}")),
+        );
+    }
+    assert!(variants.len() > 60, "{variants:?}");
+    variants
+}

@@ -1,0 +1,117 @@
+//! What holds a secret zeroes it when dropped: an allocator looks for the secrets in all memory that is given back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::{Good, at};
+use oidc_proto::{
+    AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
+    CodeVerifier, Nonce, PendingLogins, RefreshToken, State,
+};
+use serde_json::json;
+
+/// Every secret of this test has it in it.
+const MARK: &str = "5ecret-5ecret-5ecret-5ecret-5ecret-5ecret-5ecret";
+
+/// How many blocks of memory were given back with the mark in them.
+static UNCLEAN: AtomicUsize = AtomicUsize::new(0);
+
+struct Searching;
+
+// SAFETY: memory comes from the system's allocator and goes back to it with the same layout; it is zeroed at first, so that
+// all of it can be read when it goes.
+unsafe impl GlobalAlloc for Searching {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are System's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the block is the caller's until now, and all of it was written.
+        let block = unsafe { std::slice::from_raw_parts(pointer, layout.size()) };
+        if block.windows(MARK.len()).any(|window| window == MARK.as_bytes()) {
+            UNCLEAN.fetch_add(1, Ordering::Relaxed);
+        }
+        // SAFETY: the caller's promises are System's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Searching = Searching;
+
+/// How many blocks come back with the mark in them when `value` is dropped.
+fn unclean_after<T>(value: T) -> usize {
+    let before = UNCLEAN.load(Ordering::Relaxed);
+    drop(value);
+    UNCLEAN.load(Ordering::Relaxed) - before
+}
+
+fn begin(client: &Client) -> AwaitingCallback {
+    client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).start(at(0)).unwrap().1
+}
+
+fn response() -> AuthorizationResponse {
+    AuthorizationResponse::from_query(&format!("code={MARK}&state={MARK}&response={MARK}")).unwrap()
+}
+
+// One test alone: two at a time would count each other's.
+#[test]
+fn secrets_are_zeroed_when_dropped() {
+    assert_eq!(unclean_after(MARK.to_owned()), 1, "the search finds what is not zeroed");
+
+    let good = Good::new()
+        .claim("nonce", json!(MARK))
+        .claim("secret", json!(MARK))
+        .token_member("access_token", json!(MARK))
+        .token_member("refresh_token", json!(MARK))
+        .token_member("device_secret", json!(MARK));
+    let client = Client::builder(good.metadata(), "app", ClientAuth::client_secret_post(MARK))
+        .redirect_uri("https://app.example/callback")
+        .build()
+        .unwrap();
+    let awaiting = begin(&client);
+    let mut pending = PendingLogins::default();
+    pending.insert(awaiting.clone());
+    let stored = serde_json::to_string(&awaiting).unwrap();
+    let restored: AwaitingCallback = serde_json::from_str(&stored).unwrap();
+    let callback = || AuthorizationResponse::from_query(&format!("code={MARK}&state={MARK}")).unwrap();
+    let (request, awaiting_tokens) = begin(&client).receive(&client, callback(), at(0)).unwrap().into_parts();
+    let unverified = begin(&client).receive(&client, callback(), at(0)).unwrap().send_with(good.answer()).unwrap();
+    let tokens = unverified.verify_trusting_tls(at(0)).unwrap();
+    let extra = tokens.extra().clone();
+    let id_token = tokens.id_token().clone();
+    let refused = begin(&client).receive(&client, response(), at(0)).unwrap_err();
+
+    assert_eq!(unclean_after(ClientSecret::new(MARK)), 0);
+    assert_eq!(unclean_after(State::new(MARK)), 0);
+    assert_eq!(unclean_after(Nonce::new(MARK)), 0);
+    assert_eq!(unclean_after(CodeVerifier::new(MARK)), 0);
+    assert_eq!(unclean_after(AuthorizationCode::new(MARK)), 0);
+    assert_eq!(unclean_after(AccessToken::new(MARK)), 0);
+    assert_eq!(unclean_after(RefreshToken::new(MARK)), 0);
+    assert_eq!(unclean_after(ClientAuth::secret(MARK)), 0);
+    assert_eq!(unclean_after(client.authorize().state(MARK).nonce(MARK).code_verifier(MARK)), 0);
+    assert_eq!(unclean_after(response()), 0);
+    assert_eq!(unclean_after(refused), 0);
+    assert_eq!(unclean_after(pending), 0);
+    assert_eq!(unclean_after(awaiting), 0);
+    assert_eq!(unclean_after(restored), 0);
+    assert_eq!(unclean_after(awaiting_tokens), 0);
+    assert_eq!(unclean_after(unverified), 0);
+    assert_eq!(unclean_after(tokens), 0);
+    assert_eq!(unclean_after(id_token), 0);
+    assert_eq!(unclean_after(extra), 0);
+    assert_eq!(unclean_after(client), 0);
+    // What was handed to the caller is the caller's to care for.
+    assert_eq!(unclean_after(request), 1);
+}
