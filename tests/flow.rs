@@ -270,6 +270,13 @@ fn discovery_asks_where_each_specification_has_the_document() {
 }
 
 #[test]
+fn an_issuer_that_no_request_can_be_sent_to_is_refused() {
+    for issuer in [format!("https://id.example/{}", "a".repeat(1 << 16)), "https://{tenant}.example".to_owned()] {
+        assert!(matches!(Issuer::new(issuer), Err(MetadataError::InvalidIssuer)));
+    }
+}
+
+#[test]
 fn another_issuer_can_be_expected_by_name() {
     let asked = Issuer::new("https://b2c.example/tfp").unwrap();
     let body = r#"{"issuer":"https://b2c.example/v2.0"}"#;
