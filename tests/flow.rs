@@ -17,8 +17,8 @@ use common::{Good, at, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
     AuthorizationResponse, AuthorizeError, AwaitingCallback, CallbackError, Client, ClientAuth, ClientError,
-    CodeChallengeMethod, Error, IdTokenError, Issuer, KeysError, MetadataError, PendingLogins, Remedy, ResponseMode,
-    TokenEndpointAuthMethod, TokenError,
+    CodeChallengeMethod, Error, IdTokenError, Issuer, KeysError, MetadataError, PendingLogins, Prompt, Remedy,
+    ResponseMode, TokenEndpointAuthMethod, TokenError,
 };
 use serde_json::{Value, json};
 
@@ -65,10 +65,11 @@ fn a_flow_state_of_another_version_or_with_more_in_it_is_refused() {
 fn pending_logins_hand_out_each_login_once_and_nothing_for_a_foreign_state() {
     let client = Good::new().client();
     let mut pending = PendingLogins::default();
+    assert!(pending.is_empty());
     for state in ["one", "two", "three", "four", "five"] {
         pending.insert(begin(&client, state));
     }
-    assert_eq!(pending.len(), PendingLogins::LIMIT);
+    assert_eq!((pending.len(), pending.is_empty()), (PendingLogins::LIMIT, false));
     let response = |query| AuthorizationResponse::from_query(query).unwrap();
     assert!(
         matches!(pending.take(&response("code=c&state=one")), Err(CallbackError::StateMismatch)),
@@ -126,6 +127,12 @@ fn a_form_can_be_held_against_the_redirect_uri_too() {
     let form = |target: &str| AuthorizationResponse::from_form("code=c&state=st4te&user=%7B%7D").unwrap().at(target);
     assert_eq!(form("/callback").unwrap().parameter("user"), Some("{}"));
     assert!(begin(&client, "st4te").receive(&client, form("/callback").unwrap(), at(0)).is_ok());
+    let with_argument = |target: &str| {
+        let (_, awaiting) = Good::authorize(&client).redirect_arg("t", "1").start(at(0)).unwrap();
+        awaiting.receive(&client, form(target).unwrap(), at(0))
+    };
+    assert!(with_argument("/callback?t=1&code=x").is_ok());
+    assert!(matches!(with_argument("/callback?t=2"), Err(CallbackError::RedirectUriMismatch)));
     let elsewhere = begin(&client, "st4te").receive(&client, form("/elsewhere").unwrap(), at(0));
     assert!(matches!(elsewhere, Err(CallbackError::RedirectUriMismatch)));
     assert!(matches!(form("callback"), Err(CallbackError::Malformed)));
@@ -365,6 +372,53 @@ fn an_authorization_request_is_refused_for_each_thing_that_can_be_wrong_with_it(
         request().extra("request_uri", "urn:x").start(at(0)),
         Err(AuthorizeError::ReservedParameter { .. })
     ));
+}
+
+#[test]
+fn what_is_not_set_is_random_and_what_is_set_is_sent() {
+    let client = Good::new().client();
+    let verifier = "a-verifier-0123456789-0123456789-0123456789";
+    for set in 0..8 {
+        let mut request = client.authorize().code_challenge_method(CodeChallengeMethod::PLAIN);
+        let is_set = |bit: u32| set & 1 << bit != 0;
+        if is_set(0) {
+            request = request.state("st4te");
+        }
+        if is_set(1) {
+            request = request.nonce("n0nce");
+        }
+        if is_set(2) {
+            request = request.code_verifier(verifier);
+        }
+        let (url, _) = request.start(at(0)).unwrap();
+        let query = query_of(&url);
+        for (bit, (name, value)) in (0..).zip([("state", "st4te"), ("nonce", "n0nce"), ("code_challenge", verifier)]) {
+            assert_eq!(query[name] == value, is_set(bit), "{name} of {url}");
+            assert!(is_set(bit) || query[name].len() == 43, "32 bytes in base64url: {url}");
+        }
+    }
+}
+
+#[test]
+fn arguments_go_behind_the_query_of_the_redirect_uri() {
+    for (redirect_uri, sent) in [
+        ("https://app.example/cb", "https://app.example/cb?a=1&b=2+3"),
+        ("https://app.example/cb?", "https://app.example/cb?a=1&b=2+3"),
+        ("https://app.example/cb?x=y", "https://app.example/cb?x=y&a=1&b=2+3"),
+        ("https://app.example/cb?x=y&", "https://app.example/cb?x=y&a=1&b=2+3"),
+    ] {
+        let request = Good::new().client().authorize().redirect_uri(redirect_uri);
+        let (url, _) = request.redirect_arg("a", "1").redirect_arg("b", "2 3").start(at(0)).unwrap();
+        assert_eq!(query_of(&url)["redirect_uri"], sent);
+    }
+}
+
+#[test]
+fn the_last_word_of_a_parameter_counts() {
+    let request = Good::new().client().authorize().login_hint("ada").prompt([Prompt::LOGIN]);
+    let (url, _) = request.login_hint("bea").prompt([]).start(at(0)).unwrap();
+    let query = query_of(&url);
+    assert_eq!((query["login_hint"].as_str(), query.get("prompt")), ("bea", None));
 }
 
 #[test]

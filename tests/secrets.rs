@@ -411,6 +411,7 @@ fn no_value_shows_a_secret() {
     let mut public = public_names();
     for (name, text) in values() {
         assert_unmarked(name, &text);
+        assert!(!text.trim().is_empty(), "{name} shows nothing at all");
         public.remove(name);
     }
     // Errors have a test of their own. The claims about a person are no secrets of the protocol: who asks for them by name

@@ -203,6 +203,20 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_may_stand_in_quotes() {
+        for (raw, value) in [
+            ("true", Some(true)),
+            ("\"true\"", Some(true)),
+            ("false", Some(false)),
+            ("\"false\"", Some(false)),
+            ("1", None),
+        ] {
+            let claims = StandardClaims::read(&format!(r#"{{"email_verified":{raw}}}"#));
+            assert_eq!(claims.email_verified, value, "{raw}");
+        }
+    }
+
+    #[test]
     fn standard_claims_are_read_where_they_are_of_the_right_kind() {
         let claims = StandardClaims::read(
             r#"{"name":"Ada","email_verified":"true","phone_number_verified":1,"updated_at":"2026-01-02","picture":5,
