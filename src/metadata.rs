@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::{Response, StatusCode, Uri};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -213,18 +214,27 @@ macro_rules! provider_metadata {
                 }
             }
 
-            fn from_object(mut object: Object<'_>) -> Result<Self, ResponseProblem> {
-                let issuer: Option<String> = take(&mut object, "issuer")?;
-                Ok(Self {
-                    issuer: issuer.ok_or(ResponseProblem::MissingField("issuer"))?,
-                    $($endpoint: take(&mut object, stringify!($endpoint))?,)*
-                    $($member: take(&mut object, stringify!($member))?,)*
-                    $($defaulted: match take(&mut object, stringify!($defaulted))? {
-                        Some(value) => value,
-                        None => $default,
-                    },)*
-                    extra: read_extra(object)?,
-                })
+            fn from_object(object: Object<'_>) -> Result<Self, ResponseProblem> {
+                let mut metadata = Self::new(String::new());
+                let mut issuer = None;
+                for (name, raw) in object.rest() {
+                    match &*name {
+                        "issuer" => issuer = read(raw, "issuer")?,
+                        $(stringify!($endpoint) => metadata.$endpoint = read(raw, stringify!($endpoint))?,)*
+                        $(stringify!($member) => metadata.$member = read(raw, stringify!($member))?,)*
+                        $(stringify!($defaulted) => {
+                            if let Some(value) = read(raw, stringify!($defaulted))? {
+                                metadata.$defaulted = value;
+                            }
+                        })*
+                        _ => {
+                            let value = read_extra(&name, raw)?;
+                            metadata.extra.insert(name.into_owned(), value);
+                        }
+                    }
+                }
+                metadata.issuer = issuer.ok_or(ResponseProblem::MissingField("issuer"))?;
+                Ok(metadata)
             }
 
             /// The endpoints that are there, by the names of their members.
@@ -350,7 +360,7 @@ impl ProviderMetadata {
     /// Whether every endpoint is a URL that may be used.
     pub(crate) fn check_endpoints(&self, http_allowed: bool) -> Result<(), EndpointProblem> {
         for (field, endpoint) in self.endpoints() {
-            uri::parse_http(endpoint, http_allowed).map_err(|problem| EndpointProblem { field, problem })?;
+            uri::check_http(endpoint, http_allowed).map_err(|problem| EndpointProblem { field, problem })?;
         }
         Ok(())
     }
@@ -453,17 +463,12 @@ impl MetadataError {
     }
 }
 
-fn take<'a, T: Deserialize<'a>>(object: &mut Object<'a>, name: &'static str) -> Result<Option<T>, ResponseProblem> {
-    object.take(name).map_err(|_| ResponseProblem::invalid_field(name))
+/// A member of the specifications; `null` counts as absent.
+fn read<T: DeserializeOwned>(raw: &str, name: &'static str) -> Result<Option<T>, ResponseProblem> {
+    json::read(raw).map_err(|_| ResponseProblem::invalid_field(name))
 }
 
 /// A member that does not fit into a [`Value`] (nested too deep, or a number beyond `f64`) is refused, not lost.
-fn read_extra(object: Object<'_>) -> Result<Map<String, Value>, ResponseProblem> {
-    object
-        .rest()
-        .map(|(name, raw)| match json::read(raw) {
-            Ok(value) => Ok((name.into_owned(), value)),
-            Err(_) => Err(ResponseProblem::InvalidField(field_name(&name))),
-        })
-        .collect()
+fn read_extra(name: &str, raw: &str) -> Result<Value, ResponseProblem> {
+    json::read(raw).map_err(|_| ResponseProblem::InvalidField(field_name(name)))
 }

@@ -38,6 +38,32 @@ pub(crate) fn parse_redirect(text: &str, http_allowed: bool) -> Result<Url, UrlP
     parse_http(text, http_allowed || is_loopback(text))
 }
 
+/// Whether a text is what [`parse_http`] accepts. What nearly all providers have is seen without a parser.
+pub(crate) fn check_http(text: &str, http_allowed: bool) -> Result<(), UrlProblem> {
+    if is_plain_https(text) { Ok(()) } else { parse_http(text, http_allowed).map(drop) }
+}
+
+/// Whether it is an https URL of lower-case host and path that no parser changes.
+fn is_plain_https(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://") else {
+        return false;
+    };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    // A last label that begins with a letter: no IP address in any spelling. No `xn--`: that has rules of its own.
+    let plain_host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    let last_label = host.rsplit('.').next().unwrap_or_default();
+    last_label.starts_with(|c: char| c.is_ascii_lowercase())
+        && host.bytes().all(plain_host)
+        && !host.contains("xn--")
+        && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'~'))
+}
+
+/// The path of `scheme://authority/path`, as it is written.
+pub(crate) fn path_as_written(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    rest.get(rest.find('/')?..)
+}
+
 /// The address as a request carries it: without the fragment, which is never sent (RFC 6749 section 3.1).
 pub(crate) fn request_uri(url: &Url) -> Result<http::Uri, UrlProblem> {
     let text = url.as_str();
@@ -107,6 +133,40 @@ mod tests {
         assert_eq!(parse_http("http://host/", false), Err(UrlProblem::Insecure));
         for text in ["https://host", "HTTPS://host/a@b?c@d", "https://[::1]:8443/", "https://älpha.example"] {
             assert!(parse_http(text, false).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_plain_is_what_the_parser_leaves_as_it_is() {
+        for text in ["https://id.example", "https://id.example/a/b-c_d~e", "https://1-2.x3/", "https://localhost/a//b"]
+        {
+            assert!(is_plain_https(text), "{text:?}");
+            let url = parse_http(text, false).unwrap();
+            assert_eq!(url.as_str().trim_end_matches('/'), text.trim_end_matches('/'));
+        }
+        for text in [
+            "",
+            "https://",
+            "https:///a",
+            "http://id.example",
+            "HTTPS://id.example",
+            "https://ID.example",
+            "https://id.example:443/",
+            "https://127.0.0.1/",
+            "https://id.0x7f/",
+            "https://id.example./",
+            "https://u@id.example/",
+            "https://xn--a/",
+            "https://id.example?x",
+            "https://id.example#x",
+            "https://id.example\\a",
+            "https://id.example/a b",
+            "https://id.example/%2e",
+            "https://id.example/../a",
+            "https://id.example/a?b",
+            "https://id.\u{e4}/",
+        ] {
+            assert!(!is_plain_https(text), "{text:?}");
         }
     }
 

@@ -18,6 +18,7 @@ use crate::form;
 use crate::id_token::since_epoch;
 use crate::round_trip::RoundTrip;
 use crate::secret::secret_string;
+use crate::uri;
 use crate::vocabulary::OAuthErrorCode;
 
 secret_string! {
@@ -50,6 +51,7 @@ struct Target {
     query: Vec<(String, String)>,
 }
 
+/// An address without its query.
 #[derive(Clone)]
 enum Address {
     Absolute(Url),
@@ -202,28 +204,36 @@ impl Address {
         }
         Ok((Self::Absolute(url), query))
     }
+
+    /// Whether scheme, host, port and path are those of `other`, as far as they are known. What is not written alike goes
+    /// through the same parser, so that both are normalised alike.
+    fn is_same_place(&self, other: &str) -> bool {
+        match self {
+            Self::Absolute(url) => {
+                let same = |other: &Url| {
+                    url.scheme() == other.scheme()
+                        && url.host_str() == other.host_str()
+                        && url.port_or_known_default() == other.port_or_known_default()
+                        && url.path() == other.path()
+                };
+                url.as_str() == other || Url::parse(other).is_ok_and(|other| same(&other))
+            }
+            Self::Path(path) => {
+                // The host is a stand-in.
+                let parsed = || Url::parse(&format!("http://localhost{path}")).ok().zip(Url::parse(other).ok());
+                uri::path_as_written(other) == Some(path)
+                    || parsed().is_some_and(|(path, other)| path.path() == other.path())
+            }
+        }
+    }
 }
 
 impl Target {
-    /// Whether this is where `redirect_uri` leads: the same scheme, host, port and path as far as they are known, and its
-    /// own query still there, nothing of it changed or repeated.
+    /// Whether this is where `redirect_uri` leads: the same place, and its own query still there, nothing of it changed or
+    /// repeated.
     fn is_at(&self, redirect_uri: &str) -> bool {
-        let Ok(redirect_uri) = Url::parse(redirect_uri) else {
-            return false;
-        };
-        let same_place = match &self.address {
-            Address::Absolute(url) => {
-                url.scheme() == redirect_uri.scheme()
-                    && url.host_str() == redirect_uri.host_str()
-                    && url.port_or_known_default() == redirect_uri.port_or_known_default()
-                    && url.path() == redirect_uri.path()
-            }
-            // Through the same parser, so that both are normalised alike; the host is a stand-in.
-            Address::Path(path) => {
-                Url::parse(&format!("http://localhost{path}")).is_ok_and(|url| url.path() == redirect_uri.path())
-            }
-        };
-        same_place && self.has_own_query(redirect_uri.query().unwrap_or_default())
+        let (address, own_query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
+        self.address.is_same_place(address) && self.has_own_query(own_query)
     }
 
     fn has_own_query(&self, own_query: &str) -> bool {

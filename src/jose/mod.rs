@@ -27,14 +27,17 @@ impl<'a> Jws<'a> {
     /// RFC 7515 section 5.2, steps 1 to 7.
     pub(crate) fn parse(compact: &'a str) -> Result<Self, IdTokenError> {
         let malformed = |what| IdTokenError::Malformed { what };
+        let parts = malformed("it does not have three parts");
+        let Some((signing_input, signature)) = compact.rsplit_once('.') else {
+            return Err(parts);
+        };
+        let (header, payload) = signing_input.split_once('.').ok_or(parts)?;
         // RFC 7516 section 9: a JWE has five parts, a JWS three.
-        match compact.bytes().filter(|byte| *byte == b'.').count() {
-            2 => {}
-            4 => return Err(IdTokenError::Encrypted),
+        match payload.split('.').count() {
+            1 => {}
+            3 => return Err(IdTokenError::Encrypted),
             _ => return Err(malformed("it does not have three parts")),
         }
-        let (signing_input, signature) = compact.rsplit_once('.').ok_or(malformed("it has one part"))?;
-        let (header, payload) = signing_input.split_once('.').ok_or(malformed("it has two parts"))?;
         let header = decode_text(header).ok_or(malformed("its header is not base64url of UTF-8"))?;
         let (alg, kid) = read_header(&header)?;
         Ok(Self {

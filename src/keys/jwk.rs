@@ -1,6 +1,7 @@
 //! One JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::jose::signature::PublicKey;
 use crate::jose::{SignatureAlgorithm, decode};
@@ -12,8 +13,27 @@ pub(crate) struct Jwk {
     key_type: KeyType,
     /// `None`: not restricted to one algorithm.
     alg: Option<SignatureAlgorithm>,
-    /// `None`: the key is of no use here: of another kind, for another use, too small, too large, or broken.
-    public_key: Option<PublicKey>,
+    /// `None`: the key is of no use here: of another kind, for another use, too small, or too large.
+    material: Option<Material>,
+    /// Made of the material when a token first needs it, and then kept; `None` within: the backend refuses it.
+    public_key: OnceLock<Option<PublicKey>>,
+}
+
+/// What a key is made of.
+enum Material {
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
+    Ec { curve: Curve, x: Vec<u8>, y: Vec<u8> },
+    Ed25519 { x: Vec<u8> },
+}
+
+impl Material {
+    fn prepare(&self) -> Option<PublicKey> {
+        match self {
+            Self::Rsa { modulus, exponent } => PublicKey::rsa(modulus.clone(), exponent.clone()),
+            Self::Ec { curve, x, y } => PublicKey::ec(*curve, x, y),
+            Self::Ed25519 { x } => PublicKey::ed25519(x),
+        }
+    }
 }
 
 /// What a key's algorithms hang on.
@@ -61,7 +81,7 @@ impl Jwk {
         let kid = members.take("kid").ok()?;
         let alg: Option<String> = members.take("alg").ok()?;
         let for_signatures = is_for_signatures(&mut members);
-        let (key_type, public_key) = match kty.as_str() {
+        let (key_type, material) = match kty.as_str() {
             "RSA" => (KeyType::Rsa, read_rsa(&mut members)),
             "EC" => read_ec(&mut members),
             "OKP" => read_okp(&mut members),
@@ -70,7 +90,8 @@ impl Jwk {
         let known_alg = alg.as_deref().and_then(SignatureAlgorithm::from_name);
         // A key for an algorithm that is no signature (RSA-OAEP) verifies nothing.
         let right_alg = alg.is_none() || known_alg.is_some_and(|alg| key_type.serves(alg));
-        Some(Self { kid, key_type, alg: known_alg, public_key: public_key.filter(|_| for_signatures && right_alg) })
+        let material = material.filter(|_| for_signatures && right_alg);
+        Some(Self { kid, key_type, alg: known_alg, material, public_key: OnceLock::new() })
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
@@ -78,13 +99,17 @@ impl Jwk {
     }
 
     pub(crate) fn is_usable(&self) -> bool {
-        self.public_key.is_some()
+        self.public_key().is_some()
+    }
+
+    fn public_key(&self) -> Option<&PublicKey> {
+        self.public_key.get_or_init(|| self.material.as_ref()?.prepare()).as_ref()
     }
 
     /// The key itself, where it can verify signatures of this algorithm.
     pub(crate) fn fit_for(&self, algorithm: SignatureAlgorithm) -> Option<&PublicKey> {
         let right_alg = self.alg.is_none_or(|alg| alg == algorithm);
-        self.public_key.as_ref().filter(|_| right_alg && self.key_type.serves(algorithm))
+        if right_alg && self.key_type.serves(algorithm) { self.public_key() } else { None }
     }
 }
 
@@ -94,7 +119,6 @@ impl fmt::Debug for Jwk {
             .field("kid", &self.kid)
             .field("key_type", &self.key_type)
             .field("alg", &self.alg)
-            .field("usable", &self.is_usable())
             .finish_non_exhaustive()
     }
 }
@@ -124,10 +148,10 @@ fn is_for_signatures(members: &mut Object<'_>) -> bool {
 }
 
 /// RFC 7518 section 6.3.1.
-fn read_rsa(members: &mut Object<'_>) -> Option<PublicKey> {
+fn read_rsa(members: &mut Object<'_>) -> Option<Material> {
     let modulus = take_unsigned(members, "n")?;
     let exponent = take_unsigned(members, "e")?;
-    if is_sound_rsa(&modulus, &exponent) { PublicKey::rsa(modulus, exponent) } else { None }
+    is_sound_rsa(&modulus, &exponent).then_some(Material::Rsa { modulus, exponent })
 }
 
 /// 2048 bits at least (RFC 7518 section 3.3); 8192 at most, since larger ones cost too much. The limits stand here, so that
@@ -139,22 +163,22 @@ pub(crate) fn is_sound_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
 }
 
 /// RFC 7518 section 6.2.1.
-fn read_ec(members: &mut Object<'_>) -> (KeyType, Option<PublicKey>) {
+fn read_ec(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
     let Some(curve) = members.take::<String>("crv").ok().flatten().as_deref().and_then(Curve::from_name) else {
         return (KeyType::Other, None);
     };
     let mut coordinate = |name| take_bytes(members, name).filter(|bytes| bytes.len() == curve.coordinate_length());
     let point = coordinate("x").zip(coordinate("y"));
-    (KeyType::Ec(curve), point.and_then(|(x, y)| PublicKey::ec(curve, &x, &y)))
+    (KeyType::Ec(curve), point.map(|(x, y)| Material::Ec { curve, x, y }))
 }
 
 /// RFC 8037 section 2; of its curves, Ed25519 alone.
-fn read_okp(members: &mut Object<'_>) -> (KeyType, Option<PublicKey>) {
+fn read_okp(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
     let Ok(Some("Ed25519")) = members.take::<String>("crv").as_ref().map(Option::as_deref) else {
         return (KeyType::Other, None);
     };
     let x = take_bytes(members, "x").filter(|bytes| bytes.len() == 32);
-    (KeyType::Ed25519, x.and_then(|x| PublicKey::ed25519(&x)))
+    (KeyType::Ed25519, x.map(|x| Material::Ed25519 { x }))
 }
 
 fn take_bytes(members: &mut Object<'_>, name: &str) -> Option<Vec<u8>> {

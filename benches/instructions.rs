@@ -1,0 +1,197 @@
+//! One step of a login, once, on an input of a given size, for an instruction counter: `instructions STEP SIZE`.
+//!
+//! `.ci/instructions.mjs` runs it under valgrind, holds the counts against the limits that are committed, and draws how they
+//! grow. Signatures are left out: how they are counted depends on the processor.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a benchmark fails by panicking"
+)]
+
+use std::hint::black_box;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use oidc_proto::http::Response;
+use oidc_proto::{
+    AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer, JwkSet,
+    ProviderMetadata, Tokens, UnverifiedTokens,
+};
+use serde_json::{Map, Value, json};
+
+const ISSUER: &str = "https://id.example.com";
+const STATE: &str = "Vw0FZxk2mT3fF1oD8cV9sYp7QbJ4uXnR6eHgLtAiKz0";
+const NONCE: &str = "q7TzXc2vB5nM8kJ1hG4fD6sA9pO0iU3yT2rE5wQ8lK1";
+const CODE: &str = "4%2F0AeanS0Zc6kYf1Vt8r2Jq5Lw9XbN3mH7oPdG";
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let (Some(step), Some(size)) = (arguments.next(), arguments.next()) else {
+        // Whoever runs all benches.
+        return;
+    };
+    run(&step, size.parse().unwrap());
+}
+
+/// What the counter counts.
+#[inline(never)]
+fn measured(work: &mut dyn FnMut()) {
+    work();
+}
+
+/// Does the work twice and has the second time counted: what happens once in a process is not the step's.
+fn count<I: Clone, T>(input: I, mut work: impl FnMut(I) -> T) {
+    black_box(work(input.clone()));
+    let mut input = Some(input);
+    let mut result = None;
+    measured(&mut || result = input.take().map(|input| black_box(work(input))));
+    drop(result);
+}
+
+fn run(step: &str, size: usize) {
+    match step {
+        // Size: unknown members.
+        "discovery" => {
+            let response = Response::new(metadata(size));
+            let issuer = Issuer::new(ISSUER).unwrap();
+            count((), |()| issuer.discover().into_parts().1.receive(&response).unwrap());
+        }
+        // Size: keys, of a kind that the backend has nothing to prepare for.
+        "keys" => count(jwks(size, "EC", "P-255"), |jwks| JwkSet::from_json(jwks).unwrap()),
+        // Size: keys, none of which is the token's.
+        "choosing a key" => {
+            let keys = JwkSet::from_json(jwks(size, "EC", "P-255")).unwrap();
+            let unverified = unverified(&client(), &json!({}));
+            count((), |()| assert!(matches!(unverified.verify(&keys, now()), Err(IdTokenError::UnknownKey))));
+        }
+        "authorization URL" => {
+            let client = client();
+            count((), |()| client.authorize().scope("openid email profile").start(now()).unwrap());
+        }
+        // Size: parameters beside code and state.
+        "token request" => {
+            let client = client();
+            let more: String = (0..size).map(|index| format!("&a{index}=b{index}")).collect::<Vec<_>>().concat();
+            let url = format!("/login/callback?code={CODE}&state={STATE}{more}");
+            count(begin(&client), |awaiting| token_request(&client, awaiting, &url));
+        }
+        // Size: bytes of the access token.
+        "token response" => {
+            let client = client();
+            let response = Response::new(token_response(&json!({}), &"a".repeat(size)));
+            let mut two = vec![awaiting_tokens(&client), awaiting_tokens(&client)];
+            count((), |()| two.pop().unwrap().receive(&response).unwrap());
+        }
+        // Size: audiences beside the client.
+        "ID token" => {
+            let audiences: Vec<String> =
+                (0..size).map(|index| format!("audience-{index}")).chain(["my-app".into()]).collect();
+            let unverified = unverified(&client(), &json!({ "aud": audiences }));
+            count((), |()| unverified.verify_trusting_tls(now()).unwrap());
+        }
+        "whole login" => {
+            let client = client();
+            let url = format!("/login/callback?code={CODE}&state={STATE}");
+            let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
+            count((), |()| log_in(&client, &url, &response));
+        }
+        // Size: logins before the one that is counted.
+        "login after logins" => {
+            let client = client();
+            let url = format!("/login/callback?code={CODE}&state={STATE}");
+            let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
+            for _ in 0..size {
+                black_box(log_in(&client, &url, &response));
+            }
+            count((), |()| log_in(&client, &url, &response));
+        }
+        other => panic!("no step is called {other}"),
+    }
+}
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_760_000_000)
+}
+
+fn metadata(unknown: usize) -> String {
+    let mut metadata = json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": format!("{ISSUER}/o/oauth2/v2/auth"),
+        "token_endpoint": format!("{ISSUER}/token"),
+        "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
+        "revocation_endpoint": format!("{ISSUER}/revoke"),
+        "jwks_uri": format!("{ISSUER}/oauth2/v3/certs"),
+        "response_types_supported": ["code", "token", "id_token", "code token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "scopes_supported": ["openid", "email", "profile"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "claims_supported": ["aud", "email", "exp", "iat", "iss", "name", "sub"],
+        "code_challenge_methods_supported": ["plain", "S256"],
+    });
+    metadata.as_object_mut().unwrap().extend(unknown_members(unknown));
+    metadata.to_string()
+}
+
+fn unknown_members(count: usize) -> Map<String, Value> {
+    (0..count).map(|index| (format!("unknown_{index}"), json!("a value"))).collect()
+}
+
+fn jwks(count: usize, kty: &str, crv: &str) -> String {
+    let x = "ZrEpMcr3iw3CVJLyMNNKGKRcZFq1WZRgA-spoRbPBj4";
+    let key = |index| json!({ "kty": kty, "crv": crv, "kid": format!("key-{index}"), "use": "sig", "x": x, "y": x });
+    json!({ "keys": (0..count).map(key).collect::<Vec<_>>() }).to_string()
+}
+
+fn client() -> Client {
+    let metadata: ProviderMetadata = serde_json::from_str(&metadata(0)).unwrap();
+    Client::builder(metadata, "my-app", ClientAuth::secret("my-client-secret-0123456789abcdef"))
+        .redirect_uri("https://app.example.com/login/callback")
+        .build()
+        .unwrap()
+}
+
+fn begin(client: &Client) -> AwaitingCallback {
+    client.authorize().scope("openid email profile").state(STATE).nonce(NONCE).start(now()).unwrap().1
+}
+
+fn token_request(client: &Client, awaiting: AwaitingCallback, url: &str) -> AwaitingTokens {
+    let response = AuthorizationResponse::from_url(url).unwrap();
+    awaiting.receive(client, response, now()).unwrap().into_parts().1
+}
+
+fn awaiting_tokens(client: &Client) -> AwaitingTokens {
+    token_request(client, begin(client), &format!("/login/callback?code={CODE}&state={STATE}"))
+}
+
+fn token_response(claims: &Value, access_token: &str) -> String {
+    let mut all = json!({
+        "iss": ISSUER, "azp": "my-app", "aud": "my-app", "sub": "110169484474386276334",
+        "email": "ada.lovelace@example.com", "email_verified": true, "nonce": NONCE, "name": "Ada Lovelace",
+        "picture": "https://pictures.example.com/a/ada", "given_name": "Ada", "family_name": "Lovelace",
+        "iat": 1_759_999_990_u64, "exp": 1_760_000_300_u64,
+    });
+    all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+    let header = r#"{"alg":"ES256","kid":"the-key","typ":"JWT"}"#;
+    let parts = [header, &all.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
+    json!({
+        "access_token": access_token, "expires_in": 3599, "id_token": parts.join("."), "scope": "openid email profile",
+        "token_type": "Bearer",
+    })
+    .to_string()
+}
+
+fn unverified(client: &Client, claims: &Value) -> UnverifiedTokens {
+    awaiting_tokens(client).receive(&Response::new(token_response(claims, "at"))).unwrap()
+}
+
+fn log_in(client: &Client, url: &str, response: &Response<String>) -> (String, Tokens) {
+    let request = client.authorize().scope("openid email profile").state(STATE).nonce(NONCE);
+    let (authorization_url, awaiting) = request.start(now()).unwrap();
+    let unverified = token_request(client, awaiting, url).receive(response).unwrap();
+    (authorization_url, unverified.verify_trusting_tls(now()).unwrap())
+}

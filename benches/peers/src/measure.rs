@@ -1,0 +1,102 @@
+//! Time and allocations of one piece of work, beside others.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: everything is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are System's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are System's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are System's.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// One crate's way to do a step.
+pub struct Contender {
+    pub who: &'static str,
+    /// Does the work so many times, and says how long that took and how many allocations it made.
+    work: Box<dyn FnMut(u32) -> (Duration, u64)>,
+    samples: Vec<f64>,
+    iterations: u32,
+}
+
+/// What a contender needs for a step.
+pub struct Cost {
+    pub who: &'static str,
+    /// The median, in microseconds.
+    pub micros: f64,
+    pub allocations: u64,
+}
+
+impl Contender {
+    pub fn new<T>(who: &'static str, mut work: impl FnMut() -> T + 'static) -> Self {
+        Self::consuming(who, || (), move |()| work())
+    }
+
+    /// For work that uses something up, which is made beforehand and not counted.
+    pub fn consuming<I, T>(
+        who: &'static str,
+        mut make: impl FnMut() -> I + 'static,
+        mut work: impl FnMut(I) -> T + 'static,
+    ) -> Self {
+        let work = Box::new(move |times| {
+            let inputs: Vec<I> = (0..times).map(|_| make()).collect();
+            let before = ALLOCATIONS.load(Ordering::Relaxed);
+            let start = Instant::now();
+            for input in inputs {
+                drop(std::hint::black_box(work(input)));
+            }
+            (start.elapsed(), ALLOCATIONS.load(Ordering::Relaxed) - before)
+        });
+        Self { who, work, samples: Vec::new(), iterations: 1 }
+    }
+
+    /// Chooses how often the work is done for a sample of about two milliseconds.
+    fn warm_up(&mut self) {
+        while (self.work)(self.iterations).0 < Duration::from_millis(2) && self.iterations < 1 << 20 {
+            self.iterations *= 2;
+        }
+    }
+
+    /// Microseconds for one time.
+    fn sample(&mut self) -> f64 {
+        (self.work)(self.iterations).0.as_secs_f64() * 1e6 / f64::from(self.iterations)
+    }
+
+    fn cost(mut self) -> Cost {
+        self.samples.sort_unstable_by(f64::total_cmp);
+        Cost { who: self.who, micros: self.samples[self.samples.len() / 2], allocations: (self.work)(1).1 }
+    }
+}
+
+/// The cost of each, measured in turns, so that what the machine does besides hits all of them.
+pub fn compare(mut contenders: Vec<Contender>, rounds: usize) -> Vec<Cost> {
+    contenders.iter_mut().for_each(Contender::warm_up);
+    for _ in 0..rounds {
+        for contender in &mut contenders {
+            let sample = contender.sample();
+            contender.samples.push(sample);
+        }
+    }
+    contenders.into_iter().map(Contender::cost).collect()
+}
