@@ -30,21 +30,41 @@ pub(crate) fn push_pair(target: &mut String, separate: bool, name: &str, value: 
     push(target, value);
 }
 
-/// The `application/x-www-form-urlencoded` percent-encode set of WHATWG URL 1.3; nearly all that is written here has nothing of
-/// it and is copied whole.
+/// WHATWG URL 1.3: all but letters, digits and `*-._` is percent-encoded.
 fn push(target: &mut String, value: &str) {
-    let stands_for_itself = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
-    if value.bytes().all(stands_for_itself) {
-        return target.push_str(value);
-    }
-    for byte in value.bytes() {
-        match byte {
-            b' ' => target.push('+'),
-            byte if stands_for_itself(byte) => target.push(char::from(byte)),
-            byte => target.extend(['%', hex_character(byte >> 4), hex_character(byte & 0xf)]),
+    let mut rest = value;
+    while let Some(at) = rest.bytes().position(|byte| !stands_for_itself(byte)) {
+        let (plain, others) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        target.push_str(plain);
+        let end = others.bytes().position(stands_for_itself).unwrap_or(others.len());
+        for byte in others.bytes().take(end) {
+            match byte {
+                b' ' => target.push('+'),
+                byte => target.extend(['%', hex_character(byte >> 4), hex_character(byte & 0xf)]),
+            }
         }
+        rest = others.get(end..).unwrap_or_default();
     }
+    target.push_str(rest);
 }
+
+fn stands_for_itself(byte: u8) -> bool {
+    STAND_FOR_THEMSELVES.get(usize::from(byte)).is_some_and(|stands| *stands)
+}
+
+/// For each byte, whether it is written as it is.
+static STAND_FOR_THEMSELVES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
+        }
+        byte += 1;
+    }
+    table
+};
 
 fn hex_character(digit: u8) -> char {
     char::from_digit(digit.into(), 16).unwrap_or_default().to_ascii_uppercase()

@@ -67,6 +67,14 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, WrongKind>
     serde_json::from_str(raw).map_err(|_| WrongKind)
 }
 
+/// Reads one raw value as a string. One without escapes, as nearly all are, is what stands between its quotation marks.
+pub(crate) fn read_string(raw: &str) -> Result<Cow<'_, str>, WrongKind> {
+    match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        _ => read::<String>(raw).map(Cow::Owned),
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -158,6 +166,24 @@ mod tests {
             matches!(Object::parse(r#"{"a":1,"b":2,"\u0061":3}"#), Err(ObjectError::Duplicate(name)) if name == "a")
         );
         assert!(Object::parse(r#"{"a":{"b":1,"b":2}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_string_is_read_with_and_without_escapes() {
+        for (raw, text) in [
+            (r#""""#, Some("")),
+            (r#""a bü""#, Some("a bü")),
+            (r#""a\nb""#, Some("a\nb")),
+            (r#""\"""#, Some("\"")),
+            (r#""a\\""#, Some("a\\")),
+            ("1", None),
+            ("null", None),
+            ("[\"a\"]", None),
+        ] {
+            let object = format!(r#"{{"x":{raw}}}"#);
+            let raw = Object::parse(&object).ok().unwrap().take_even_null("x").unwrap();
+            assert_eq!(read_string(raw).ok().as_deref(), text, "{raw}");
+        }
     }
 
     #[test]

@@ -409,8 +409,8 @@ const MISCONFIGURED: [OAuthErrorCode; 6] = [
 
 /// A string. `null` and the empty string count as absent.
 fn take_string(object: &mut Object<'_>, name: &'static str) -> Result<Option<String>, TokenError> {
-    let value: Option<String> = object.take(name).or_invalid(name)?;
-    Ok(value.filter(|value| !value.is_empty()))
+    let value = object.take_raw(name).map(json::read_string).transpose().or_invalid(name)?;
+    Ok(value.filter(|value| !value.is_empty()).map(Cow::into_owned))
 }
 
 /// RFC 6749 section 5.1: seconds, as an integer, a float, or either in quotes; not negative; capped at 2³¹ − 1.

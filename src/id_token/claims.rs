@@ -1,5 +1,6 @@
 //! The claims of an ID token, parsed (OpenID Connect Core 1.0 sections 2 and 5.1).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::code_flow::Nonce;
@@ -28,35 +29,50 @@ pub(crate) struct Claims {
 impl Claims {
     /// Reads the claims. A claim that is `null` counts as absent (OpenID Connect Core 5.3.2).
     pub(crate) fn parse(payload: &str) -> Result<Self, IdTokenError> {
-        let mut object = Object::parse(payload).map_err(|error| match error {
+        let object = Object::parse(payload).map_err(|error| match error {
             ObjectError::NotJson { .. } => IdTokenError::Malformed { what: "its payload is not a JSON object" },
             ObjectError::Duplicate(claim) => IdTokenError::InvalidClaim { claim: field_name(&claim) },
         })?;
-        let claims = &mut object;
+        let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
+        let (mut nbf, mut auth_time, mut nonce, mut acr, mut amr) = (None, None, None, None, None);
+        let (mut azp, mut at_hash, mut c_hash) = (None, None, None);
+        for (name, raw) in object.rest().filter(|(_, raw)| *raw != "null") {
+            match &*name {
+                "iss" => iss = Some(valid("iss", read_string(raw))?),
+                "sub" => sub = Some(valid("sub", read_not_empty(raw))?),
+                "aud" => aud = Some(valid("aud", read_strings(raw))?),
+                "exp" => exp = Some(valid("exp", read_numeric_date(raw))?),
+                "iat" => iat = Some(valid("iat", read_numeric_date(raw))?),
+                "nbf" => nbf = Some(valid("nbf", read_numeric_date(raw))?),
+                "auth_time" => auth_time = Some(valid("auth_time", read_numeric_date(raw))?),
+                "nonce" => nonce = Some(valid("nonce", read_string(raw))?.into()),
+                "acr" => acr = Some(valid("acr", read_string(raw))?),
+                "amr" => amr = Some(valid("amr", read_strings(raw))?),
+                "azp" => azp = Some(valid("azp", read_string(raw))?),
+                "at_hash" => at_hash = Some(valid("at_hash", read_string(raw))?),
+                "c_hash" => c_hash = Some(valid("c_hash", read_string(raw))?),
+                _ => {}
+            }
+        }
         Ok(Self {
-            iss: required("iss", take(claims, "iss", read_string)?)?,
-            sub: required("sub", take(claims, "sub", read_not_empty)?)?,
-            aud: required("aud", take(claims, "aud", read_strings)?)?,
-            exp: required("exp", take(claims, "exp", read_numeric_date)?)?,
-            iat: required("iat", take(claims, "iat", read_numeric_date)?)?,
-            nbf: take(claims, "nbf", read_numeric_date)?,
-            auth_time: take(claims, "auth_time", read_numeric_date)?,
-            nonce: take(claims, "nonce", read_string)?.map(Into::into),
-            acr: take(claims, "acr", read_string)?,
-            amr: take(claims, "amr", read_strings)?.unwrap_or_default(),
-            azp: take(claims, "azp", read_string)?,
-            at_hash: take(claims, "at_hash", read_string)?,
-            c_hash: take(claims, "c_hash", read_string)?,
+            iss: required("iss", iss)?,
+            sub: required("sub", sub)?,
+            aud: required("aud", aud)?,
+            exp: required("exp", exp)?,
+            iat: required("iat", iat)?,
+            nbf,
+            auth_time,
+            nonce,
+            acr,
+            amr: amr.unwrap_or_default(),
+            azp,
+            at_hash,
+            c_hash,
         })
     }
 }
 
-fn take<T>(
-    claims: &mut Object<'_>,
-    claim: &'static str,
-    read: impl FnOnce(&str) -> Result<T, WrongKind>,
-) -> Result<Option<T>, IdTokenError> {
-    let value = claims.take_raw(claim).map(read).transpose();
+fn valid<T>(claim: &'static str, value: Result<T, WrongKind>) -> Result<T, IdTokenError> {
     value.map_err(|WrongKind| IdTokenError::InvalidClaim { claim: claim.into() })
 }
 
@@ -65,7 +81,7 @@ fn required<T>(claim: &'static str, value: Option<T>) -> Result<T, IdTokenError>
 }
 
 fn read_string(raw: &str) -> Result<String, WrongKind> {
-    json::read(raw)
+    json::read_string(raw).map(Cow::into_owned)
 }
 
 fn read_not_empty(raw: &str) -> Result<String, WrongKind> {
@@ -74,7 +90,7 @@ fn read_not_empty(raw: &str) -> Result<String, WrongKind> {
 
 /// RFC 7519 section 4.1.3: one string, or an array of strings.
 fn read_strings(raw: &str) -> Result<Vec<String>, WrongKind> {
-    if raw.starts_with('[') { json::read(raw) } else { Ok(vec![json::read(raw)?]) }
+    if raw.starts_with('[') { json::read(raw) } else { Ok(vec![read_string(raw)?]) }
 }
 
 /// RFC 7519 section 2, `NumericDate`: seconds since the epoch, a number that may have a fraction; here between 0 and 2⁵³.
