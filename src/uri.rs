@@ -55,6 +55,7 @@ fn is_plain_https(text: &str) -> bool {
     last_label.starts_with(|c: char| c.is_ascii_lowercase())
         && host.bytes().all(plain_host)
         && !host.contains("xn--")
+        && host.len() <= LONGEST_AUTHORITY
         && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'~'))
 }
 
@@ -71,11 +72,18 @@ pub(crate) fn request_uri(url: &Url) -> Result<http::Uri, UrlProblem> {
     http::Uri::try_from(text).map_err(|_| UrlProblem::Malformed)
 }
 
-fn refuse_what_would_be_repaired(text: &str) -> Result<(), UrlProblem> {
+/// White space, control characters, backslashes, userinfo: what parsers read in different ways or repair.
+pub(crate) fn refuse_what_would_be_repaired(text: &str) -> Result<(), UrlProblem> {
     let repaired = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
-    let userinfo = split_authority(text).is_some_and(|(_, authority)| authority.contains('@'));
-    if text.contains(repaired) || userinfo { Err(UrlProblem::Malformed) } else { Ok(()) }
+    let no_authority = |authority: &str| authority.contains('@') || authority.len() > LONGEST_AUTHORITY;
+    let refused =
+        text.contains(repaired) || split_authority(text).is_some_and(|(_, authority)| no_authority(authority));
+    if refused { Err(UrlProblem::Malformed) } else { Ok(()) }
 }
+
+/// A name of the DNS (RFC 1035 section 2.3.4), a colon and a port. What is longer leads nowhere, and would be work for a
+/// parser.
+const LONGEST_AUTHORITY: usize = 255 + 6;
 
 /// The scheme and the authority of `scheme://authority…`; nothing where there is no authority.
 fn split_authority(text: &str) -> Option<(&str, &str)> {
@@ -125,6 +133,7 @@ mod tests {
             "https://host:99999/",
             " https://host/",
             "https://host/\u{a0}",
+            &format!("https://{}", "a".repeat(262)),
             "javascript:alert(1)",
             "file:///etc/passwd",
         ] {
@@ -165,6 +174,7 @@ mod tests {
             "https://id.example/../a",
             "https://id.example/a?b",
             "https://id.\u{e4}/",
+            &format!("https://{}", "a".repeat(262)),
         ] {
             assert!(!is_plain_https(text), "{text:?}");
         }

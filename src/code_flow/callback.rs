@@ -192,16 +192,11 @@ impl Address {
     fn split(text: &str) -> Result<(Self, &str), CallbackError> {
         let text = text.split_once('#').map_or(text, |(before, _)| before);
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
-        if address.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
-            return Err(CallbackError::Malformed);
-        }
+        uri::refuse_what_would_be_repaired(address).map_err(|_| CallbackError::Malformed)?;
         if address.starts_with('/') {
             return Ok((Self::Path(address.to_owned()), query));
         }
         let url = Url::parse(address).map_err(|_| CallbackError::Malformed)?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(CallbackError::Malformed);
-        }
         Ok((Self::Absolute(url), query))
     }
 
