@@ -39,7 +39,7 @@ struct Inner {
     redirect_uri: Option<Arc<str>>,
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
-    /// The authorization endpoint, ready for the first parameter to be written behind it.
+    /// The authorization endpoint, and the parameters that are the same in every request.
     authorization_endpoint: Option<String>,
     token_endpoint: Option<Uri>,
     jwks_uri: Option<Uri>,
@@ -263,6 +263,7 @@ impl ClientBuilder {
             None => Ok(None),
         };
         let authorization_endpoint = request_uri("authorization_endpoint", &self.metadata.authorization_endpoint)?;
+        let authorization_endpoint = authorization_endpoint.map(|uri| with_parameters(&uri, &self.client_id));
         let token_endpoint = request_uri("token_endpoint", &self.metadata.token_endpoint)?;
         let jwks_uri = request_uri("jwks_uri", &self.metadata.jwks_uri)?;
         Ok(Client(Arc::new(Inner {
@@ -271,7 +272,7 @@ impl ClientBuilder {
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
             client_secret: self.auth.client_secret().cloned(),
-            authorization_endpoint: authorization_endpoint.as_ref().map(ready_for_parameters),
+            authorization_endpoint,
             token_endpoint,
             jwks_uri,
             id_token_algorithms,
@@ -397,13 +398,15 @@ fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, C
 
 /// RFC 6749 section 3.1: the endpoint's own query is kept, a fragment is dropped. What is not ASCII is encoded, so that the
 /// URL fits into a `Location` header.
-fn ready_for_parameters(endpoint: &Uri) -> String {
+fn with_parameters(endpoint: &Uri, client_id: &str) -> String {
     let separator = match endpoint.query() {
         None => "?",
         Some(query) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
-    format!("{endpoint}{separator}")
+    let mut text = format!("{endpoint}{separator}response_type=code");
+    form::push_known(&mut text, "&client_id=", client_id);
+    text
 }
 
 const _: fn() = || {
@@ -418,7 +421,7 @@ mod tests {
 
     #[test]
     fn parameters_go_behind_the_query_of_the_endpoint() {
-        for (endpoint, ready) in [
+        for (endpoint, start) in [
             ("https://op/a", "https://op/a?"),
             ("https://op", "https://op/?"),
             ("https://op/a?", "https://op/a?"),
@@ -427,7 +430,7 @@ mod tests {
             ("https://öp/ä?ü", "https://xn--p-0ga/%C3%A4?%C3%BC&"),
         ] {
             let endpoint = super::endpoint("authorization_endpoint", endpoint, false).unwrap();
-            assert_eq!(ready_for_parameters(&endpoint), ready);
+            assert_eq!(with_parameters(&endpoint, "a b"), format!("{start}response_type=code&client_id=a+b"));
         }
     }
 

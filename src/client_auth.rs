@@ -105,13 +105,13 @@ impl Credentials {
     /// Adds the credentials to a request, of which the form body is not yet complete.
     pub(crate) fn apply(&self, client_id: &str, headers: &mut http::HeaderMap, form: &mut String) {
         match self {
-            Self::Public => form::push_pair(form, true, "client_id", client_id),
+            Self::Public => form::push_known(form, "&client_id=", client_id),
             Self::Header(value) => {
                 headers.insert(AUTHORIZATION, value.clone());
             }
             Self::Body(secret) => {
-                form::push_pair(form, true, "client_id", client_id);
-                form::push_pair(form, true, "client_secret", secret.secret());
+                form::push_known(form, "&client_id=", client_id);
+                form::push_known(form, "&client_secret=", secret.secret());
             }
         }
     }

@@ -20,6 +20,12 @@ pub(crate) fn encode(value: &str) -> String {
     encoded
 }
 
+/// Writes a pair of the specifications' own behind what is there already: `&name=`, as it stands, and the value.
+pub(crate) fn push_known(target: &mut String, ampersand_name_equals: &str, value: &str) {
+    target.push_str(ampersand_name_equals);
+    push(target, value);
+}
+
 /// Writes `name=value` behind what is there already, with a `&` between pairs. `separate` says whether one is needed.
 pub(crate) fn push_pair(target: &mut String, separate: bool, name: &str, value: &str) {
     if separate {

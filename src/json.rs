@@ -111,8 +111,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
 
 impl ExtraMembers {
-    pub(crate) fn from_rest(object: Object<'_>) -> Self {
-        Self(object.rest().map(|(name, raw)| (name.into_owned(), Zeroizing::new(raw.to_owned()))).collect())
+    /// Keeps one more; they come in alphabetical order.
+    pub(crate) fn push(&mut self, name: String, raw: &str) {
+        self.0.push((name, Zeroizing::new(raw.to_owned())));
     }
 
     /// One member, as JSON; `None` where there is none of that name.

@@ -367,28 +367,27 @@ impl AuthorizationRequest {
         // One allocation for the usual request; a longer one grows it.
         let mut url = String::with_capacity(endpoint.len().saturating_add(512));
         url.push_str(endpoint);
-        form::push_pair(&mut url, false, "response_type", "code");
-        let mut push = |name: &str, value: &str| form::push_pair(&mut url, true, name, value);
-        push("client_id", self.client.client_id());
-        push("redirect_uri", redirect_uri);
-        push("scope", &self.scope);
-        push("state", state.secret());
+        let mut push =
+            |ampersand_name_equals: &str, value: &str| form::push_known(&mut url, ampersand_name_equals, value);
+        push("&redirect_uri=", redirect_uri);
+        push("&scope=", &self.scope);
+        push("&state=", state.secret());
         if let Some(nonce) = nonce {
-            push("nonce", nonce.secret());
+            push("&nonce=", nonce.secret());
         }
         if let (Some(verifier), Some(method)) = (code_verifier, &self.code_challenge_method) {
             if *method == CodeChallengeMethod::PLAIN {
-                push("code_challenge", verifier.secret());
+                push("&code_challenge=", verifier.secret());
             } else {
-                push("code_challenge", &verifier.s256_challenge());
+                push("&code_challenge=", &verifier.s256_challenge());
             }
-            push("code_challenge_method", method.as_str());
+            push("&code_challenge_method=", method.as_str());
         }
         for (name, value) in &self.parameters {
-            push(name, value);
+            form::push_pair(&mut url, true, name, value);
         }
         for resource in &self.resource {
-            push("resource", resource);
+            form::push_known(&mut url, "&resource=", resource);
         }
         Ok(url)
     }

@@ -311,15 +311,15 @@ impl AwaitingCallback {
     /// OpenID Connect Core 3.1.3.1, RFC 6749 section 4.1.3, RFC 7636 section 4.5.
     fn token_request(&self, client: &Client, token_endpoint: &Uri, code: &AuthorizationCode) -> Request<Vec<u8>> {
         let mut form = String::with_capacity(512);
-        form::push_pair(&mut form, false, "grant_type", "authorization_code");
-        form::push_pair(&mut form, true, "code", code.secret());
+        form::push_known(&mut form, "grant_type=", "authorization_code");
+        form::push_known(&mut form, "&code=", code.secret());
         // Exactly what the authorization request had.
-        form::push_pair(&mut form, true, "redirect_uri", &self.redirect_uri);
+        form::push_known(&mut form, "&redirect_uri=", &self.redirect_uri);
         if let Some(verifier) = &self.code_verifier {
-            form::push_pair(&mut form, true, "code_verifier", verifier.secret());
+            form::push_known(&mut form, "&code_verifier=", verifier.secret());
         }
         if let Some(resource) = &self.resource {
-            form::push_pair(&mut form, true, "resource", resource);
+            form::push_known(&mut form, "&resource=", resource);
         }
         let mut request = Request::new(Vec::new());
         *request.method_mut() = Method::POST;

@@ -78,7 +78,7 @@ impl AwaitingTokens {
         if failed {
             return Err(TokenError::Status { status });
         }
-        let id_token = take_string(&mut object, "id_token")?;
+        let id_token = object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token")?;
         let tokens = Arc::new(OAuthTokens::from_object(object)?);
         // Without openid this is not OpenID Connect, and an ID token that comes all the same proves nothing.
         let id_token = match (self.expectations.openid, id_token) {
@@ -259,22 +259,29 @@ pub struct OAuthTokens {
 }
 
 impl OAuthTokens {
-    fn from_object(mut object: Object<'_>) -> Result<Self, TokenError> {
-        let access_token = take_string(&mut object, "access_token")?;
-        let token_type = match take_string(&mut object, "token_type")? {
+    fn from_object(object: Object<'_>) -> Result<Self, TokenError> {
+        let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
+        let (mut refresh_token, mut scope, mut extra) = (None, None, ExtraMembers::default());
+        for (name, raw) in object.rest() {
+            match &*name {
+                // A member that is null counts as absent.
+                "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" if raw == "null" => {}
+                "access_token" => access_token = read_string(raw).or_invalid("access_token")?,
+                "token_type" => token_type = read_string(raw).or_invalid("token_type")?,
+                "expires_in" => expires_in = Some(read_lifetime(raw).or_invalid("expires_in")?),
+                "refresh_token" => refresh_token = read_string(raw).or_invalid("refresh_token")?,
+                "scope" => scope = Some(read_scope(raw).or_invalid("scope")?),
+                _ => extra.push(name.into_owned(), raw),
+            }
+        }
+        let token_type = match token_type {
             // RFC 6749 section 5.1: case means nothing. Some providers send none, and mean Bearer.
             None => TokenType::BEARER,
             Some(word) if word.eq_ignore_ascii_case(TokenType::BEARER.as_str()) => TokenType::BEARER,
             Some(word) => return Err(TokenError::UnsupportedTokenType { token_type: word.into() }),
         };
-        Ok(Self {
-            access_token: access_token.ok_or(TokenError::MissingField { field: "access_token" })?.into(),
-            token_type,
-            expires_in: object.take_raw("expires_in").map(read_lifetime).transpose().or_invalid("expires_in")?,
-            refresh_token: take_string(&mut object, "refresh_token")?.map(Into::into),
-            scope: object.take_raw("scope").map(read_scope).transpose().or_invalid("scope")?,
-            extra: ExtraMembers::from_rest(object),
-        })
+        let access_token = access_token.ok_or(TokenError::MissingField { field: "access_token" })?.into();
+        Ok(Self { access_token, token_type, expires_in, refresh_token: refresh_token.map(Into::into), scope, extra })
     }
 
     /// The access token.
@@ -407,10 +414,10 @@ const MISCONFIGURED: [OAuthErrorCode; 6] = [
     OAuthErrorCode::UNSUPPORTED_GRANT_TYPE,
 ];
 
-/// A string. `null` and the empty string count as absent.
-fn take_string(object: &mut Object<'_>, name: &'static str) -> Result<Option<String>, TokenError> {
-    let value = object.take_raw(name).map(json::read_string).transpose().or_invalid(name)?;
-    Ok(value.filter(|value| !value.is_empty()).map(Cow::into_owned))
+/// A string; the empty one counts as absent.
+fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
+    let text = json::read_string(raw)?;
+    Ok(if text.is_empty() { None } else { Some(text.into_owned()) })
 }
 
 /// RFC 6749 section 5.1: seconds, as an integer, a float, or either in quotes; not negative; capped at 2³¹ − 1.

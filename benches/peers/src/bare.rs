@@ -17,9 +17,8 @@ pub fn rs256(inputs: &Inputs) -> Vec<Contender> {
     let (message, signature) = inputs.rs256.parts();
     let message = message.to_vec();
     let (n, e) = (inputs.rsa.n.clone(), inputs.rsa.e.clone());
-    let prepared: ParsedPublicKey = RsaPublicKeyComponents { n: &n, e: &e }
-        .to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
-        .unwrap();
+    let prepared: ParsedPublicKey =
+        RsaPublicKeyComponents { n: &n, e: &e }.to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256).unwrap();
     let rust_crypto = {
         use rsa::{BigUint, RsaPublicKey, pkcs1v15::VerifyingKey};
         let key = RsaPublicKey::new(BigUint::from_bytes_be(&n), BigUint::from_bytes_be(&e)).unwrap();

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use huskarl::core::client_auth::ClientSecret;
-use huskarl::core::jwk::Jwks;
 use huskarl::core::http::{HttpClient, HttpResponse, Idempotency};
+use huskarl::core::jwk::Jwks;
 use huskarl::core::platform::MaybeSendBoxFuture;
 use huskarl::core::secrets::{ProvidedSecret, SecretString};
 use huskarl::core::server_metadata::AuthorizationServerMetadata;
@@ -43,10 +43,8 @@ fn runtime() -> Runtime {
 
 fn grant(runtime: &Runtime, inputs: &Inputs, signed: &Signed) -> AuthorizationCodeGrant {
     let metadata: AuthorizationServerMetadata = serde_json::from_str(&inputs.metadata).unwrap();
-    let answers = Answers {
-        jwks: Bytes::from(inputs.jwks.clone()),
-        token_response: Bytes::from(signed.token_response.clone()),
-    };
+    let answers =
+        Answers { jwks: Bytes::from(inputs.jwks.clone()), token_response: Bytes::from(signed.token_response.clone()) };
     let secret = ProvidedSecret::new(SecretString::new(CLIENT_SECRET));
     runtime
         .block_on(

@@ -44,7 +44,12 @@ fn steps(inputs: &Inputs) -> Vec<(&'static str, Vec<Contender>)> {
     vec![
         (
             "discovery document",
-            vec![ours::discovery(inputs), openidconnect::discovery(inputs), huskarl::discovery(inputs), openid::discovery(inputs)],
+            vec![
+                ours::discovery(inputs),
+                openidconnect::discovery(inputs),
+                huskarl::discovery(inputs),
+                openid::discovery(inputs),
+            ],
         ),
         (
             "JWK Set, 3 keys",

@@ -53,11 +53,8 @@ pub fn authorization_url(inputs: &Inputs) -> Contender {
     let client = client!(inputs);
     Contender::new(NAME, move || {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let request = client.authorize_url(
-            CoreAuthenticationFlow::AuthorizationCode,
-            CsrfToken::new_random,
-            Nonce::new_random,
-        );
+        let request =
+            client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random);
         let request = request.add_scope(Scope::new("email".to_owned())).add_scope(Scope::new("profile".to_owned()));
         (request.set_pkce_challenge(challenge).url(), verifier)
     })

@@ -24,13 +24,13 @@ pub fn authorization_url(inputs: &Inputs) -> Contender {
     Contender::new(NAME, move || client.authorize().scope("openid email profile").start(SystemTime::now()).unwrap())
 }
 
-/// The callback read, and the request made of it.
+/// As the others, of a callback that has been read: with the checks of state, issuer and redirect URI.
 pub fn token_request(inputs: &Inputs) -> Contender {
     let client = client(inputs);
     let (_, awaiting) = client.authorize().state(STATE).nonce(NONCE).start(SystemTime::now()).unwrap();
-    let url = callback();
-    Contender::consuming(NAME, move || awaiting.clone(), move |awaiting: AwaitingCallback| {
-        let response = AuthorizationResponse::from_url(&url).unwrap();
+    let response = AuthorizationResponse::from_url(&callback()).unwrap();
+    let make = move || (awaiting.clone(), response.clone());
+    Contender::consuming(NAME, make, move |(awaiting, response): (AwaitingCallback, AuthorizationResponse)| {
         awaiting.receive(&client, response, SystemTime::now()).unwrap()
     })
 }
@@ -46,7 +46,11 @@ fn awaiting_tokens(client: &Client) -> AwaitingTokens {
 pub fn token_response(inputs: &Inputs, signed: &Signed) -> Contender {
     let client = client(inputs);
     let response = Response::new(signed.token_response.clone());
-    Contender::consuming(NAME, move || awaiting_tokens(&client), move |awaiting: AwaitingTokens| awaiting.receive(&response).unwrap())
+    Contender::consuming(
+        NAME,
+        move || awaiting_tokens(&client),
+        move |awaiting: AwaitingTokens| awaiting.receive(&response).unwrap(),
+    )
 }
 
 pub fn discovery(inputs: &Inputs) -> Contender {
