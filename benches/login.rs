@@ -3,12 +3,13 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
     missing_docs,
     reason = "a benchmark fails by panicking"
 )]
 
 use std::hint::black_box;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use oidc_proto::http::Response;
@@ -61,6 +62,38 @@ fn steps(criterion: &mut Criterion) {
     }
 }
 
+/// One client and one key set, shared: as many logins in each thread as in one alone take as long, where there are as many
+/// processors.
+fn threads(criterion: &mut Criterion) {
+    let vectors: Value = serde_json::from_str(VECTORS).unwrap();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_760_000_000);
+    let metadata = serde_json::from_value(vectors["defaults"]["metadata"].clone()).unwrap();
+    let client = Client::builder(metadata, "alpha-app", ClientAuth::secret("s3cret"))
+        .redirect_uri("https://app.alpha.example/login/callback")
+        .build()
+        .unwrap();
+    let keys = JwkSet::from_json(vectors["defaults"]["jwks"].to_string()).unwrap();
+    let token = vectors["cases"].as_array().unwrap().iter().find(|vector| vector["name"] == "rs384").unwrap();
+    let body = json!({ "access_token": "at", "id_token": token["given"]["id_token"] }).to_string();
+    for count in [1, 2] {
+        criterion.bench_function(&format!("whole login, {count} threads"), |bencher| {
+            bencher.iter_custom(|times| {
+                let start = Instant::now();
+                std::thread::scope(|scope| {
+                    for _ in 0..count {
+                        scope.spawn(|| {
+                            for _ in 0..times {
+                                black_box(log_in(&client, &body, now).verify(&keys, now).unwrap());
+                            }
+                        });
+                    }
+                });
+                start.elapsed()
+            });
+        });
+    }
+}
+
 /// A login up to the tokens, the browser and the network left out.
 fn log_in(client: &Client, body: &String, now: SystemTime) -> UnverifiedTokens {
     let (_, awaiting) = client.authorize().state("st4te").nonce(NONCE).start(now).unwrap();
@@ -69,5 +102,5 @@ fn log_in(client: &Client, body: &String, now: SystemTime) -> UnverifiedTokens {
     awaiting.receive(&Response::new(body)).unwrap()
 }
 
-criterion_group!(benches, steps);
+criterion_group!(benches, steps, threads);
 criterion_main!(benches);

@@ -1,0 +1,75 @@
+// Counts the instructions of each step of a login, with valgrind.
+//
+//   node .ci/instructions.mjs          holds the counts against benches/instructions.json; what is above fails
+//   node .ci/instructions.mjs limits   writes that file anew, with a quarter of air above what is counted
+//   node .ci/instructions.mjs growth   counts at growing sizes, into benches/growth/growth.json, and draws growth.svg
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { draw } from '../benches/growth/draw.mjs';
+
+const root = join(import.meta.dirname, '..');
+const limitsFile = join(root, 'benches/instructions.json');
+const growthFile = join(root, 'benches/growth/growth.json');
+
+// The sizes of a usual login.
+const usual = {
+  discovery: 0,
+  keys: 3,
+  'choosing a key': 3,
+  'authorization URL': 0,
+  'token request': 0,
+  'token response': 40,
+  'ID token': 0,
+  'whole login': 0,
+};
+
+const growing = {
+  discovery: { what: 'unknown members', sizes: [1, 10, 100, 1000, 10000] },
+  keys: { what: 'keys in the set', sizes: [1, 10, 100, 1000] },
+  'choosing a key': { what: 'keys in the set', sizes: [1, 10, 100, 1000] },
+  'token request': { what: 'parameters of the callback', sizes: [10, 100, 1000, 10000] },
+  'token response': { what: 'bytes', sizes: [1 << 10, 10 << 10, 100 << 10, 1023 << 10] },
+  'ID token': { what: 'audiences', sizes: [10, 100, 1000] },
+  'login after logins': { what: 'logins before', sizes: [1, 100, 10000, 1000000] },
+};
+
+function build() {
+  const arguments_ = ['bench', '--locked', '--no-run', '--bench', 'instructions', '--message-format=json'];
+  const output = execFileSync('cargo', arguments_, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const artifacts = output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  return artifacts.find(({ target, executable }) => target?.name === 'instructions' && executable).executable;
+}
+
+function count(binary, step, size) {
+  const arguments_ = [
+    '--tool=callgrind', '--collect-atstart=no', '--toggle-collect=instructions::measured',
+    `--callgrind-out-file=${join(tmpdir(), 'callgrind.out')}`, '--log-fd=1', binary, step, String(size),
+  ];
+  const output = execFileSync('valgrind', arguments_, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return Number(output.match(/Collected : (\d+)/)[1]);
+}
+
+const binary = build();
+const [mode = 'check'] = process.argv.slice(2);
+if (mode === 'growth') {
+  const counts = {};
+  for (const [step, { what, sizes }] of Object.entries(growing)) {
+    counts[step] = { what, points: sizes.map((size) => [size, count(binary, step, size)]) };
+    console.log(`${step}: ${counts[step].points.map(([size, count]) => `${size}: ${count}`).join(', ')}`);
+  }
+  writeFileSync(growthFile, `${JSON.stringify(counts, null, 2)}\n`);
+  writeFileSync(growthFile.replace('.json', '.svg'), draw(counts));
+} else {
+  const counts = Object.fromEntries(Object.entries(usual).map(([step, size]) => [step, count(binary, step, size)]));
+  if (mode === 'limits') {
+    const limits = Object.entries(counts).map(([step, count]) => [step, Math.ceil((count * 1.25) / 100) * 100]);
+    writeFileSync(limitsFile, `${JSON.stringify(Object.fromEntries(limits), null, 2)}\n`);
+  }
+  const limits = JSON.parse(readFileSync(limitsFile, 'utf8'));
+  const over = Object.entries(counts).filter(([step, count]) => !(count <= limits[step]));
+  for (const [step, count] of Object.entries(counts)) console.log(`${step}: ${count} instructions, limit ${limits[step]}`);
+  for (const [step, count] of over) console.log(`FAILED: ${step} takes ${count} instructions, more than ${limits[step]}`);
+  process.exitCode = over.length > 0 ? 1 : 0;
+}
