@@ -82,6 +82,9 @@ pub(crate) struct NotUtf8;
 
 /// A percent sign without two hexadecimal digits stands for itself, as browsers and servers have it (WHATWG URL 1.3).
 fn decode(text: &str) -> Result<String, NotUtf8> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Ok(text.to_owned());
+    }
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -56,6 +56,11 @@ impl<'a> Object<'a> {
         self.take_raw(name).map(read).transpose()
     }
 
+    /// Takes a member out, as a string.
+    pub(crate) fn take_string(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, WrongKind> {
+        self.take_raw(name).map(read_string).transpose()
+    }
+
     /// What has not been taken, by name.
     pub(crate) fn rest(self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
         self.members.into_iter().filter_map(|(name, value)| Some((name, value?.get())))

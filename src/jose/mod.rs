@@ -3,6 +3,8 @@
 mod algorithm;
 pub(crate) mod signature;
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
@@ -69,13 +71,13 @@ fn read_header(header: &str) -> Result<(String, Option<String>), IdTokenError> {
         return Err(IdTokenError::CriticalHeader);
     }
     // RFC 8725 section 3.11: an ID token is not an access token or a logout token.
-    let typ: Option<String> = header.take("typ").map_err(|_| malformed("its typ is not a string"))?;
+    let typ = header.take_string("typ").map_err(|_| malformed("its typ is not a string"))?;
     if typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT") && !typ.eq_ignore_ascii_case("application/jwt")) {
         return Err(IdTokenError::WrongType);
     }
-    let alg: Option<String> = header.take("alg").map_err(|_| malformed("its alg is not a string"))?;
-    let kid = header.take("kid").map_err(|_| malformed("its kid is not a string"))?;
-    Ok((alg.ok_or(malformed("its header has no alg"))?, kid))
+    let alg = header.take_string("alg").map_err(|_| malformed("its alg is not a string"))?;
+    let kid = header.take_string("kid").map_err(|_| malformed("its kid is not a string"))?;
+    Ok((alg.ok_or(malformed("its header has no alg"))?.into_owned(), kid.map(Cow::into_owned)))
 }
 
 /// RFC 7515 section 2: base64url without padding; unused bits are zero.

@@ -1,5 +1,6 @@
 //! One JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -77,11 +78,11 @@ impl Jwk {
     /// Reads a key; nothing where it is no object, has a member twice, or no `kty`.
     pub(crate) fn parse(json: &str) -> Option<Self> {
         let mut members = Object::parse(json).ok()?;
-        let kty: String = members.take("kty").ok()??;
-        let kid = members.take("kid").ok()?;
-        let alg: Option<String> = members.take("alg").ok()?;
+        let kty = members.take_string("kty").ok()??;
+        let kid = members.take_string("kid").ok()?.map(Cow::into_owned);
+        let alg = members.take_string("alg").ok()?;
         let for_signatures = is_for_signatures(&mut members);
-        let (key_type, material) = match kty.as_str() {
+        let (key_type, material) = match &*kty {
             "RSA" => (KeyType::Rsa, read_rsa(&mut members)),
             "EC" => read_ec(&mut members),
             "OKP" => read_okp(&mut members),
@@ -140,7 +141,7 @@ impl KeyType {
 
 /// RFC 7517 sections 4.2 and 4.3: `use` and `key_ops`, where they are there, must allow it.
 fn is_for_signatures(members: &mut Object<'_>) -> bool {
-    let usage = members.take::<String>("use").map(|usage| usage.is_none_or(|usage| usage == "sig"));
+    let usage = members.take_string("use").map(|usage| usage.is_none_or(|usage| usage == "sig"));
     let operations = members
         .take::<Vec<String>>("key_ops")
         .map(|operations| operations.is_none_or(|operations| operations.iter().any(|operation| operation == "verify")));
@@ -164,7 +165,7 @@ pub(crate) fn is_sound_rsa(modulus: &[u8], exponent: &[u8]) -> bool {
 
 /// RFC 7518 section 6.2.1.
 fn read_ec(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
-    let Some(curve) = members.take::<String>("crv").ok().flatten().as_deref().and_then(Curve::from_name) else {
+    let Some(curve) = members.take_string("crv").ok().flatten().as_deref().and_then(Curve::from_name) else {
         return (KeyType::Other, None);
     };
     let mut coordinate = |name| take_bytes(members, name).filter(|bytes| bytes.len() == curve.coordinate_length());
@@ -174,7 +175,7 @@ fn read_ec(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
 
 /// RFC 8037 section 2; of its curves, Ed25519 alone.
 fn read_okp(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
-    let Ok(Some("Ed25519")) = members.take::<String>("crv").as_ref().map(Option::as_deref) else {
+    let Ok(Some("Ed25519")) = members.take_string("crv").as_ref().map(Option::as_deref) else {
         return (KeyType::Other, None);
     };
     let x = take_bytes(members, "x").filter(|bytes| bytes.len() == 32);
@@ -182,7 +183,7 @@ fn read_okp(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
 }
 
 fn take_bytes(members: &mut Object<'_>, name: &str) -> Option<Vec<u8>> {
-    decode(&members.take::<String>(name).ok()??)
+    decode(&members.take_string(name).ok()??)
 }
 
 /// Base64urlUInt (RFC 7518 section 2), without the leading zeros that some providers send.
