@@ -1,0 +1,48 @@
+// What it costs to depend on: crates, time of a clean release build, and size of the code of a program that logs in.
+//
+//   node depend.mjs          prints the table as Markdown
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const here = import.meta.dirname;
+const root = join(here, '../..');
+
+const contenders = {
+  'oidc-proto': `oidc-proto = { path = ${JSON.stringify(root)} }`,
+  'oidc-proto, rust-crypto': `oidc-proto = { path = ${JSON.stringify(root)}, default-features = false, features = ["rust-crypto"] }`,
+  'openidconnect 4.1': 'openidconnect = "=4.1.0"',
+  'openidconnect 4.1, no HTTP client': 'openidconnect = { version = "=4.1.0", default-features = false }',
+  'huskarl 0.11': 'huskarl = "=0.11.10"',
+  'openid 0.25': 'openid = "=0.25.0"',
+  'oauth2 5.0, no HTTP client': 'oauth2 = { version = "=5.0.0", default-features = false }',
+};
+
+console.log('| crate | crates in `cargo tree -e normal` | clean release build, seconds |\n| --- | ---: | ---: |');
+for (const [name, dependency] of Object.entries(contenders)) {
+  const folder = mkdtempSync(join(tmpdir(), 'depend-'));
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'src/main.rs'), 'fn main() {}\n');
+  writeFileSync(
+    join(folder, 'Cargo.toml'),
+    `[package]\nname = "depend"\nversion = "0.0.0"\nedition = "2024"\n\n[dependencies]\n${dependency}\n`,
+  );
+  const cargo = (...arguments_) => execFileSync('cargo', arguments_, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  cargo('fetch');
+  const tree = cargo('tree', '-e', 'normal', '--prefix', 'none', '--no-dedupe');
+  const crates = new Set(tree.split('\n').map((line) => line.replace(/ \(.*$/, '').trim()).filter(Boolean));
+  crates.delete('depend v0.0.0');
+  const start = process.hrtime.bigint();
+  const built = spawnSync('cargo', ['build', '--release', '--quiet'], { cwd: folder, stdio: 'ignore' }).status === 0;
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  console.log(`| ${name} | ${crates.size} | ${built ? seconds.toFixed(0) : 'does not build'} |`);
+  rmSync(folder, { recursive: true });
+}
+
+console.log('\n| a program that logs in with | code, KiB (`size`, text) |\n| --- | ---: |');
+execFileSync('cargo', ['build', '--release', '--quiet', '--bins'], { cwd: here, stdio: 'inherit' });
+for (const program of ['login_oidc_proto', 'login_openidconnect']) {
+  const size = execFileSync('size', [join(here, 'target/release', program)], { encoding: 'utf8' });
+  console.log(`| ${program.replace('login_', '')} | ${(Number(size.split('\n')[1].trim().split(/\s+/)[0]) / 1024).toFixed(0)} |`);
+}
