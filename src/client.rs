@@ -15,7 +15,7 @@ use crate::keys::{AwaitingKeys, KeysError};
 use crate::metadata::{EndpointProblem, ProviderMetadata};
 use crate::round_trip::{RoundTrip, get_json};
 use crate::uri::{self, UrlProblem};
-use crate::vocabulary::Algorithm;
+use crate::vocabulary::{Algorithm, TokenType};
 
 /// One relying party, registered at one provider. A handle: cloning it is cheap, and it goes between threads.
 ///
@@ -45,7 +45,9 @@ struct Inner {
     jwks_uri: Option<Uri>,
     id_token_algorithms: Vec<SignatureAlgorithm>,
     accepted_issuers: Vec<String>,
+    issuer_template: Option<IssuerTemplate>,
     trusted_audiences: Vec<String>,
+    accepted_token_types: Vec<TokenType>,
     leeway: Duration,
     login_lifetime: Duration,
     http_allowed: bool,
@@ -62,7 +64,9 @@ impl Client {
             redirect_uri: None,
             id_token_algorithms: None,
             accepted_issuers: Vec::new(),
+            issuer_template: None,
             trusted_audiences: Vec::new(),
+            accepted_token_types: Vec::new(),
             leeway: Duration::from_secs(60),
             login_lifetime: Duration::from_secs(3600),
             http_allowed: false,
@@ -145,6 +149,15 @@ impl Client {
         *self.0.issuer == *issuer || self.0.accepted_issuers.iter().any(|accepted| accepted == issuer)
     }
 
+    /// The tenant whose issuer this is, where the issuers of all tenants are accepted.
+    pub(crate) fn tenant_of<'a>(&self, issuer: &'a str) -> Option<&'a str> {
+        self.0.issuer_template.as_ref()?.tenant_of(issuer)
+    }
+
+    pub(crate) fn accepts_token_type(&self, token_type: &str) -> bool {
+        self.0.accepted_token_types.iter().any(|accepted| accepted.as_str().eq_ignore_ascii_case(token_type))
+    }
+
     pub(crate) fn trusts_audience(&self, audience: &str) -> bool {
         self.0.trusted_audiences.iter().any(|trusted| trusted == audience)
     }
@@ -182,7 +195,9 @@ pub struct ClientBuilder {
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     accepted_issuers: Vec<String>,
+    issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
+    accepted_token_types: Vec<TokenType>,
     leeway: Duration,
     login_lifetime: Duration,
     http_allowed: bool,
@@ -212,6 +227,23 @@ impl ClientBuilder {
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.accepted_issuers.push(issuer.into());
+        self
+    }
+
+    /// Accepts the issuers of all tenants of a provider, such as `https://login.microsoftonline.com/{tenantid}/v2.0` of
+    /// Microsoft Entra. In an ID token, `{tenantid}` must be what its claim `tid` says.
+    ///
+    /// Anybody can have a tenant there: an application looks at [`IdToken::iss`](crate::IdToken::iss) before it lets somebody
+    /// in.
+    pub fn issuer_template(mut self, template: impl Into<String>) -> Self {
+        self.issuer_template = Some(template.into());
+        self
+    }
+
+    /// Accepts one more `token_type`, in any case, beside Bearer: Slack says `user`. What it means for the use of the access
+    /// token is the caller's to know.
+    pub fn accept_token_type(mut self, token_type: impl Into<TokenType>) -> Self {
+        self.accepted_token_types.push(token_type.into());
         self
     }
 
@@ -256,6 +288,7 @@ impl ClientBuilder {
         if let Some(redirect_uri) = &self.redirect_uri {
             check_redirect_uri(redirect_uri, self.http_allowed)?;
         }
+        let issuer_template = self.issuer_template.as_deref().map(IssuerTemplate::parse).transpose()?;
         let credentials = self.auth.prepare(&self.client_id, &self.metadata)?;
         let id_token_algorithms = self.allowed_algorithms()?;
         let request_uri = |name, text: &Option<String>| match text {
@@ -277,7 +310,9 @@ impl ClientBuilder {
             jwks_uri,
             id_token_algorithms,
             accepted_issuers: self.accepted_issuers,
+            issuer_template,
             trusted_audiences: self.trusted_audiences,
+            accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,
             login_lifetime: self.login_lifetime,
             http_allowed: self.http_allowed,
@@ -314,6 +349,32 @@ impl ClientBuilder {
     }
 }
 
+/// The issuers of all tenants of a provider: what stands before and behind the tenant.
+struct IssuerTemplate {
+    before: String,
+    behind: String,
+}
+
+impl IssuerTemplate {
+    fn parse(template: &str) -> Result<Self, ClientError> {
+        let invalid = ClientError::InvalidEndpoint { endpoint: "issuer_template" };
+        match template.split_once("{tenantid}") {
+            Some((before, behind)) if before.ends_with('/') && !behind.contains('{') => {
+                endpoint("issuer_template", before, false)?;
+                Ok(Self { before: before.to_owned(), behind: behind.to_owned() })
+            }
+            _ => Err(invalid),
+        }
+    }
+
+    /// A tenant is one segment of the path, of letters, digits and hyphens.
+    fn tenant_of<'a>(&self, issuer: &'a str) -> Option<&'a str> {
+        let tenant = issuer.strip_prefix(&*self.before)?.strip_suffix(&*self.behind)?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        Some(tenant).filter(|tenant| !tenant.is_empty() && tenant.bytes().all(plain))
+    }
+}
+
 /// Why a client cannot be built. All of it is to be mended in the configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -331,8 +392,8 @@ pub enum ClientError {
         /// What is insecure.
         field: &'static str,
     },
-    /// The client id is empty, or has a control character.
-    #[error("the client id is empty or has a control character")]
+    /// The client id is empty, or has a control character, or a colon where it is to be sent by Basic unencoded.
+    #[error("the client id is empty, or has a control character or an unencoded colon")]
     InvalidClientId,
     /// `ClientAuth::secret`, and the provider lists neither `client_secret_basic` nor `client_secret_post`.
     #[error("the provider supports neither client_secret_basic nor client_secret_post")]
@@ -347,10 +408,11 @@ pub enum ClientError {
         /// The algorithm; `None` where none was named.
         algorithm: Option<Algorithm>,
     },
-    /// The issuer or an endpoint is no absolute URL, or has userinfo, white space or a backslash.
-    #[error("{endpoint} of the provider's metadata is not a usable URL")]
+    /// The issuer or an endpoint is no absolute URL, or has userinfo, white space or a backslash; or the issuer template is no
+    /// https URL with `{tenantid}` in its path, once.
+    #[error("{endpoint} is not a usable URL")]
     InvalidEndpoint {
-        /// The member of the metadata.
+        /// The member of the metadata, or `issuer_template`.
         endpoint: &'static str,
     },
 }

@@ -33,6 +33,7 @@ enum Choice {
     None,
     Secret(ClientSecret),
     ClientSecretBasic(ClientSecret),
+    ClientSecretBasicUnencoded(ClientSecret),
     ClientSecretPost(ClientSecret),
 }
 
@@ -55,6 +56,13 @@ impl ClientAuth {
         Self(Choice::ClientSecretBasic(secret.into()))
     }
 
+    /// `client_secret_basic` with id and secret as they are, for providers that do not decode them, such as Amazon Cognito.
+    /// The id must then have no colon.
+    #[must_use]
+    pub fn client_secret_basic_unencoded(secret: impl Into<ClientSecret>) -> Self {
+        Self(Choice::ClientSecretBasicUnencoded(secret.into()))
+    }
+
     /// `client_secret_post`, whatever the provider lists: id and secret in the body.
     #[must_use]
     pub fn client_secret_post(secret: impl Into<ClientSecret>) -> Self {
@@ -65,9 +73,10 @@ impl ClientAuth {
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         match &self.0 {
             Choice::None => None,
-            Choice::Secret(secret) | Choice::ClientSecretBasic(secret) | Choice::ClientSecretPost(secret) => {
-                Some(secret)
-            }
+            Choice::Secret(secret)
+            | Choice::ClientSecretBasic(secret)
+            | Choice::ClientSecretBasicUnencoded(secret)
+            | Choice::ClientSecretPost(secret) => Some(secret),
         }
     }
 
@@ -79,6 +88,8 @@ impl ClientAuth {
         match &self.0 {
             Choice::None => Ok(Credentials::Public),
             Choice::ClientSecretBasic(secret) => basic(client_id, secret),
+            Choice::ClientSecretBasicUnencoded(_) if client_id.contains(':') => Err(ClientError::InvalidClientId),
+            Choice::ClientSecretBasicUnencoded(secret) => basic_of(client_id, secret.secret()),
             Choice::ClientSecretPost(secret) => Ok(Credentials::Body(secret.clone())),
             Choice::Secret(secret) => {
                 let listed = &metadata.token_endpoint_auth_methods_supported;
@@ -119,7 +130,12 @@ impl Credentials {
 
 /// RFC 6749 section 2.3.1: id and secret are form-urlencoded before they are joined and base64-encoded.
 fn basic(client_id: &str, secret: &ClientSecret) -> Result<Credentials, ClientError> {
-    let pair = Zeroizing::new([form::encode(client_id), form::encode(secret.secret())].join(":"));
+    basic_of(&form::encode(client_id), &Zeroizing::new(form::encode(secret.secret())))
+}
+
+/// RFC 7617 section 2.
+fn basic_of(user: &str, password: &str) -> Result<Credentials, ClientError> {
+    let pair = Zeroizing::new([user, password].join(":"));
     let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
     let mut value = HeaderValue::from_str(&text).map_err(|_| ClientError::InvalidClientId)?;
     value.set_sensitive(true);

@@ -375,6 +375,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("AwaitingTokens", shown(&awaiting_tokens)),
         ("Client", shown(&client)),
         ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
+        ("ClientAuth", shown(&ClientAuth::client_secret_basic_unencoded(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
         ("ClientBuilder", shown(&builder(metadata()))),
         ("ClientSecret", shown(&ClientSecret::new(MARK))),

@@ -290,7 +290,9 @@ impl AwaitingCallback {
         }
         // RFC 9207 section 2.4: it comes from the provider that was asked, errors too.
         match &response.iss {
-            Some(iss) if !client.is_issuer(iss) => return Err(CallbackError::IssuerMismatch),
+            Some(iss) if !client.is_issuer(iss) && client.tenant_of(iss).is_none() => {
+                return Err(CallbackError::IssuerMismatch);
+            }
             None if client.metadata().authorization_response_iss_parameter_supported => {
                 let unverified_error = response.error.map(|error| error.error);
                 return Err(CallbackError::IssuerMissing { unverified_error });

@@ -79,7 +79,7 @@ impl AwaitingTokens {
             return Err(TokenError::Status { status });
         }
         let id_token = object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token")?;
-        let tokens = Arc::new(OAuthTokens::from_object(object)?);
+        let tokens = Arc::new(OAuthTokens::from_object(object, &self.client)?);
         // Without openid this is not OpenID Connect, and an ID token that comes all the same proves nothing.
         let id_token = match (self.expectations.openid, id_token) {
             (true, Some(id_token)) => Some(Zeroizing::new(id_token)),
@@ -259,7 +259,7 @@ pub struct OAuthTokens {
 }
 
 impl OAuthTokens {
-    fn from_object(object: Object<'_>) -> Result<Self, TokenError> {
+    fn from_object(object: Object<'_>, client: &Client) -> Result<Self, TokenError> {
         let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
         let (mut refresh_token, mut scope, mut extra) = (None, None, ExtraMembers::default());
         for (name, raw) in object.rest() {
@@ -278,6 +278,7 @@ impl OAuthTokens {
             // RFC 6749 section 5.1: case means nothing. Some providers send none, and mean Bearer.
             None => TokenType::BEARER,
             Some(word) if word.eq_ignore_ascii_case(TokenType::BEARER.as_str()) => TokenType::BEARER,
+            Some(word) if client.accepts_token_type(&word) => word.into(),
             Some(word) => return Err(TokenError::UnsupportedTokenType { token_type: word.into() }),
         };
         let access_token = access_token.ok_or(TokenError::MissingField { field: "access_token" })?.into();

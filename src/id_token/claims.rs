@@ -24,6 +24,8 @@ pub(crate) struct Claims {
     pub(crate) azp: Option<String>,
     pub(crate) at_hash: Option<String>,
     pub(crate) c_hash: Option<String>,
+    /// The tenant, at Microsoft Entra; elsewhere it may be anything.
+    pub(crate) tid: Option<String>,
 }
 
 impl Claims {
@@ -35,7 +37,7 @@ impl Claims {
         })?;
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut auth_time, mut nonce, mut acr, mut amr) = (None, None, None, None, None);
-        let (mut azp, mut at_hash, mut c_hash) = (None, None, None);
+        let (mut azp, mut at_hash, mut c_hash, mut tid) = (None, None, None, None);
         for (name, raw) in object.rest().filter(|(_, raw)| *raw != "null") {
             match &*name {
                 "iss" => iss = Some(valid("iss", read_string(raw))?),
@@ -51,6 +53,7 @@ impl Claims {
                 "azp" => azp = Some(valid("azp", read_string(raw))?),
                 "at_hash" => at_hash = Some(valid("at_hash", read_string(raw))?),
                 "c_hash" => c_hash = Some(valid("c_hash", read_string(raw))?),
+                "tid" => tid = read_string(raw).ok(),
                 _ => {}
             }
         }
@@ -68,6 +71,7 @@ impl Claims {
             azp,
             at_hash,
             c_hash,
+            tid,
         })
     }
 }

@@ -71,9 +71,12 @@ impl Subject<'_> {
         Ok(IdToken { claims, payload: jws.payload, compact: Zeroizing::new(self.id_token.to_owned()) })
     }
 
-    /// Step 2: the issuer is exactly the provider's.
+    /// Step 2: the issuer is exactly the provider's; or, where those of all its tenants are accepted, of the tenant that the
+    /// token names.
     fn check_issuer(&self, claims: &Claims) -> Result<(), IdTokenError> {
-        if self.client.is_issuer(&claims.iss) { Ok(()) } else { Err(IdTokenError::IssuerMismatch) }
+        let of_its_tenant =
+            || self.client.tenant_of(&claims.iss).is_some_and(|tenant| claims.tid.as_deref() == Some(tenant));
+        if self.client.is_issuer(&claims.iss) || of_its_tenant() { Ok(()) } else { Err(IdTokenError::IssuerMismatch) }
     }
 
     /// Step 3: the audience holds this client's id, and nobody who is not trusted. Where the token says that it was issued to

@@ -48,6 +48,11 @@ pub struct Client {
     pub trusted_audiences: Vec<String>,
     #[serde(default)]
     pub accepted_issuers: Vec<String>,
+    /// Of this project's own vectors.
+    pub issuer_template: Option<String>,
+    /// Of this project's own vectors.
+    #[serde(default)]
+    pub accepted_token_types: Vec<String>,
     #[serde(default)]
     pub allow_http: bool,
 }

@@ -148,6 +148,8 @@ fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
         Some(authentication) => match authentication.method.as_str() {
             "none" => ClientAuth::none(),
             "client_secret_basic" => ClientAuth::client_secret_basic(secret(authentication.secret)),
+            // Of this project's own vectors.
+            "client_secret_basic_unencoded" => ClientAuth::client_secret_basic_unencoded(secret(authentication.secret)),
             "client_secret_post" => ClientAuth::client_secret_post(secret(authentication.secret)),
             other => panic!("unknown authentication method {other}"),
         },
@@ -166,6 +168,10 @@ fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
     }
     builder = given.trusted_audiences.into_iter().fold(builder, oidc_proto::ClientBuilder::trust_audience);
     builder = given.accepted_issuers.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_issuer);
+    builder = given.accepted_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
+    if let Some(template) = given.issuer_template {
+        builder = builder.issuer_template(template);
+    }
     if given.allow_http {
         builder = builder.danger_allow_http();
     }
