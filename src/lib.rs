@@ -35,6 +35,9 @@ mod secret;
 mod uri;
 mod vocabulary;
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
 pub use http;
 
 pub use client::{Client, ClientBuilder, ClientError};

@@ -1,0 +1,31 @@
+//! Guides, beside the [front page](crate): what to do about this and that.
+
+/// Recipes.
+///
+#[doc = include_str!("guide/cookbook.md")]
+pub mod cookbook {}
+
+/// How real providers differ.
+///
+#[doc = include_str!("guide/providers.md")]
+pub mod providers {}
+
+/// What the errors mean.
+///
+#[doc = include_str!("guide/errors.md")]
+pub mod errors {}
+
+/// Coming from the crate `openidconnect`.
+///
+#[doc = include_str!("guide/from_openidconnect.md")]
+pub mod from_openidconnect {}
+
+/// Coming from the crate `oauth2`.
+///
+#[doc = include_str!("guide/from_oauth2.md")]
+pub mod from_oauth2 {}
+
+/// Coming from Python.
+///
+#[doc = include_str!("guide/from_python.md")]
+pub mod from_python {}
