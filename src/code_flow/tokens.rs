@@ -79,10 +79,11 @@ impl AwaitingTokens {
             return Err(TokenError::Status { status });
         }
         let id_token = object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token")?;
+        let id_token = id_token.map(Zeroizing::new);
         let tokens = Arc::new(OAuthTokens::from_object(object, &self.client)?);
         // Without openid this is not OpenID Connect, and an ID token that comes all the same proves nothing.
         let id_token = match (self.expectations.openid, id_token) {
-            (true, Some(id_token)) => Some(Zeroizing::new(id_token)),
+            (true, Some(id_token)) => Some(id_token),
             (true, None) => return Err(TokenError::MissingIdToken),
             (false, _) => None,
         };
@@ -262,14 +263,15 @@ impl OAuthTokens {
     fn from_object(object: Object<'_>, client: &Client) -> Result<Self, TokenError> {
         let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
         let (mut refresh_token, mut scope, mut extra) = (None, None, ExtraMembers::default());
+        let text = |name, raw| read_string(raw).or_invalid(name);
         for (name, raw) in object.rest() {
             match &*name {
                 // A member that is null counts as absent.
                 "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" if raw == "null" => {}
-                "access_token" => access_token = read_string(raw).or_invalid("access_token")?,
-                "token_type" => token_type = read_string(raw).or_invalid("token_type")?,
+                "access_token" => access_token = text("access_token", raw)?.map(AccessToken::from),
+                "token_type" => token_type = text("token_type", raw)?,
                 "expires_in" => expires_in = Some(read_lifetime(raw).or_invalid("expires_in")?),
-                "refresh_token" => refresh_token = read_string(raw).or_invalid("refresh_token")?,
+                "refresh_token" => refresh_token = text("refresh_token", raw)?.map(RefreshToken::from),
                 "scope" => scope = Some(read_scope(raw).or_invalid("scope")?),
                 _ => extra.push(name.into_owned(), raw),
             }
@@ -281,8 +283,8 @@ impl OAuthTokens {
             Some(word) if client.accepts_token_type(&word) => word.into(),
             Some(word) => return Err(TokenError::UnsupportedTokenType { token_type: word.into() }),
         };
-        let access_token = access_token.ok_or(TokenError::MissingField { field: "access_token" })?.into();
-        Ok(Self { access_token, token_type, expires_in, refresh_token: refresh_token.map(Into::into), scope, extra })
+        let access_token = access_token.ok_or(TokenError::MissingField { field: "access_token" })?;
+        Ok(Self { access_token, token_type, expires_in, refresh_token, scope, extra })
     }
 
     /// The access token.
