@@ -140,6 +140,8 @@ mod tests {
             assert_eq!(parse_http(text, true), Err(UrlProblem::Malformed), "{text:?}");
         }
         assert_eq!(parse_http("http://host/", false), Err(UrlProblem::Insecure));
+        let longest = ["a".repeat(255), ":65535".to_owned()].concat();
+        assert!(parse_http(&format!("https://{longest}"), false).is_ok());
         for text in ["https://host", "HTTPS://host/a@b?c@d", "https://[::1]:8443/", "https://älpha.example"] {
             assert!(parse_http(text, false).is_ok(), "{text:?}");
         }

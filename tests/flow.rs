@@ -173,6 +173,21 @@ fn a_target_is_no_way_around_the_redirect_uri() {
 }
 
 #[test]
+fn a_redirect_uri_that_is_written_otherwise_is_the_same_place() {
+    for (redirect_uri, arrived) in [
+        ("https://APP.example:443/callback", "https://app.example/callback"),
+        ("https://app.example", "https://app.example/"),
+        ("https://app.example/a/../callback", "/callback"),
+        ("https://app.example/%7Ecb", "/%7Ecb"),
+        ("com.example.app:/callback", "com.example.app:/callback"),
+    ] {
+        let (_, awaiting) = Good::authorize(&Good::new().client()).redirect_uri(redirect_uri).start(at(0)).unwrap();
+        let response = AuthorizationResponse::from_url(&format!("{arrived}?code=c&state=st4te")).unwrap();
+        assert!(awaiting.receive(&Good::new().client(), response, at(0)).is_ok(), "{redirect_uri}");
+    }
+}
+
+#[test]
 fn an_argument_of_the_redirect_uri_must_come_back_once_and_unchanged() {
     let client = Good::new().client();
     for (query, right) in [
