@@ -128,11 +128,38 @@ fn ten_thousand_forged_keys_make_one_fetch_a_minute() {
 }
 
 #[test]
-fn a_token_without_kid_or_that_cannot_be_read_fetches_nothing() {
+fn a_token_without_kid_that_no_key_made_makes_one_fetch_a_minute() {
     let mut cache = filled(None);
-    assert!(uses(&mut cache, &token(None), 100));
-    let unreadable = Good::new().token_response(200, r#"{"access_token":"at","id_token":"x"}"#).unwrap();
-    assert!(uses(&mut cache, &unreadable, 100));
+    for seconds in [100, 160] {
+        let fetch = expect_fetch(&mut cache, &token(None), seconds);
+        cache.store(keys(fetch, "old", None), at(seconds));
+        assert!(uses(&mut cache, &token(None), seconds));
+        assert!(uses(&mut cache, &token(None), seconds + 59));
+    }
+}
+
+#[test]
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn a_token_without_kid_that_one_of_the_keys_made_fetches_nothing() {
+    let vectors: serde_json::Value = serde_json::from_str(include_str!("vectors/id_token.json")).unwrap();
+    let signed =
+        vectors["cases"].as_array().unwrap().iter().find(|case| case["name"] == "kid_absent_keys_have_kids").unwrap();
+    let body = format!(r#"{{"access_token":"at","id_token":{}}}"#, signed["given"]["id_token"]);
+    let token = Good::new().token_response(200, &body).unwrap();
+    let mut cache = KeyCache::new();
+    drop(expect_fetch(&mut cache, &token, 0));
+    cache.store(JwkSet::from_json(vectors["defaults"]["jwks"].to_string()).unwrap(), at(0));
+    assert!(uses(&mut cache, &token, 100));
+}
+
+#[test]
+fn a_token_that_cannot_be_read_or_whose_algorithm_is_not_allowed_fetches_nothing() {
+    let mut cache = filled(None);
+    for id_token in ["x", &format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#))] {
+        let body = format!(r#"{{"access_token":"at","id_token":"{id_token}"}}"#);
+        let token = Good::new().token_response(200, &body).unwrap();
+        assert!(uses(&mut cache, &token, 100), "{id_token}");
+    }
 }
 
 #[test]
@@ -184,6 +211,16 @@ fn a_clock_that_goes_back_makes_no_stampede() {
     let fetch = expect_fetch(&mut cache, &token(Some("old")), 1000);
     cache.store(keys(fetch, "old", None), at(1000));
     assert!(uses(&mut cache, &token(Some("old")), 0));
+}
+
+#[test]
+fn a_clock_that_was_a_day_ahead_stops_nothing() {
+    let (day, token) = (86_400, token(Some("old")));
+    let mut cache = KeyCache::new();
+    drop(expect_fetch(&mut cache, &token, day));
+    let fetch = expect_fetch(&mut cache, &token, 0);
+    cache.store(keys(fetch, "old", None), at(day));
+    drop(expect_fetch(&mut cache, &token, 0));
 }
 
 #[test]

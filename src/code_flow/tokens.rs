@@ -14,9 +14,7 @@ use crate::code_flow::authorize::Nonce;
 use crate::code_flow::callback::AuthorizationCode;
 use crate::error::{OAuthError, Remedy};
 use crate::id_token::{IdToken, IdTokenError, Subject};
-use crate::jose::unverified_kid;
 use crate::json::{self, ExtraMembers, Object, WrongKind};
-#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use crate::keys::JwkSet;
 use crate::response::{ResponseProblem, from_response_problem, read_object};
 use crate::round_trip::{Awaiting, sealed};
@@ -147,9 +145,22 @@ impl UnverifiedTokens {
         self.believe(|subject| subject.verify_trusting_tls(now))
     }
 
-    /// The client of the login, and the id of the key that the ID token claims to be signed with.
-    pub(crate) fn wanted_key(&self) -> (&Client, Option<String>) {
-        (&self.client, self.id_token.as_ref().and_then(|id_token| unverified_kid(id_token)))
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether `verify` would ask for other keys than these.
+    pub(crate) fn asks_for_other_keys_than(&self, keys: &JwkSet) -> bool {
+        self.subject().is_some_and(|subject| subject.asks_for_other_keys_than(keys))
+    }
+
+    fn subject(&self) -> Option<Subject<'_>> {
+        Some(Subject {
+            client: &self.client,
+            expectations: &self.expectations,
+            access_token: &self.tokens.access_token,
+            id_token: self.id_token.as_ref()?,
+        })
     }
 
     /// The tokens of a plain OAuth 2.0 flow, which was begun with a scope without `openid`. They say nothing of who the
@@ -169,13 +180,7 @@ impl UnverifiedTokens {
         &self,
         verify: impl FnOnce(&Subject<'_>) -> Result<IdToken, IdTokenError>,
     ) -> Result<Tokens, IdTokenError> {
-        let id_token = self.id_token.as_ref().ok_or(IdTokenError::NotRequested)?;
-        let id_token = verify(&Subject {
-            client: &self.client,
-            expectations: &self.expectations,
-            access_token: &self.tokens.access_token,
-            id_token,
-        })?;
+        let id_token = verify(&self.subject().ok_or(IdTokenError::NotRequested)?)?;
         Ok(Tokens { oauth: Arc::clone(&self.tokens), id_token })
     }
 }

@@ -11,7 +11,7 @@ use crate::code_flow::{AccessToken, Expectations};
 use crate::id_token::claims::Claims;
 use crate::id_token::{IdToken, IdTokenError, since_epoch};
 use crate::jose::signature::verify_hmac;
-use crate::jose::{Hash, Jws, SignatureAlgorithm};
+use crate::jose::{Hash, Jws, SignatureAlgorithm, unverified_kid};
 use crate::keys::JwkSet;
 use crate::secret::constant_time_eq;
 use crate::vocabulary::Algorithm;
@@ -45,6 +45,18 @@ impl Subject<'_> {
         self.validate(now, |_, _| {
             let scheme = self.client.token_endpoint().and_then(http::Uri::scheme);
             if scheme == Some(&http::uri::Scheme::HTTPS) { Ok(()) } else { Err(IdTokenError::InsecureEndpoint) }
+        })
+    }
+
+    /// Whether the token claims a key that is not in the set; or, where it names none, no key of the set made it, perhaps
+    /// since the provider has a new one.
+    pub(crate) fn asks_for_other_keys_than(&self, keys: &JwkSet) -> bool {
+        if let Some(kid) = unverified_kid(self.id_token) {
+            return !keys.names(&kid);
+        }
+        Jws::parse(self.id_token).is_ok_and(|jws| {
+            let allowed = self.allowed_algorithm(&jws).filter(|algorithm| !algorithm.is_symmetric());
+            allowed.is_some_and(|algorithm| keys.verify(&jws, algorithm).is_err())
         })
     }
 
@@ -101,10 +113,14 @@ impl Subject<'_> {
     /// several audiences who would all know the secret, is not accepted.
     fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims) -> Result<SignatureAlgorithm, IdTokenError> {
         let several_audiences = claims.aud.iter().any(|audience| *audience != self.client.client_id());
-        SignatureAlgorithm::from_name(&jws.alg)
-            .filter(|algorithm| self.client.id_token_algorithms().contains(algorithm))
+        self.allowed_algorithm(jws)
             .filter(|algorithm| !(algorithm.is_symmetric() && several_audiences))
             .ok_or_else(|| IdTokenError::AlgorithmNotAllowed { algorithm: Algorithm::from(&*jws.alg) })
+    }
+
+    fn allowed_algorithm(&self, jws: &Jws<'_>) -> Option<SignatureAlgorithm> {
+        let allowed = self.client.id_token_algorithms();
+        SignatureAlgorithm::from_name(&jws.alg).filter(|algorithm| allowed.contains(algorithm))
     }
 
     /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not ended, its time has come, it is not from the future.

@@ -15,9 +15,10 @@ use crate::round_trip::RoundTrip;
 /// The keys of one provider, and when to fetch them again (OpenID Connect Core 1.0 section 10.1.1).
 ///
 /// A fetch is wanted when there are no keys yet; when they are older than the provider's `Cache-Control` allows (held between
-/// 5 minutes and 24 hours; an hour where it says nothing); and when a token names a key that is not among them, once a minute
-/// at most, so that forged tokens cannot make it hammer the provider. A fetch is handed out once, until it is reported on with
-/// [`store`](Self::store) or [`fetch_failed`](Self::fetch_failed): no stampede. While there are old keys, they serve.
+/// 5 minutes and 24 hours; an hour where it says nothing); and when a token names a key that is not among them, or names none
+/// and none of them made it, once a minute at most, so that forged tokens cannot make it hammer the provider. A fetch is handed
+/// out once, until it is reported on with [`store`](Self::store) or [`fetch_failed`](Self::fetch_failed): no stampede. While
+/// there are old keys, they serve.
 ///
 /// The [front page](crate#the-providers-keys) shows it in use.
 ///
@@ -65,16 +66,16 @@ impl KeyCache {
     /// [`KeysError::NoJwksUri`] when keys are needed, and the provider's metadata does not say where they are.
     pub fn keys_for(&mut self, unverified: &UnverifiedTokens, now: SystemTime) -> Result<KeysFor, KeysError> {
         let now = since_epoch(now);
-        let (client, kid) = unverified.wanted_key();
+        let client = unverified.client();
         if client.id_token_algorithms().iter().all(|algorithm| SignatureAlgorithm::is_symmetric(*algorithm)) {
             // The client secret is the key.
             return Ok(KeysFor::Use(JwkSet::default()));
         }
         let mut unknown_key = false;
         if let Some(keys) = &self.keys {
-            let asked_lately = self.unknown_key_at.is_some_and(|at| now.saturating_sub(at) < UNKNOWN_KEY_INTERVAL);
-            unknown_key = kid.is_some_and(|kid| !keys.names(&kid)) && !asked_lately;
-            let old = now.saturating_sub(self.stored_at) >= lifetime(keys);
+            let asked_lately = self.unknown_key_at.is_some_and(|at| now.abs_diff(at) < UNKNOWN_KEY_INTERVAL);
+            unknown_key = !asked_lately && unverified.asks_for_other_keys_than(keys);
+            let old = now.abs_diff(self.stored_at) >= lifetime(keys);
             if !(old || unknown_key) {
                 return Ok(KeysFor::Use(keys.clone()));
             }
@@ -118,17 +119,18 @@ impl KeyCache {
         self.keys.as_ref()
     }
 
-    /// Zero when a fetch may be handed out.
+    /// Zero when a fetch may be handed out. A moment in the future, of before a clock was set back, is as far away as one in
+    /// the past.
     fn time_to_next_fetch(&self, now: Duration) -> Duration {
         let under_way = self.fetching_since.map_or(Duration::ZERO, |since| {
             // One that was never reported on, because its process died, is forgotten.
-            LOST_FETCH.saturating_sub(now.saturating_sub(since))
+            LOST_FETCH.saturating_sub(now.abs_diff(since))
         });
         let back_off = match self.failures {
             0 => Duration::ZERO,
             failures => {
                 let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-                pause.min(LONGEST_PAUSE).saturating_sub(now.saturating_sub(self.failed_at))
+                pause.min(LONGEST_PAUSE).saturating_sub(now.abs_diff(self.failed_at))
             }
         };
         under_way.max(back_off)

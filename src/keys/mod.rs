@@ -66,7 +66,7 @@ impl JwkSet {
     }
 
     /// Whether a key of the set bears this name.
-    fn names(&self, kid: &str) -> bool {
+    pub(crate) fn names(&self, kid: &str) -> bool {
         self.0.keys.iter().any(|key| key.kid() == Some(kid))
     }
 
