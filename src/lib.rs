@@ -1,5 +1,5 @@
 // Its programs are doc tests; they verify signatures.
-#![cfg_attr(any(feature = "aws-lc-rs", feature = "rust-crypto"), doc = include_str!("../README.md"))]
+#![cfg_attr(any(feature = "aws-lc-rs", feature = "rust-crypto"), doc = include_str!("front_page.md"))]
 #![cfg_attr(
     not(any(feature = "aws-lc-rs", feature = "rust-crypto")),
     doc = "The OpenID Connect relying party as a sans-IO protocol state machine."

@@ -1,4 +1,4 @@
-// Lists every test that SECURITY.md names and that does not exist. Prints nothing when there is none.
+// Lists every test that SECURITY.md or the guide to providers names and that does not exist. Prints nothing when there is none.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -24,8 +24,13 @@ function addTests(module, file) {
   }
 }
 
-const named = [...readFileSync(join(root, 'SECURITY.md'), 'utf8').matchAll(/`([a-z_0-9]+::[a-z_0-9]+)`/g)];
-const missing = named.map(([, name]) => name).filter((name) => !existing.has(name));
-for (const name of missing) console.log(name);
-if (named.length < 50) console.log(`only ${named.length} tests are named`);
-process.exit(missing.length > 0 || named.length < 50 ? 1 : 0);
+let failed = false;
+for (const [document, least] of [['SECURITY.md', 50], ['src/guide/providers.md', 24]]) {
+  const text = readFileSync(join(root, document), 'utf8');
+  const named = [...text.matchAll(/`([a-z_0-9]+::[a-z_0-9]+)`/g)].map(([, name]) => name);
+  const missing = named.filter((name) => !existing.has(name)).map((name) => `${document}: ${name}`);
+  if (named.length < least) missing.push(`${document}: only ${named.length} tests are named`);
+  for (const line of missing) console.log(line);
+  failed ||= missing.length > 0;
+}
+process.exit(failed ? 1 : 0);
