@@ -215,26 +215,29 @@ macro_rules! provider_metadata {
             }
 
             fn from_object(object: Object<'_>) -> Result<Self, ResponseProblem> {
-                let mut metadata = Self::new(String::new());
-                let mut issuer = None;
+                let (mut issuer, mut extra) = (None, Map::new());
+                $(let mut $endpoint = None;)*
+                $(let mut $member = None;)*
+                $(let mut $defaulted = None;)*
                 for (name, raw) in object.rest() {
                     match &*name {
                         "issuer" => issuer = read(raw, "issuer")?,
-                        $(stringify!($endpoint) => metadata.$endpoint = read(raw, stringify!($endpoint))?,)*
-                        $(stringify!($member) => metadata.$member = read(raw, stringify!($member))?,)*
-                        $(stringify!($defaulted) => {
-                            if let Some(value) = read(raw, stringify!($defaulted))? {
-                                metadata.$defaulted = value;
-                            }
-                        })*
+                        $(stringify!($endpoint) => $endpoint = read(raw, stringify!($endpoint))?,)*
+                        $(stringify!($member) => $member = read(raw, stringify!($member))?,)*
+                        $(stringify!($defaulted) => $defaulted = read(raw, stringify!($defaulted))?,)*
                         _ => {
                             let value = read_extra(&name, raw)?;
-                            metadata.extra.insert(name.into_owned(), value);
+                            extra.insert(name.into_owned(), value);
                         }
                     }
                 }
-                metadata.issuer = issuer.ok_or(ResponseProblem::MissingField("issuer"))?;
-                Ok(metadata)
+                Ok(Self {
+                    issuer: issuer.ok_or(ResponseProblem::MissingField("issuer"))?,
+                    $($endpoint,)*
+                    $($member,)*
+                    $($defaulted: $defaulted.unwrap_or_else(|| $default),)*
+                    extra,
+                })
             }
 
             /// The endpoints that are there, by the names of their members.
