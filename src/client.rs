@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::client_auth::{ClientAuth, ClientSecret, Credentials};
-use crate::code_flow::{AuthorizationRequest, is_response_parameter};
+use crate::code_flow::{AuthorizationRequest, is_request_parameter, is_response_parameter};
 use crate::error::Remedy;
 use crate::form;
 use crate::jose::SignatureAlgorithm;
@@ -85,7 +85,7 @@ impl Client {
     /// [`KeysError::NoJwksUri`] when the provider's metadata has no `jwks_uri`.
     pub fn fetch_keys(&self) -> Result<RoundTrip<AwaitingKeys>, KeysError> {
         let uri = self.0.jwks_uri.clone().ok_or(KeysError::NoJwksUri)?;
-        Ok(RoundTrip::new(get_json(uri), AwaitingKeys::new()))
+        Ok(RoundTrip::new(get_json(uri), AwaitingKeys::from(self.0.metadata.jwks_uri.clone())))
     }
 
     /// The provider's metadata.
@@ -284,6 +284,9 @@ impl ClientBuilder {
         }
         // Discovery checks the issuer before it asks it; metadata that was built by hand or stored is checked here.
         endpoint("issuer", &self.metadata.issuer, self.http_allowed)?;
+        if self.metadata.issuer.contains(['?', '#']) {
+            return Err(ClientError::InvalidEndpoint { endpoint: "issuer" });
+        }
         self.metadata.check_endpoints(self.http_allowed)?;
         if let Some(redirect_uri) = &self.redirect_uri {
             check_redirect_uri(redirect_uri, self.http_allowed)?;
@@ -296,6 +299,9 @@ impl ClientBuilder {
             None => Ok(None),
         };
         let authorization_endpoint = request_uri("authorization_endpoint", &self.metadata.authorization_endpoint)?;
+        if authorization_endpoint.as_ref().is_some_and(has_own_parameter) {
+            return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
+        }
         let authorization_endpoint = authorization_endpoint.map(|uri| with_parameters(&uri, &self.client_id));
         let token_endpoint = request_uri("token_endpoint", &self.metadata.token_endpoint)?;
         let jwks_uri = request_uri("jwks_uri", &self.metadata.jwks_uri)?;
@@ -408,7 +414,8 @@ pub enum ClientError {
         /// The algorithm; `None` where none was named.
         algorithm: Option<Algorithm>,
     },
-    /// The issuer or an endpoint is no absolute URL, or has userinfo, white space or a backslash; or the issuer template is no
+    /// The issuer or an endpoint is no absolute URL, or has userinfo, white space or a backslash; the issuer has a query or a
+    /// fragment; the authorization endpoint's query has a parameter of a request (`?client_id=x`); or the issuer template is no
     /// https URL with `{tenantid}` in its path, once.
     #[error("{endpoint} is not a usable URL")]
     InvalidEndpoint {
@@ -456,6 +463,12 @@ fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, C
     uri::parse_http(text, http_allowed)
         .and_then(|url| uri::request_uri(&url))
         .map_err(|problem| EndpointProblem { field: name, problem }.into())
+}
+
+/// RFC 6749 section 3.1: no parameter is there twice, so the endpoint's query has none that a request sets.
+fn has_own_parameter(endpoint: &Uri) -> bool {
+    let pairs = form::parse(endpoint.query().unwrap_or_default());
+    pairs.filter_map(Result::ok).any(|(name, _)| is_request_parameter(&name))
 }
 
 /// RFC 6749 section 3.1: the endpoint's own query is kept, a fragment is dropped. What is not ASCII is encoded, so that the

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -134,9 +134,15 @@ impl ExtraMembers {
     ///
     /// # Errors
     ///
-    /// When the member is not a `T`, such as `"refresh_expires_in": "soon"` read as a `u64`.
+    /// When the member is not a `T`, such as `"refresh_expires_in": "soon"` read as a `u64`. The error says where in the member,
+    /// and nothing of its value.
     pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, serde_json::Error> {
-        self.0.iter().find(|(member, _)| member == name).map(|(_, raw)| serde_json::from_str(raw)).transpose()
+        let found = self.0.iter().find(|(member, _)| member == name);
+        let read = found.map(|(_, raw)| serde_json::from_str(raw)).transpose();
+        read.map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            serde_json::Error::custom(format_args!("the member is of another kind (line {line}, column {column})"))
+        })
     }
 
     /// The names of the members, in alphabetical order.

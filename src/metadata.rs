@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::{Response, StatusCode, Uri};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Remedy, field_name};
 use crate::json::{self, Object};
-use crate::response::{ResponseProblem, from_response_problem, read_object};
+use crate::response::{ResponseProblem, from_response_problem, read_object, remedy_of_status};
 use crate::round_trip::{Awaiting, RoundTrip, get_json, sealed};
 use crate::uri::{self, UrlProblem};
 use crate::vocabulary::{
@@ -136,7 +136,8 @@ impl AwaitingMetadata {
         let metadata = ProviderMetadata::from_object(read_object(response)?)?;
         // Discovery 4.3: the issuer must be exactly the one that was asked.
         if metadata.issuer != self.expected_issuer {
-            return Err(MetadataError::IssuerMismatch { expected: self.expected_issuer, found: metadata.issuer });
+            let found = printable(&metadata.issuer);
+            return Err(MetadataError::IssuerMismatch { expected: self.expected_issuer, found });
         }
         metadata.check_endpoints(self.http_allowed)?;
         Ok(metadata)
@@ -371,11 +372,32 @@ impl ProviderMetadata {
 
 impl<'de> Deserialize<'de> for ProviderMetadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
         // By way of JSON text, so that stored metadata is read by the same rules in every format.
-        let text = Value::Object(Map::deserialize(deserializer)?).to_string();
+        let text = Value::Object(deserializer.deserialize_map(EachOnce)?).to_string();
         let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
         Self::from_object(object).map_err(|problem| D::Error::custom(MetadataError::from(problem)))
+    }
+}
+
+/// Reads an object whose members are there once each.
+struct EachOnce;
+
+impl<'de> Visitor<'de> for EachOnce {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a provider's metadata")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            let message = MetadataError::InvalidField { field: field_name(&name) };
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom(message));
+            }
+        }
+        Ok(members)
     }
 }
 
@@ -437,11 +459,11 @@ pub enum MetadataError {
         field: Cow<'static, str>,
     },
     /// The document is about another issuer than the one that was asked.
-    #[error("the metadata is about another issuer: expected {}, found {}", printable(.expected), printable(.found))]
+    #[error("the metadata is about another issuer: expected {}, found {found}", printable(.expected))]
     IssuerMismatch {
         /// The issuer that was asked.
         expected: String,
-        /// The issuer that the document names.
+        /// The issuer that the document names, escaped and cut at 64 characters.
         found: String,
     },
 }
@@ -453,12 +475,8 @@ impl MetadataError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Status { status } if status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS => {
-                Remedy::RetryLater
-            }
-            Self::InvalidIssuer | Self::InsecureUrl { .. } | Self::Status { .. } | Self::IssuerMismatch { .. } => {
-                Remedy::FixConfiguration
-            }
+            Self::Status { status } => remedy_of_status(*status),
+            Self::InvalidIssuer | Self::InsecureUrl { .. } | Self::IssuerMismatch { .. } => Remedy::FixConfiguration,
             Self::TooLarge | Self::NotJson { .. } | Self::MissingField { .. } | Self::InvalidField { .. } => {
                 Remedy::ReportToProvider
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::{Response, StatusCode};
 
-use crate::error::field_name;
+use crate::error::{Remedy, field_name};
 use crate::json::{Object, ObjectError};
 
 /// The largest body that is read, in bytes: 1 MiB.
@@ -53,6 +53,15 @@ impl From<ObjectError> for ResponseProblem {
             ObjectError::NotJson { line, column } => Self::NotJson { line, column },
             ObjectError::Duplicate(name) => Self::InvalidField(field_name(&name)),
         }
+    }
+}
+
+/// What to do about the status of a document that can be asked for again.
+pub(crate) fn remedy_of_status(status: StatusCode) -> Remedy {
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        Remedy::RetryLater
+    } else {
+        Remedy::FixConfiguration
     }
 }
 

@@ -16,6 +16,12 @@ macro_rules! secret_string {
                 Self(zeroize::Zeroizing::new(value.into()))
             }
 
+            /// The same, of a value that is zeroed already.
+            #[allow(dead_code, reason = "not every secret comes that way")]
+            pub(crate) fn from_zeroizing(value: zeroize::Zeroizing<String>) -> Self {
+                Self(value)
+            }
+
             /// The value itself.
             #[must_use]
             pub fn secret(&self) -> &str {

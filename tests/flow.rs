@@ -17,8 +17,8 @@ use common::{Good, at, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
     AuthorizationResponse, AuthorizeError, AwaitingCallback, CallbackError, Client, ClientAuth, ClientError,
-    CodeChallengeMethod, Error, IdTokenError, Issuer, KeysError, MetadataError, PendingLogins, Prompt, Remedy,
-    ResponseMode, TokenEndpointAuthMethod, TokenError,
+    CodeChallengeMethod, Error, IdTokenError, Issuer, KeysError, MetadataError, PendingLogins, Prompt,
+    ProviderMetadata, Remedy, ResponseMode, TokenEndpointAuthMethod, TokenError,
 };
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn a_flow_state_of_another_version_or_with_more_in_it_is_refused() {
         changed[member] = value;
         assert!(serde_json::from_value::<AwaitingCallback>(changed).is_err(), "{member}");
     }
-    for member in ["version", "state", "openid", "require_acr", "redirect_uri", "began"] {
+    for member in stored.as_object().unwrap().keys() {
         let mut changed = stored.clone();
         changed.as_object_mut().unwrap().remove(member);
         assert!(serde_json::from_value::<AwaitingCallback>(changed).is_err(), "{member}");
@@ -248,12 +248,12 @@ fn metadata_goes_through_serde_and_keeps_what_it_does_not_know() {
         "issuer": "https://id.example", "token_endpoint": "https://id.example/token", "new_thing": { "a": [1] },
         "id_token_signing_alg_values_supported": ["RS256", "XY1"],
     });
-    let metadata: oidc_proto::ProviderMetadata = serde_json::from_value(document.clone()).unwrap();
+    let metadata: ProviderMetadata = serde_json::from_value(document.clone()).unwrap();
     let again = serde_json::to_value(&metadata).unwrap();
     for (name, value) in document.as_object().unwrap() {
         assert_eq!(again[name], *value, "{name}");
     }
-    assert_eq!(serde_json::from_value::<oidc_proto::ProviderMetadata>(again).unwrap(), metadata);
+    assert_eq!(serde_json::from_value::<ProviderMetadata>(again).unwrap(), metadata);
 }
 
 #[test]
@@ -376,6 +376,9 @@ fn an_authorization_request_is_refused_for_each_thing_that_can_be_wrong_with_it(
         (request().response_mode(ResponseMode::FRAGMENT), "response_mode"),
         (request().code_challenge_method(CodeChallengeMethod::from("S512")), "code_challenge_method"),
         (request().claims(&std::collections::BTreeMap::from([((1, 2), 3)])), "claims"),
+        (request().claims(&"{}"), "claims"),
+        (request().resource("https://api.example/#a"), "resource"),
+        (request().resource("api example"), "resource"),
     ] {
         let error = request.start(at(0)).unwrap_err();
         assert!(
@@ -437,8 +440,24 @@ fn the_last_word_of_a_parameter_counts() {
 }
 
 #[test]
+fn a_verifier_or_nonce_that_is_set_is_sent_also_where_none_was_wanted_before() {
+    let client = Good::new().client();
+    let verifier = "a-verifier-0123456789-0123456789-0123456789";
+    let request = client.authorize().without_pkce().code_verifier(verifier).without_nonce().nonce("n0nce");
+    let query = query_of(&request.start(at(0)).unwrap().0);
+    assert_eq!((query["code_challenge_method"].as_str(), query["nonce"].as_str()), ("S256", "n0nce"));
+}
+
+#[test]
+fn stored_metadata_with_a_member_twice_is_refused() {
+    let twice = r#"{"issuer":"https://a.example","issuer":"https://b.example"}"#;
+    let error = serde_json::from_str::<ProviderMetadata>(twice).unwrap_err();
+    assert!(error.to_string().starts_with("the metadata has an unusable issuer"), "{error}");
+}
+
+#[test]
 fn keys_need_an_address() {
-    let client = Client::builder(oidc_proto::ProviderMetadata::new("https://id.example"), "app", ClientAuth::none());
+    let client = Client::builder(ProviderMetadata::new("https://id.example"), "app", ClientAuth::none());
     assert!(matches!(client.build().unwrap().fetch_keys(), Err(KeysError::NoJwksUri)));
 }
 

@@ -206,6 +206,24 @@ fn processes_can_share_it() {
 }
 
 #[test]
+fn keys_of_another_provider_count_as_none() {
+    let mut metadata = Good::new().metadata();
+    metadata.jwks_uri = Some("https://other.example/keys".to_owned());
+    let other = Good::with_metadata(metadata);
+    let others = other.token_response(200, &other.body()).unwrap();
+    let cache = filled(None);
+    let stored = serde_json::to_string(&cache).unwrap();
+    for mut cache in [cache, serde_json::from_str(&stored).unwrap()] {
+        assert!(uses(&mut cache, &token(Some("old")), 1));
+        assert!(matches!(cache.keys_for(&others, at(1)).unwrap(), KeysFor::Fetch(_)));
+    }
+    // What came another way serves whom it is given for.
+    let mut cache = KeyCache::new();
+    cache.store(JwkSet::from_json(r#"{"keys":[]}"#).unwrap(), at(0));
+    assert!(uses(&mut cache, &Good::new().token_response(200, r#"{"access_token":"at","id_token":"x"}"#).unwrap(), 1));
+}
+
+#[test]
 fn a_clock_that_goes_back_makes_no_stampede() {
     let mut cache = KeyCache::new();
     let fetch = expect_fetch(&mut cache, &token(Some("old")), 1000);

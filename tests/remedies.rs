@@ -53,7 +53,8 @@ fn of_discovery() {
 #[test]
 fn of_the_keys() {
     use KeysError as E;
-    assert_remedy(Remedy::RetryLater, [E::Status { status: status(404) }.into()]);
+    assert_remedy(Remedy::RetryLater, [503, 500, 429].map(|code| E::Status { status: status(code) }.into()));
+    assert_remedy(Remedy::FixConfiguration, [404, 403, 302].map(|code| E::Status { status: status(code) }.into()));
     assert_remedy(Remedy::FixConfiguration, [E::NoJwksUri.into()]);
     assert_remedy(
         Remedy::ReportToProvider,

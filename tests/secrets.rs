@@ -440,6 +440,15 @@ fn no_error_tells_a_secret() {
 }
 
 #[test]
+fn a_member_that_is_not_what_was_asked_for_is_not_quoted() {
+    let good = common::Good::new().token_member("device_secret", json!(MARK));
+    let tokens = good.log_in().unwrap();
+    let error = tokens.extra().get_as::<u64>("device_secret").unwrap_err();
+    assert!(error.to_string().starts_with("the member is of another kind (line 1, column"), "{error}");
+    assert_unmarked("get_as", &told(&error));
+}
+
+#[test]
 fn what_is_no_flow_state_is_not_quoted() {
     let flow: Map<String, Value> = serde_json::from_value(serde_json::to_value(begin(&client())).unwrap()).unwrap();
     for member in flow.keys() {

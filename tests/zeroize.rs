@@ -56,6 +56,14 @@ fn unclean_after<T>(value: T) -> usize {
     UNCLEAN.load(Ordering::Relaxed) - before
 }
 
+/// How many blocks come back with the mark in them when a response is read, and dropped where it is not refused.
+fn unclean_after_parts(parts: [(&'static str, &'static str); 2]) -> usize {
+    let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let before = UNCLEAN.load(Ordering::Relaxed);
+    drop(AuthorizationResponse::from_parts(parts));
+    UNCLEAN.load(Ordering::Relaxed) - before
+}
+
 fn begin(client: &Client) -> AwaitingCallback {
     client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).start(at(0)).unwrap().1
 }
@@ -101,7 +109,10 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(RefreshToken::new(MARK)), 0);
     assert_eq!(unclean_after(ClientAuth::secret(MARK)), 0);
     assert_eq!(unclean_after(client.authorize().state(MARK).nonce(MARK).code_verifier(MARK)), 0);
+    assert_eq!(unclean_after(client.authorize().id_token_hint(MARK)), 0);
     assert_eq!(unclean_after(response()), 0);
+    assert_eq!(unclean_after_parts([("id_token", MARK), ("access_token", MARK)]), 0);
+    assert_eq!(unclean_after_parts([("code", MARK), ("code", MARK)]), 0);
     assert_eq!(unclean_after(refused), 0);
     assert_eq!(unclean_after(pending), 0);
     assert_eq!(unclean_after(awaiting), 0);

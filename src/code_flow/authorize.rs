@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::client::{Client, check_redirect_uri};
 use crate::code_flow::AwaitingCallback;
@@ -49,7 +50,7 @@ pub struct AuthorizationRequest {
     require_acr: Vec<String>,
     resource: Vec<String>,
     /// The other parameters, in the order in which they were set, ready to be written.
-    parameters: Vec<(Cow<'static, str>, String)>,
+    parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
     /// The first thing that was wrong with a parameter.
     problem: Option<AuthorizeError>,
 }
@@ -106,6 +107,7 @@ impl AuthorizationRequest {
     /// Sets the PKCE code verifier, instead of a random one; the code challenge is made of it.
     pub fn code_verifier(mut self, verifier: impl Into<CodeVerifier>) -> Self {
         self.code_verifier = Some(verifier.into());
+        self.code_challenge_method.get_or_insert(CodeChallengeMethod::S256);
         self
     }
 
@@ -190,18 +192,27 @@ impl AuthorizationRequest {
     /// The claims that are asked for one by one (OpenID Connect Core 1.0 section 5.5): anything that serializes to the
     /// parameter's JSON object.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
-        if let Ok(json) = serde_json::to_string(claims) {
-            return self.set("claims", json);
+        match serde_json::to_string(claims) {
+            Ok(json) if json.starts_with('{') => return self.set("claims", json),
+            _ => self.reject(AuthorizeError::InvalidParameter {
+                name: "claims".into(),
+                reason: "it cannot be written as a JSON object",
+            }),
         }
-        let reason = "it cannot be written as JSON";
-        self.reject(AuthorizeError::InvalidParameter { name: "claims".into(), reason });
         self
     }
 
-    /// Adds a resource that the access token is for (RFC 8707): an absolute URI. With exactly one, it is named in the token
+    /// Adds a resource that the access token is for (RFC 8707): an absolute URI without a fragment. With exactly one, it is named in the token
     /// request too; with several, the provider's default applies there.
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
-        self.resource.push(resource.into());
+        let resource = resource.into();
+        if resource.is_empty() || resource.contains(|c: char| c == '#' || c.is_whitespace()) {
+            self.reject(AuthorizeError::InvalidParameter {
+                name: "resource".into(),
+                reason: "it is empty, or has a fragment or white space",
+            });
+        }
+        self.resource.push(resource);
         self
     }
 
@@ -243,10 +254,10 @@ impl AuthorizationRequest {
     /// Adds a parameter that has no method of its own, such as Auth0's `audience`.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
-        if OWN_PARAMETERS.contains(&name.as_str()) {
+        if is_request_parameter(&name) {
             self.reject(AuthorizeError::ReservedParameter { name: field_name(&name) });
         }
-        self.parameters.push((Cow::Owned(name), value.into()));
+        self.parameters.push((Cow::Owned(name), Zeroizing::new(value.into())));
         self
     }
 
@@ -395,7 +406,7 @@ impl AuthorizationRequest {
     /// Sets a parameter of the crate's own, once.
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.parameters.retain(|(set, _)| set != name);
-        self.parameters.push((Cow::Borrowed(name), value.into()));
+        self.parameters.push((Cow::Borrowed(name), Zeroizing::new(value.into())));
         self
     }
 
@@ -461,6 +472,10 @@ const OWN_PARAMETERS: [&str; 22] = [
     "request",
     "request_uri",
 ];
+
+pub(crate) fn is_request_parameter(name: &str) -> bool {
+    OWN_PARAMETERS.contains(&name)
+}
 
 /// Why a login cannot begin.
 #[derive(Debug, thiserror::Error)]

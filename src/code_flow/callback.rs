@@ -68,8 +68,8 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     ///
-    /// [`CallbackError::Malformed`] when it is neither (`cb?code=…`), or has userinfo, or a percent-encoding that is not
-    /// UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`] when a parameter that matters is there twice.
+    /// [`CallbackError::Malformed`] when it is neither (`cb?code=…`), or has userinfo, white space or a backslash before the
+    /// query, or a percent-encoding that is not UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`] when a parameter that matters is there twice.
     pub fn from_url(current_url: &str) -> Result<Self, CallbackError> {
         let (address, query) = Address::split(current_url)?;
         let mut response = Self::from_decoded(parse_pairs(query)?)?;
@@ -77,14 +77,15 @@ impl AuthorizationResponse {
         Ok(response)
     }
 
-    /// Reads the query alone: `code=…&state=…`, with or without a `?` before it. Where it arrived is then not compared with
-    /// the redirect URI.
+    /// Reads the query alone: `code=…&state=…`, with or without a `?` before it. A fragment behind it is not read. Where it
+    /// arrived is then not compared with the redirect URI.
     ///
     /// # Errors
     ///
     /// As [`from_url`](Self::from_url).
     pub fn from_query(query: &str) -> Result<Self, CallbackError> {
         let query = query.strip_prefix('?').unwrap_or(query);
+        let query = query.split_once('#').map_or(query, |(before, _)| before);
         Self::from_decoded(parse_pairs(query)?)
     }
 
@@ -98,7 +99,8 @@ impl AuthorizationResponse {
         Self::from_decoded(parse_pairs(body)?)
     }
 
-    /// Takes the parameters from a caller who has decoded them already.
+    /// Takes the parameters from a caller who has decoded them already. Where they arrived is compared with the redirect URI
+    /// only after [`at`](Self::at).
     ///
     /// ```
     /// # use oidc_proto::AuthorizationResponse;
@@ -145,7 +147,7 @@ impl AuthorizationResponse {
 
     /// RFC 6749 section 3.1: a parameter without a value counts as absent, and none is there twice.
     fn from_decoded(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, CallbackError> {
-        let mut values: [Option<String>; RESPONSE_PARAMETERS.len()] = Default::default();
+        let mut values: [Option<Zeroizing<String>>; RESPONSE_PARAMETERS.len()] = Default::default();
         let mut others = Vec::new();
         let mut seen = [false; RESPONSE_PARAMETERS.len()];
         for (name, value) in pairs {
@@ -153,23 +155,29 @@ impl AuthorizationResponse {
                 RESPONSE_PARAMETERS.iter().zip(&mut values).zip(&mut seen).find(|((known, _), _)| **known == name);
             match known {
                 None => others.push((name, value)),
-                Some(((parameter, _), true)) => return Err(CallbackError::DuplicateParameter { parameter }),
-                Some(((_, slot), seen)) => {
-                    *seen = true;
+                Some(((parameter, slot), seen)) => {
+                    let value = Zeroizing::new(value);
+                    if std::mem::replace(seen, true) {
+                        return Err(CallbackError::DuplicateParameter { parameter });
+                    }
                     *slot = Some(value).filter(|value| !value.is_empty());
                 }
             }
         }
         let [code, state, iss, error, error_description, error_uri, response, id_token, access_token] = values;
         let token = id_token.map(|_| "id_token").or(access_token.map(|_| "access_token"));
-        let error =
-            error.map(|error| OAuthError { error: OAuthErrorCode::from(&*error), error_description, error_uri });
+        let public = |value: Option<Zeroizing<String>>| value.map(|mut value| std::mem::take(&mut *value));
+        let error = error.map(|error| OAuthError {
+            error: OAuthErrorCode::from(error.as_str()),
+            error_description: public(error_description),
+            error_uri: public(error_uri),
+        });
         Ok(Self {
-            code: code.map(AuthorizationCode::new),
-            state: state.map(State::new),
-            iss,
+            code: code.map(AuthorizationCode::from_zeroizing),
+            state: state.map(State::from_zeroizing),
+            iss: public(iss),
             error,
-            response: response.map(Zeroizing::new),
+            response,
             token,
             others,
             target: None,
@@ -192,11 +200,12 @@ impl Address {
     fn split(text: &str) -> Result<(Self, &str), CallbackError> {
         let text = text.split_once('#').map_or(text, |(before, _)| before);
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
-        uri::refuse_what_would_be_repaired(address).map_err(|_| CallbackError::Malformed)?;
         if address.starts_with('/') {
+            uri::refuse_what_would_be_repaired(address).map_err(|_| CallbackError::Malformed)?;
             return Ok((Self::Path(address.to_owned()), query));
         }
-        let url = Url::parse(address).map_err(|_| CallbackError::Malformed)?;
+        // Nothing but what could be a redirect URI; which one it is, and whether http is allowed there, comes later.
+        let url = uri::parse_redirect(address, true).map_err(|_| CallbackError::Malformed)?;
         Ok((Self::Absolute(url), query))
     }
 

@@ -21,6 +21,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub(crate) use authorize::is_request_parameter;
 pub use authorize::{AuthorizationRequest, AuthorizeError, Nonce, State};
 pub(crate) use callback::is_response_parameter;
 pub use callback::{AuthorizationCode, AuthorizationResponse, CallbackError};
@@ -91,7 +92,8 @@ impl fmt::Debug for AwaitingCallback {
 /// check.
 const VERSION: u32 = 1;
 
-/// The stored form. An unknown member is refused: it may be a check that this version does not know.
+/// The stored form. An unknown member is refused: it may be a check that this version does not know. So is one that is gone:
+/// what is not checked is there as `null`.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Stored<'a> {
@@ -102,11 +104,15 @@ struct Stored<'a> {
     client_id: Cow<'a, str>,
     redirect_uri: Cow<'a, str>,
     state: Cow<'a, str>,
+    #[serde(deserialize_with = "Option::deserialize")]
     nonce: Option<Cow<'a, str>>,
+    #[serde(deserialize_with = "Option::deserialize")]
     code_verifier: Option<Cow<'a, str>>,
     openid: bool,
+    #[serde(deserialize_with = "Option::deserialize")]
     max_age: Option<u64>,
     require_acr: Cow<'a, [String]>,
+    #[serde(deserialize_with = "Option::deserialize")]
     resource: Option<Cow<'a, str>>,
 }
 
@@ -135,14 +141,9 @@ impl<'de> Deserialize<'de> for AwaitingCallback {
         // The error underneath would quote what is stored, which is secret.
         let stored = Stored::deserialize(deserializer)
             .map_err(|_| D::Error::custom("this is not a flow state that this version stored"))?;
-        if stored.version != VERSION {
-            return Err(D::Error::custom("the flow state was stored by another version"));
-        }
-        // An empty state or nonce would match a response that has none.
-        if stored.state.is_empty() || stored.nonce.as_ref().is_some_and(|nonce| nonce.is_empty()) {
-            return Err(D::Error::custom("the flow state has an empty state or nonce"));
-        }
-        Ok(Self {
+        let version = stored.version;
+        // Zeroed from here on, also where it is refused.
+        let awaiting = Self {
             began: Duration::from_secs(stored.began),
             issuer: stored.issuer.into(),
             client_id: stored.client_id.into(),
@@ -154,6 +155,15 @@ impl<'de> Deserialize<'de> for AwaitingCallback {
             max_age: stored.max_age,
             require_acr: stored.require_acr.into_owned(),
             resource: stored.resource.map(Cow::into_owned),
-        })
+        };
+        if version != VERSION {
+            return Err(D::Error::custom("the flow state was stored by another version"));
+        }
+        // An empty state or nonce would match a response that has none.
+        if awaiting.state.secret().is_empty() || awaiting.nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty())
+        {
+            return Err(D::Error::custom("the flow state has an empty state or nonce"));
+        }
+        Ok(awaiting)
     }
 }

@@ -42,7 +42,8 @@ impl IdToken {
         &self.claims.sub
     }
 
-    /// The audience: this client's id is in it, and further ones are trusted.
+    /// The audience: this client's id is in it; further ones are trusted, or the token says that it was issued to this client
+    /// ([`azp`](Self::azp)).
     #[must_use]
     pub fn aud(&self) -> &[String] {
         &self.claims.aud

@@ -22,7 +22,8 @@ use crate::round_trip::RoundTrip;
 ///
 /// The [front page](crate#the-providers-keys) shows it in use.
 ///
-/// It serializes with serde, so that processes can share it. One cache serves one provider.
+/// It serializes with serde, so that processes can share it. One cache serves one provider: keys that were fetched for another
+/// count as none.
 #[derive(Clone, Default)]
 pub struct KeyCache {
     keys: Option<JwkSet>,
@@ -71,8 +72,9 @@ impl KeyCache {
             // The client secret is the key.
             return Ok(KeysFor::Use(JwkSet::default()));
         }
+        let keys = self.keys.clone().filter(|keys| keys.may_serve(client));
         let mut unknown_key = false;
-        if let Some(keys) = &self.keys {
+        if let Some(keys) = &keys {
             let asked_lately = self.unknown_key_at.is_some_and(|at| now.abs_diff(at) < UNKNOWN_KEY_INTERVAL);
             unknown_key = !asked_lately && unverified.asks_for_other_keys_than(keys);
             let old = now.abs_diff(self.stored_at) >= lifetime(keys);
@@ -81,7 +83,7 @@ impl KeyCache {
             }
         }
         let wait = self.time_to_next_fetch(now);
-        match &self.keys {
+        match keys {
             _ if wait.is_zero() => {
                 let fetch = client.fetch_keys()?;
                 self.fetching_since = Some(now);
@@ -90,7 +92,7 @@ impl KeyCache {
                 }
                 Ok(KeysFor::Fetch(fetch))
             }
-            Some(keys) => Ok(KeysFor::Use(keys.clone())),
+            Some(keys) => Ok(KeysFor::Use(keys)),
             None => Ok(KeysFor::Wait(wait)),
         }
     }
@@ -173,6 +175,7 @@ struct Stored {
     version: u32,
     keys: Option<String>,
     max_age: Option<u64>,
+    source: Option<String>,
     stored_at: u64,
     fetching_since: Option<u64>,
     unknown_key_at: Option<u64>,
@@ -186,6 +189,7 @@ impl Serialize for KeyCache {
             version: VERSION,
             keys: self.keys.as_ref().map(|keys| keys.0.json.clone()),
             max_age: self.keys.as_ref().and_then(|keys| keys.0.max_age).map(|max_age| max_age.as_secs()),
+            source: self.keys.as_ref().and_then(|keys| keys.0.source.clone()),
             stored_at: self.stored_at.as_secs(),
             fetching_since: self.fetching_since.map(|since| since.as_secs()),
             unknown_key_at: self.unknown_key_at.map(|at| at.as_secs()),
@@ -203,7 +207,7 @@ impl<'de> Deserialize<'de> for KeyCache {
             return Err(D::Error::custom("the keys were stored by another version"));
         }
         let max_age = stored.max_age.map(Duration::from_secs);
-        let keys = stored.keys.map(|json| JwkSet::read(json, max_age)).transpose();
+        let keys = stored.keys.map(|json| JwkSet::read(json, max_age, stored.source)).transpose();
         let keys = keys.map_err(|problem| D::Error::custom(KeysError::from(problem)))?;
         Ok(Self {
             keys,

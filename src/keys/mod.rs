@@ -12,11 +12,12 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::value::RawValue;
 
+use crate::client::Client;
 use crate::error::Remedy;
 use crate::id_token::IdTokenError;
 use crate::jose::{Jws, SignatureAlgorithm};
 use crate::json::{self, Object};
-use crate::response::{ResponseProblem, from_response_problem, read_text};
+use crate::response::{ResponseProblem, from_response_problem, read_text, remedy_of_status};
 use crate::round_trip::{Awaiting, sealed};
 
 pub use cache::{KeyCache, KeysFor};
@@ -38,6 +39,8 @@ struct Inner {
     json: String,
     /// How long the response said that it may be kept.
     max_age: Option<Duration>,
+    /// Where they were fetched; `None` where they came another way.
+    source: Option<String>,
 }
 
 impl JwkSet {
@@ -47,7 +50,7 @@ impl JwkSet {
     ///
     /// As [`AwaitingKeys::receive`], but for the status.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, KeysError> {
-        AwaitingKeys::new().receive(&Response::new(json))
+        AwaitingKeys::from(None).receive(&Response::new(json))
     }
 
     /// How many of the keys can verify signatures: of a known kind, not meant for something else, and not too small or too
@@ -57,12 +60,17 @@ impl JwkSet {
         self.0.keys.iter().filter(|key| key.is_usable()).count()
     }
 
-    fn read(json: String, max_age: Option<Duration>) -> Result<Self, ResponseProblem> {
+    fn read(json: String, max_age: Option<Duration>, source: Option<String>) -> Result<Self, ResponseProblem> {
         let mut object = Object::parse(&json)?;
         let keys = object.take_raw("keys").ok_or(ResponseProblem::MissingField("keys"))?;
         let keys: Vec<&RawValue> = json::read(keys).map_err(|_| ResponseProblem::invalid_field("keys"))?;
         let keys = keys.into_iter().filter_map(|key| Jwk::parse(key.get())).collect();
-        Ok(Self(Arc::new(Inner { keys, json, max_age })))
+        Ok(Self(Arc::new(Inner { keys, json, max_age, source })))
+    }
+
+    /// Whether they may be this client's provider's: not where they were fetched from another's address.
+    fn may_serve(&self, client: &Client) -> bool {
+        self.0.source.is_none() || self.0.source == client.metadata().jwks_uri
     }
 
     /// Whether a key of the set bears this name.
@@ -103,11 +111,14 @@ const KEYS_TRIED: usize = 32;
 /// The state between the request for the keys and its response.
 #[derive(Debug)]
 #[must_use]
-pub struct AwaitingKeys(());
+pub struct AwaitingKeys {
+    /// Where they are fetched.
+    source: Option<String>,
+}
 
 impl AwaitingKeys {
-    pub(crate) fn new() -> Self {
-        Self(())
+    pub(crate) fn from(source: Option<String>) -> Self {
+        Self { source }
     }
 
     /// Reads the JWK Set out of the response.
@@ -122,7 +133,7 @@ impl AwaitingKeys {
             return Err(KeysError::Status { status: response.status() });
         }
         let json = read_text(response.body().as_ref())?.to_owned();
-        Ok(JwkSet::read(json, read_max_age(response.headers()))?)
+        Ok(JwkSet::read(json, read_max_age(response.headers()), self.source)?)
     }
 }
 
@@ -198,7 +209,7 @@ impl KeysError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Status { .. } => Remedy::RetryLater,
+            Self::Status { status } => remedy_of_status(*status),
             Self::NoJwksUri => Remedy::FixConfiguration,
             Self::TooLarge | Self::NotJson { .. } | Self::MissingField { .. } | Self::InvalidField { .. } => {
                 Remedy::ReportToProvider

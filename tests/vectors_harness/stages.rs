@@ -82,7 +82,7 @@ fn callback(given: Given) -> Outcome {
 
 fn token_response(given: Given) -> Outcome {
     let openid =
-        given.flow.as_ref().unwrap().scope.as_deref().is_some_and(|scope| scope.split(' ').any(|s| s == "openid"));
+        given.flow.as_ref().unwrap().scope.as_deref().is_none_or(|scope| scope.split(' ').any(|s| s == "openid"));
     let awaiting_tokens =
         send_code(&client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
     let unverified = receive(awaiting_tokens, given.response.unwrap())?;
@@ -223,7 +223,16 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
 /// The flow state that the callback meets: begun by the same client, and once through its stored form.
 fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
     let started = at(flow.started.unwrap_or(now));
-    let request = client.authorize();
+    // The state is there, however it came to be: by a pushed request, or before the metadata said what it says now.
+    let mut metadata = client.metadata().clone();
+    metadata.require_pushed_authorization_requests = false;
+    metadata.code_challenge_methods_supported = None;
+    metadata.authorization_endpoint = Some("https://op.example/authorize".to_owned());
+    let mut builder = Client::builder(metadata, client.client_id(), ClientAuth::none()).danger_allow_http();
+    if let Some(redirect_uri) = client.redirect_uri() {
+        builder = builder.redirect_uri(redirect_uri);
+    }
+    let request = builder.build()?.authorize();
     let request = if flow.nonce.is_none() { request.without_nonce() } else { request };
     let (_, awaiting) = set(request, flow).start(started)?;
     Ok(serde_json::from_str(&serde_json::to_string(&awaiting).unwrap()).unwrap())
