@@ -2,24 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::extract::{FromRef, Path, Query, State};
-use axum::http::{StatusCode, Uri};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::cookie::Key;
 use oidc_proto::{AuthorizationResponse, BoxError, CallbackError, Error};
-use serde::Deserialize;
 use tower_sessions::cookie::SameSite;
-use tower_sessions::{MemoryStore, SessionManagerLayer, SessionStore};
+use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer, SessionStore};
 use tower_sessions_redis_store::RedisStore;
-use tower_sessions_redis_store::fred::prelude::{ClientLike, Config as RedisConfig, Pool};
+use tower_sessions_redis_store::fred::prelude::{ClientLike, Config as RedisConfig, Pool, ReconnectPolicy};
+use tower_sessions_redis_store::fred::types::config::PerformanceConfig;
 
 use crate::config::{self, Config};
-use crate::pages;
 use crate::provider::Provider;
-use crate::session::{Person, Visit};
+use crate::return_to::ReturnTo;
+use crate::session::{Person, SIGNED_IN_FOR};
+use crate::visit::Visit;
+use crate::{headers, pages};
 
 /// What all requests share.
 #[derive(Clone)]
@@ -33,6 +37,7 @@ struct Inner {
 }
 
 impl App {
+    /// Where sessions are kept in cookies.
     pub(crate) fn cookie_key(&self) -> Option<&Key> {
         self.0.cookie_key.as_ref()
     }
@@ -40,12 +45,6 @@ impl App {
     /// Whether cookies go over https alone.
     pub(crate) fn secure(&self) -> bool {
         self.0.secure
-    }
-}
-
-impl FromRef<App> for Key {
-    fn from_ref(app: &App) -> Self {
-        app.cookie_key().cloned().unwrap_or_else(Self::generate)
     }
 }
 
@@ -57,44 +56,52 @@ pub async fn build(config: Config) -> Result<Router, BoxError> {
         providers.insert(provider.name.clone(), provider);
     }
     let secure = config.base_url.starts_with("https://");
-    let routes = Router::new()
-        .route("/", get(front))
-        .route("/private", get(private))
-        .route("/login/{provider}", get(log_in))
-        .route("/callback/{provider}", get(call_back))
-        .route("/logout", post(log_out))
-        .fallback(|| async { (StatusCode::NOT_FOUND, pages::message("There is no such page.", None)) });
+    let ends = Expiry::OnInactivity(SIGNED_IN_FOR.try_into()?);
     let app = |cookie_key| App(Arc::new(Inner { providers, cookie_key, secure }));
-    Ok(match config.session {
-        config::SessionStore::Memory => routes.layer(sessions(MemoryStore::default(), secure)).with_state(app(None)),
+    let routes = match config.session {
+        config::SessionStore::Memory => {
+            routes().layer(sessions(MemoryStore::default(), secure, ends)).with_state(app(None))
+        }
         config::SessionStore::Redis { url } => {
-            let pool = Pool::new(RedisConfig::from_url(&url)?, None, None, None, 4)?;
-            drop(pool.connect());
-            pool.wait_for_connect().await?;
-            routes.layer(sessions(RedisStore::new(pool), secure)).with_state(app(None))
+            routes().layer(sessions(RedisStore::new(redis(&url).await?), secure, ends)).with_state(app(None))
         }
         config::SessionStore::Cookie { key } => {
-            routes.with_state(app(Some(Key::try_from(key.as_bytes()).map_err(|error| error.to_string())?)))
+            routes().with_state(app(Some(Key::try_from(key.as_bytes()).map_err(|error| error.to_string())?)))
         }
-    })
+    };
+    Ok(routes.layer(map_response(headers::protect)))
 }
 
-/// The cookie is `Lax`: the browser comes back from the provider with it, and no other site can post with it.
-fn sessions<S: SessionStore + Clone>(store: S, secure: bool) -> SessionManagerLayer<S> {
-    SessionManagerLayer::new(store).with_name("id").with_secure(secure).with_same_site(SameSite::Lax)
+fn routes() -> Router<App> {
+    // A scanner that looks at a link with HEAD begins no login, and above all finishes none: that works once.
+    let looked_at = || async { StatusCode::NO_CONTENT };
+    Router::new()
+        .route("/", get(front))
+        .route("/private", get(private))
+        .route("/login/{provider}", get(log_in).head(looked_at))
+        .route("/callback/{provider}", get(call_back).head(looked_at))
+        .route("/logout", post(log_out))
+        .route("/style.css", get(pages::style))
+        .fallback(|| async { (StatusCode::NOT_FOUND, pages::message("There is no such page.")) })
+        .method_not_allowed_fallback(|| async {
+            (StatusCode::METHOD_NOT_ALLOWED, pages::message("This page is not opened by a link."))
+        })
 }
 
-#[derive(Deserialize)]
-struct ReturnTo {
-    return_to: Option<String>,
+/// The cookie is `Lax`: the browser comes back from the provider with it, and no other site can post with it. That is what
+/// keeps another site from signing somebody out.
+fn sessions<S: SessionStore + Clone>(store: S, secure: bool, ends: Expiry) -> SessionManagerLayer<S> {
+    SessionManagerLayer::new(store).with_name("id").with_secure(secure).with_same_site(SameSite::Lax).with_expiry(ends)
 }
 
-impl ReturnTo {
-    /// A path of this application: nowhere else does a login lead.
-    fn path(self) -> Option<String> {
-        let own = |path: &String| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-        self.return_to.filter(own)
-    }
+/// Connections that come back when Redis does. While it is away an answer says so, soon.
+async fn redis(url: &str) -> Result<Pool, BoxError> {
+    let patience = PerformanceConfig { default_command_timeout: Duration::from_secs(3), ..Default::default() };
+    let for_ever = ReconnectPolicy::new_exponential(0, 100, 2_000, 2);
+    let pool = Pool::new(RedisConfig::from_url(url)?, Some(patience), None, Some(for_ever), 4)?;
+    drop(pool.connect());
+    pool.wait_for_connect().await?;
+    Ok(pool)
 }
 
 /// Who is logged in, or how to.
@@ -117,55 +124,62 @@ async fn log_in(
     State(app): State<App>,
     Path(name): Path<String>,
     Query(query): Query<ReturnTo>,
+    headers: HeaderMap,
     mut visit: Visit,
 ) -> Response {
     let Some(provider) = app.0.providers.get(&name) else {
-        return (StatusCode::NOT_FOUND, pages::message("There is no such provider.", None)).into_response();
+        return no_such_provider();
     };
+    // A page that is fetched in case somebody wants it would push out a login that somebody does want. A browser that is
+    // refused asks again when it is meant.
+    if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     match provider.start() {
         Ok((url, awaiting)) => {
-            visit.session.begin(awaiting, query.path());
+            visit.session.logins.begin(awaiting, query.path());
             visit.answer(Redirect::to(&url)).await
         }
-        Err(error) => failed(&error, &name).into_response(),
+        Err(error) => failed(&error, provider, "/").into_response(),
     }
 }
 
 async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, mut visit: Visit) -> Response {
     let Some(provider) = app.0.providers.get(&name) else {
-        return (StatusCode::NOT_FOUND, pages::message("There is no such provider.", None)).into_response();
+        return no_such_provider();
     };
     let taken = AuthorizationResponse::from_url(&uri.to_string())
         .and_then(|response| Ok((visit.session.logins.take(&response)?, response)));
-    let (awaiting, response) = match taken {
+    let ((awaiting, page), response) = match taken {
         Ok(taken) => taken,
         // A second click, or the back button: this login has been finished.
         Err(CallbackError::StateMismatch) if visit.session.person.is_some() => {
             return Redirect::to("/").into_response();
         }
-        Err(error) => return failed(&error.into(), &name).into_response(),
+        // The session stays as it is: the login may be one that another version began, and goes on with.
+        Err(error) => return failed(&error.into(), provider, "/").into_response(),
     };
-    let page = visit.session.page_after(&awaiting);
     match provider.finish(awaiting, response).await {
         Ok(tokens) => {
-            visit.session.person = Some(Person::of(&tokens));
-            visit.renew().await;
-            visit.answer(Redirect::to(page.as_deref().unwrap_or("/"))).await
+            visit.session.person = Some(Person::of(&tokens, SystemTime::now()));
+            visit.answer_renewed(Redirect::to(&page)).await
         }
-        Err(error) => visit.answer(failed(&error, &name)).await,
+        Err(error) => visit.answer(failed(&error, provider, &page)).await,
     }
 }
 
 /// Ends the session here; the provider's goes on.
-async fn log_out(mut visit: Visit) -> Response {
-    visit.session = Default::default();
-    visit.renew().await;
-    visit.answer(Redirect::to("/")).await
+async fn log_out(visit: Visit) -> Response {
+    visit.end(Redirect::to("/")).await
 }
 
-/// What a person reads of an error; the log has its text, which shows no secret.
-fn failed(error: &Error, provider: &str) -> (StatusCode, Html<String>) {
-    eprintln!("login: {error}");
-    let (status, text) = pages::explain(error.remedy());
-    (status, pages::message(text, Some(provider)))
+fn no_such_provider() -> Response {
+    (StatusCode::NOT_FOUND, pages::message("There is no such provider.")).into_response()
+}
+
+/// What a person reads of an error; the log has its text and its causes, which show no secret.
+fn failed(error: &Error, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    eprintln!("login: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+    pages::login_failed(error.remedy(), provider, return_to)
 }

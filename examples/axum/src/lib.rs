@@ -2,6 +2,9 @@
 
 pub mod app;
 pub mod config;
+mod headers;
 mod pages;
 mod provider;
+mod return_to;
 mod session;
+mod visit;

@@ -10,9 +10,24 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let path = std::env::args().nth(1).ok_or("usage: axum-example CONFIG.toml")?;
     let config: Config = toml::from_str(&std::fs::read_to_string(path)?)?;
+    let base_url = config.base_url.clone();
     let listener = TcpListener::bind(config.listen).await?;
-    println!("Listening at {}", config.base_url);
     let app = app::build(config).await?;
-    axum::serve(listener, app).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?;
+    // Read by whoever let the system pick the port.
+    println!("Listening on {} for {base_url}", listener.local_addr()?);
+    axum::serve(listener, app).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())
+}
+
+/// Until Ctrl-C, or SIGTERM, with which a new version takes over. Requests under way are answered first.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        return;
+    }
+    drop(tokio::signal::ctrl_c().await);
 }

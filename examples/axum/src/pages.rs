@@ -1,48 +1,31 @@
-//! The pages, without a build step.
+//! The pages, without a build step and without scripts.
 
-use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::Html;
 use oidc_proto::Remedy;
 
 use crate::provider::Provider;
 use crate::session::Person;
 
-const STYLE: &str = "
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent) }
-* { box-sizing: border-box }
-body { font: 17px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem }
-main { width: min(30rem, 100%); border: 1px solid var(--line); border-radius: 14px; padding: 2rem }
-h1 { font-size: 1.4rem; margin: 0 0 1rem }
-.button { display: block; width: 100%; padding: .8rem 1rem; margin: .6rem 0 0; border: 0; border-radius: 10px; text-align: center;
-  text-decoration: none; font: inherit; font-weight: 600; background: #2457d6; color: #fff; cursor: pointer }
-.button.quiet { background: none; color: inherit; border: 1px solid var(--line) }
-.person { display: flex; gap: 1rem; align-items: center; margin-bottom: 1rem }
-.person img, .initial { width: 4rem; height: 4rem; border-radius: 50%; flex: none; object-fit: cover }
-.initial { display: grid; place-items: center; font-size: 1.6rem; background: #2457d6; color: #fff }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: 0 0 1rem; font-size: .85rem }
-dt { opacity: .7 } dd { margin: 0; overflow-wrap: anywhere }
-";
+pub async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
+    ([(CONTENT_TYPE, "text/css"), (CACHE_CONTROL, "max-age=600")], include_str!("style.css"))
+}
 
 fn layout(title: &str, body: &str) -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
-         initial-scale=1\"><title>{title}</title><style>{STYLE}</style><main>{body}</main></html>",
+         initial-scale=1\"><title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\"><main>{body}</main></html>",
         title = escape(title)
     ))
 }
 
 pub fn sign_in<'a>(providers: impl Iterator<Item = &'a Provider>, return_to: Option<&str>) -> Html<String> {
-    let buttons: String = providers
-        .map(|provider| {
-            let page = return_to.map_or_else(String::new, |path| format!("?return_to={}", encode(path)));
-            format!(
-                "<a class=\"button\" href=\"/login/{}{page}\">Sign in with {}</a>",
-                encode(&provider.name),
-                escape(&provider.title)
-            )
-        })
-        .collect();
-    layout("Sign in", &format!("<h1>Who are you?</h1>{buttons}"))
+    let button = |provider| log_in_button(provider, return_to, &format!("Sign in with {}", provider.title));
+    let buttons: String = providers.map(button).collect();
+    let asked_for =
+        if return_to.is_some() { "The page that you want to see needs to know." } else { "You are not signed in." };
+    layout("Sign in", &format!("<h1>Who are you?</h1><p>{asked_for}</p>{buttons}"))
 }
 
 pub fn person(person: &Person) -> Html<String> {
@@ -51,51 +34,97 @@ pub fn person(person: &Person) -> Html<String> {
         .iter()
         .map(|(name, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            format!("<dt>{}</dt><dd>{}</dd>", escape(name), escape(&value))
+            format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(&value))
         })
         .collect();
     let body = format!(
-        "{}<dl>{claims}</dl><a class=\"button quiet\" href=\"/private\">A private page</a>\
-         <form method=\"post\" action=\"/logout\"><button class=\"button\">Sign out</button></form>",
+        "{}<dl>{claims}</dl><a class=\"button\" href=\"/private\">A private page</a>\
+         <form method=\"post\" action=\"/logout\"><button class=\"button quiet\">Sign out</button></form>",
         card(person)
     );
     layout("Signed in", &body)
 }
 
 pub fn private(person: &Person) -> Html<String> {
-    layout("Private", &format!("<h1>A private page</h1>{}<a class=\"button quiet\" href=\"/\">Back</a>", card(person)))
+    let body = "<p>This is a private page: it is shown to nobody who has not signed in.</p>\
+                <a class=\"button quiet\" href=\"/\">Back</a>";
+    layout("A private page", &format!("{}{body}", card(person)))
 }
 
 fn card(person: &Person) -> String {
     let name = person.name.as_deref().unwrap_or(&person.subject);
     let picture = match &person.picture {
-        Some(url) => format!("<img src=\"{}\" alt=\"\" referrerpolicy=\"no-referrer\">", escape(url)),
-        None => format!("<span class=\"initial\">{}</span>", escape(&name.chars().take(1).collect::<String>())),
+        Some(url) => format!("<img src=\"{}\" alt=\"\">", escape(url)),
+        None => {
+            let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+            format!("<span class=\"initial\" aria-hidden=\"true\">{}</span>", escape(&initial))
+        }
     };
+    let from = person.issuer.split_once("://").map_or(&*person.issuer, |(_, rest)| rest);
     format!(
-        "<div class=\"person\">{picture}<div><strong>{}</strong><br>{}</div></div>",
+        "<div class=\"person\">{picture}<div><h1>{}</h1><p>Signed in with {}</p></div></div>",
         escape(name),
-        escape(&person.issuer)
+        escape(from)
     )
 }
 
-/// A message, and a way to try again where that makes sense.
-pub fn message(text: &str, provider: Option<&str>) -> Html<String> {
-    let again = provider.map_or_else(String::new, |provider| {
-        format!("<a class=\"button\" href=\"/login/{}\">Try again</a>", encode(provider))
-    });
-    layout("Sign in", &format!("<h1>{}</h1>{again}<a class=\"button quiet\" href=\"/\">To the start</a>", escape(text)))
+/// What a person reads when a login failed, and the way on. Where another try makes no sense there is none to click.
+pub fn login_failed(remedy: Remedy, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
+    let (status, heading, text, way_on) = match remedy {
+        Remedy::RestartLogin => (
+            StatusCode::BAD_REQUEST,
+            "This sign-in is over.",
+            "It took too long, has been finished already, or was begun in another browser.",
+            Some("Sign in again"),
+        ),
+        Remedy::LoginInteractively => (
+            StatusCode::FORBIDDEN,
+            "There is a question for you.",
+            "The provider wants to ask you something before it signs you in.",
+            Some("Go to the provider"),
+        ),
+        Remedy::UserDeclined => (
+            StatusCode::FORBIDDEN,
+            "You have not been signed in.",
+            "You or the provider said no. Nothing has been passed on.",
+            Some("Try again"),
+        ),
+        Remedy::RetryLater => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The provider does not answer.",
+            "That usually passes in a moment.",
+            Some("Try again"),
+        ),
+        _ => (
+            StatusCode::BAD_GATEWAY,
+            "Something is wrong with our sign-in.",
+            "It is not your doing. We have a note of it.",
+            None,
+        ),
+    };
+    let way_on = way_on.map(|text| log_in_button(provider, Some(return_to), text)).unwrap_or_default();
+    let body = format!("<h1>{heading}</h1><p>{text}</p>{way_on}{START}");
+    (status, layout("Not signed in", &body))
 }
 
-/// What a person reads of an error.
-pub fn explain(remedy: Remedy) -> (StatusCode, &'static str) {
-    match remedy {
-        Remedy::RestartLogin => (StatusCode::BAD_REQUEST, "This sign-in is over, or was begun in another browser."),
-        Remedy::LoginInteractively => (StatusCode::FORBIDDEN, "The provider wants to ask you something."),
-        Remedy::UserDeclined => (StatusCode::FORBIDDEN, "You have not been signed in."),
-        Remedy::RetryLater => (StatusCode::SERVICE_UNAVAILABLE, "The provider does not answer at the moment."),
-        _ => (StatusCode::BAD_GATEWAY, "Something is wrong with our sign-in. We have been told."),
-    }
+pub fn store_unavailable() -> (StatusCode, Html<String>) {
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        message("We cannot tell who you are at the moment. Please try again in a minute."),
+    )
+}
+
+pub fn message(text: &str) -> Html<String> {
+    layout("A message", &format!("<h1>{}</h1>{START}", escape(text)))
+}
+
+const START: &str = "<a class=\"button quiet\" href=\"/\">To the start</a>";
+
+/// A link: a login begins with a GET, as others may link to it too.
+fn log_in_button(provider: &Provider, return_to: Option<&str>, text: &str) -> String {
+    let page = return_to.filter(|path| *path != "/");
+    let page = page.map_or_else(String::new, |path| format!("?return_to={}", encode(path)));
+    format!("<a class=\"button\" href=\"/login/{}{page}\">{}</a>", encode(&provider.name), escape(text))
 }
 
 /// For text and attributes of HTML.

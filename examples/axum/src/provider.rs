@@ -53,7 +53,8 @@ impl Provider {
         Ok(unverified.verify(&keys, SystemTime::now())?)
     }
 
-    /// The keys to verify with, where they can be had. The lock is not held while the provider is asked; who comes meanwhile uses the old keys, or waits where there are none.
+    /// The keys to verify with, where they can be had. The lock is not held while the provider is asked; who comes meanwhile
+    /// uses the old keys, or waits where there are none.
     async fn keys_for(&self, unverified: &UnverifiedTokens) -> Result<Option<JwkSet>, Error> {
         for _ in 0..100 {
             let next = self.keys.lock().await.keys_for(unverified, SystemTime::now())?;

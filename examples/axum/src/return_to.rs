@@ -1,0 +1,28 @@
+//! The page that a login leads back to.
+
+use serde::Deserialize;
+
+/// The query `?return_to=/page`.
+#[derive(Deserialize)]
+pub struct ReturnTo {
+    return_to: Option<String>,
+}
+
+impl ReturnTo {
+    /// A path of this application: nowhere else does a login lead.
+    pub fn path(self) -> Option<String> {
+        self.return_to.filter(|path| is_own(path))
+    }
+}
+
+/// Browsers read `\` as `/`, and skip tabs and line ends: `/<tab>/evil.example` is another host too.
+fn is_own(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| byte.is_ascii_graphic())
+        && path.len() <= LONGEST
+}
+
+/// It is kept with the login, in the cookie perhaps. From a longer one the login leads to the front page.
+const LONGEST: usize = 500;

@@ -1,0 +1,85 @@
+//! A browser of one person: it keeps cookies of the application, and follows redirects when it is told to.
+
+use std::collections::BTreeMap;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, StatusCode, Url};
+
+#[derive(Clone)]
+pub struct Browser {
+    http: Client,
+    pub base_url: Url,
+    pub cookies: BTreeMap<String, String>,
+}
+
+pub struct Page {
+    pub status: StatusCode,
+    pub location: Option<String>,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Browser {
+    pub fn new(base_url: &str) -> Self {
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none());
+        // A connection for each request, so that a proxy may hand each to another process.
+        let http = http.pool_max_idle_per_host(0).build().unwrap();
+        Self { http, base_url: base_url.parse().unwrap(), cookies: BTreeMap::new() }
+    }
+
+    pub async fn get(&mut self, address: &str) -> Page {
+        self.visit(Method::GET, address).await
+    }
+
+    pub async fn visit(&mut self, method: Method, address: &str) -> Page {
+        self.visit_for(method, address, None).await
+    }
+
+    /// With the header `Sec-Purpose`, which says why a browser comes before anybody asked it to.
+    pub async fn visit_for(&mut self, method: Method, address: &str, purpose: Option<&str>) -> Page {
+        let url = self.base_url.join(address).unwrap();
+        let mut request = self.http.request(method, url.clone());
+        if let Some(purpose) = purpose {
+            request = request.header("sec-purpose", purpose);
+        }
+        if url.origin() == self.base_url.origin() && !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("cookie", cookies.join("; "));
+        }
+        let response = request.send().await.unwrap();
+        for cookie in response.headers().get_all("set-cookie") {
+            self.keep(cookie.to_str().unwrap());
+        }
+        let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        let (status, headers) = (response.status(), response.headers().clone());
+        Page { status, location, headers, text: response.text().await.unwrap() }
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        let (name, rest) = cookie.split_once('=').unwrap();
+        let value = rest.split(';').next().unwrap();
+        if rest.contains("Max-Age=0") {
+            self.cookies.remove(name);
+            return;
+        }
+        assert!(rest.contains("HttpOnly") && rest.contains("SameSite=Lax") && rest.contains("Path=/"), "{cookie}");
+        assert!(cookie.len() <= 4096, "browsers drop a cookie of {} bytes", cookie.len());
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Begins a login and goes to the provider: the address that it sends the browser back to.
+    pub async fn go_to_the_provider_and_back(&mut self, login: &str) -> String {
+        let url = self.get(login).await.location.expect("a redirect to the provider");
+        self.get(&url).await.location.expect("a redirect back")
+    }
+
+    pub async fn log_in(&mut self) {
+        let callback = self.go_to_the_provider_and_back("/login/example").await;
+        assert_eq!(self.get(&callback).await.location.as_deref(), Some("/"));
+    }
+
+    /// Whether the front page knows the provider's one person.
+    pub async fn is_signed_in(&mut self) -> bool {
+        self.get("/").await.text.contains("ada-1815")
+    }
+}
