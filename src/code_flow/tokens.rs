@@ -77,7 +77,7 @@ impl AwaitingTokens {
             return Err(TokenError::Status { status });
         }
         let id_token = object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token")?;
-        let id_token = id_token.map(Zeroizing::new);
+        let id_token = id_token.map(|id_token| Arc::new(Zeroizing::new(id_token)));
         let tokens = Arc::new(OAuthTokens::from_object(object, &self.client)?);
         // Without openid this is not OpenID Connect, and an ID token that comes all the same proves nothing.
         let id_token = match (self.expectations.openid, id_token) {
@@ -116,7 +116,7 @@ pub struct UnverifiedTokens {
     expectations: Expectations,
     tokens: Arc<OAuthTokens>,
     /// Compact serialization; there exactly when `openid` was asked for.
-    id_token: Option<Zeroizing<String>>,
+    id_token: Option<Arc<Zeroizing<String>>>,
 }
 
 impl UnverifiedTokens {

@@ -5,6 +5,7 @@ mod verify;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
@@ -26,7 +27,7 @@ pub struct IdToken {
     claims: Claims,
     /// The payload, a JSON object.
     payload: Zeroizing<String>,
-    compact: Zeroizing<String>,
+    compact: Arc<Zeroizing<String>>,
 }
 
 impl IdToken {

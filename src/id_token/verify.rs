@@ -1,5 +1,6 @@
 //! ID token validation (OpenID Connect Core 1.0 with errata set 2, section 3.1.3.7), one numbered step after the other.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -22,7 +23,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) expectations: &'a Expectations,
     pub(crate) access_token: &'a AccessToken,
     /// Compact serialization.
-    pub(crate) id_token: &'a str,
+    pub(crate) id_token: &'a Arc<Zeroizing<String>>,
 }
 
 impl Subject<'_> {
@@ -80,7 +81,7 @@ impl Subject<'_> {
         self.check_acr(&claims)?;
         self.check_auth_time(&claims)?;
         self.check_hashes(&claims, algorithm)?;
-        Ok(IdToken { claims, payload: jws.payload, compact: Zeroizing::new(self.id_token.to_owned()) })
+        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.id_token) })
     }
 
     /// Step 2: the issuer is exactly the provider's; or, where those of all its tenants are accepted, of the tenant that the
