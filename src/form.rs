@@ -46,7 +46,11 @@ fn push(target: &mut String, value: &str) {
         for byte in others.bytes().take(end) {
             match byte {
                 b' ' => target.push('+'),
-                byte => target.extend(['%', hex_character(byte >> 4), hex_character(byte & 0xf)]),
+                byte => {
+                    target.push('%');
+                    target.push(hex_character(byte >> 4));
+                    target.push(hex_character(byte & 0xf));
+                }
             }
         }
         rest = others.get(end..).unwrap_or_default();
@@ -73,7 +77,7 @@ static STAND_FOR_THEMSELVES: [bool; 256] = {
 };
 
 fn hex_character(digit: u8) -> char {
-    char::from_digit(digit.into(), 16).unwrap_or_default().to_ascii_uppercase()
+    char::from(if digit < 10 { b'0' } else { b'A' - 10 }.wrapping_add(digit))
 }
 
 /// Bytes that are not UTF-8 behind percent signs.
