@@ -85,7 +85,7 @@ impl Client {
     /// [`KeysError::NoJwksUri`] when the provider's metadata has no `jwks_uri`.
     pub fn fetch_keys(&self) -> Result<RoundTrip<AwaitingKeys>, KeysError> {
         let uri = self.0.jwks_uri.clone().ok_or(KeysError::NoJwksUri)?;
-        Ok(RoundTrip::new(get_json(uri), AwaitingKeys::from(self.0.metadata.jwks_uri.clone())))
+        Ok(RoundTrip::new(get_json(uri), AwaitingKeys::new(self.0.metadata.jwks_uri.clone())))
     }
 
     /// The provider's metadata.

@@ -216,6 +216,7 @@ fn keys_of_another_provider_count_as_none() {
     for mut cache in [cache, serde_json::from_str(&stored).unwrap()] {
         assert!(uses(&mut cache, &token(Some("old")), 1));
         assert!(matches!(cache.keys_for(&others, at(1)).unwrap(), KeysFor::Fetch(_)));
+        assert!(cache.fetch_failed(at(1)).is_none());
     }
     // What came another way serves whom it is given for.
     let mut cache = KeyCache::new();

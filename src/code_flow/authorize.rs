@@ -202,8 +202,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Adds a resource that the access token is for (RFC 8707): an absolute URI without a fragment. With exactly one, it is named in the token
-    /// request too; with several, the provider's default applies there.
+    /// Adds a resource that the access token is for (RFC 8707): an absolute URI without a fragment. With exactly one, it is
+    /// named in the token request too; with several, the provider's default applies there.
     pub fn resource(mut self, resource: impl Into<String>) -> Self {
         let resource = resource.into();
         if resource.is_empty() || resource.contains(|c: char| c == '#' || c.is_whitespace()) {

@@ -69,7 +69,8 @@ impl AuthorizationResponse {
     /// # Errors
     ///
     /// [`CallbackError::Malformed`] when it is neither (`cb?code=…`), or has userinfo, white space or a backslash before the
-    /// query, or a percent-encoding that is not UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`] when a parameter that matters is there twice.
+    /// query, or a percent-encoding that is not UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`] when a parameter that
+    /// matters is there twice.
     pub fn from_url(current_url: &str) -> Result<Self, CallbackError> {
         let (address, query) = Address::split(current_url)?;
         let mut response = Self::from_decoded(parse_pairs(query)?)?;

@@ -86,6 +86,8 @@ impl KeyCache {
         match keys {
             _ if wait.is_zero() => {
                 let fetch = client.fetch_keys()?;
+                // Another provider's are not kept: a failure would hand them back.
+                self.keys = keys;
                 self.fetching_since = Some(now);
                 if unknown_key {
                     self.unknown_key_at = Some(now);

@@ -50,7 +50,7 @@ impl JwkSet {
     ///
     /// As [`AwaitingKeys::receive`], but for the status.
     pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, KeysError> {
-        AwaitingKeys::from(None).receive(&Response::new(json))
+        AwaitingKeys::new(None).receive(&Response::new(json))
     }
 
     /// How many of the keys can verify signatures: of a known kind, not meant for something else, and not too small or too
@@ -117,7 +117,7 @@ pub struct AwaitingKeys {
 }
 
 impl AwaitingKeys {
-    pub(crate) fn from(source: Option<String>) -> Self {
+    pub(crate) fn new(source: Option<String>) -> Self {
         Self { source }
     }
 
