@@ -17,7 +17,7 @@ fn call_back(input: &[u8]) {
     let (_, awaiting) = begin(&client).expect("the request is sound");
     let (response, query) = match way % 4 {
         0 => (AuthorizationResponse::from_url(text), query_of(text)),
-        1 => (AuthorizationResponse::from_query(text), text.strip_prefix('?').unwrap_or(text)),
+        1 => (AuthorizationResponse::from_query(text), before_fragment(text.strip_prefix('?').unwrap_or(text))),
         2 => (AuthorizationResponse::from_form(text), text),
         // The first line is where the form arrived.
         _ => {
@@ -56,6 +56,9 @@ fn take(awaiting: &AwaitingCallback, response: &AuthorizationResponse) {
 }
 
 fn query_of(url: &str) -> &str {
-    let url = url.split_once('#').map_or(url, |(before, _)| before);
-    url.split_once('?').map_or("", |(_, query)| query)
+    before_fragment(url).split_once('?').map_or("", |(_, query)| query)
+}
+
+fn before_fragment(text: &str) -> &str {
+    text.split_once('#').map_or(text, |(before, _)| before)
 }
