@@ -59,8 +59,13 @@ fn unclean_after<T>(value: T) -> usize {
 /// How many blocks come back with the mark in them when a response is read, and dropped where it is not refused.
 fn unclean_after_parts(parts: [(&'static str, &'static str); 2]) -> usize {
     let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    unclean_after_reading(|| AuthorizationResponse::from_parts(parts))
+}
+
+/// The same of whatever is read.
+fn unclean_after_reading<T, E>(read: impl FnOnce() -> Result<T, E>) -> usize {
     let before = UNCLEAN.load(Ordering::Relaxed);
-    drop(AuthorizationResponse::from_parts(parts));
+    drop(read());
     UNCLEAN.load(Ordering::Relaxed) - before
 }
 
@@ -114,6 +119,9 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after_parts([("id_token", MARK), ("access_token", MARK)]), 0);
     assert_eq!(unclean_after_parts([("code", MARK), ("code", MARK)]), 0);
     assert_eq!(unclean_after(refused), 0);
+    let newer = stored.replace("\"version\":1", "\"version\":2");
+    assert_ne!(newer, stored);
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<AwaitingCallback>(&newer)), 0);
     assert_eq!(unclean_after(pending), 0);
     assert_eq!(unclean_after(awaiting), 0);
     assert_eq!(unclean_after(restored), 0);
