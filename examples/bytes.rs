@@ -18,7 +18,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::SystemTime;
 
-use oidc_proto::{AuthorizationResponse, Awaiting, BoxError, Issuer, RoundTrip, http};
+use oidc_proto::{AuthorizationResponse, Awaiting, BoxError, Error, Issuer, RoundTrip, http};
 
 fn main() -> Result<(), BoxError> {
     let provider = stack::provider()?;
@@ -38,7 +38,10 @@ fn main() -> Result<(), BoxError> {
 }
 
 /// One call to the provider: the request as bytes, some way there and back, and the response out of bytes.
-fn exchange<A: Awaiting>(round_trip: RoundTrip<A>) -> Result<A::Output, BoxError> {
+fn exchange<A: Awaiting>(round_trip: RoundTrip<A>) -> Result<A::Output, BoxError>
+where
+    Error: From<A::Error>,
+{
     let (request, awaiting) = round_trip.into_parts();
     let authority = request.uri().authority().ok_or("a request has a host")?;
     let mut connection = TcpStream::connect(authority.as_str())?;
@@ -46,7 +49,7 @@ fn exchange<A: Awaiting>(round_trip: RoundTrip<A>) -> Result<A::Output, BoxError
     let mut received = Vec::new();
     connection.take(1 << 21).read_to_end(&mut received)?;
     let response = from_bytes(&received)?;
-    Ok(awaiting.receive(&response).map_err(Into::into)?)
+    Ok(awaiting.receive(&response).map_err(Error::from)?)
 }
 
 /// RFC 9112: as HTTP/1.1 has it, for one request on one connection.

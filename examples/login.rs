@@ -101,11 +101,7 @@ fn log_in(
     let issuer = if on_this_machine { Issuer::danger_allow_http(issuer)? } else { Issuer::new(issuer)? };
     let metadata = issuer.discover().send_with(send)?;
 
-    let mut builder = Client::builder(metadata, client_id, auth).redirect_uri(redirect_uri);
-    if on_this_machine {
-        builder = builder.danger_allow_http();
-    }
-    let client = builder.build()?;
+    let client = Client::builder(metadata, client_id, auth).redirect_uri(redirect_uri).build()?;
 
     show::step("The provider's keys");
     let keys = client.fetch_keys()?.send_with(send)?;

@@ -1,4 +1,4 @@
-//! Guides, beside the [front page](crate): what to do about this and that.
+//! Guides, beside the [front page](crate).
 
 /// Recipes.
 ///
@@ -9,6 +9,11 @@ pub mod cookbook {}
 ///
 #[doc = include_str!("guide/providers.md")]
 pub mod providers {}
+
+/// Beside other crates, and what it costs.
+///
+#[doc = include_str!("guide/comparison.md")]
+pub mod comparison {}
 
 /// What the errors mean.
 ///

@@ -11,48 +11,64 @@
     allow(dead_code, reason = "without a signature backend, `verify` is not there and nothing calls what it would")
 )]
 
-// Before a login.
-mod client;
-mod client_auth;
-mod metadata;
-
-// One login, in the order it happens.
-mod code_flow;
-
-// Believing the ID token.
-mod id_token;
-mod jose;
-mod keys;
-
-// Small parts everyone uses.
-mod error;
-mod form;
-mod json;
-mod random;
-mod response;
-mod round_trip;
-mod secret;
-mod uri;
-mod vocabulary;
+// The floors of the house, top floor first. A floor imports only from those below it (`.ci/floors.mjs`).
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
+// What only carries things.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+mod verify_with;
+
+mod send;
+
+// Any error of any step.
+mod error;
+
+// One login, in the order it happens.
+mod code_flow;
+
+// What an ID token must be.
+mod id_token;
+
+// What the token endpoint takes and gives, whatever the grant.
+mod token_endpoint;
+
+// The provider's keys.
+mod keys;
+
+// Who we are.
+mod client;
+
+// Who they are.
+mod provider;
+
+// One call.
+mod exchange;
+
+// Signed things; knows no token by name.
+mod jose;
+
+// Bytes, words and moments.
+mod ground;
+
 pub use http;
 
-pub use client::{Client, ClientBuilder, ClientError};
-pub use client_auth::{ClientAuth, ClientSecret};
+pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
-    AccessToken, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback,
-    AwaitingTokens, CallbackError, CodeVerifier, Nonce, OAuthTokens, PendingLogins, RefreshToken, State, TokenError,
-    Tokens, UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
+    CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
 };
-pub use error::{BoxError, Error, OAuthError, Remedy, TransportError};
-pub use id_token::{Address, IdToken, IdTokenError, StandardClaims};
-pub use json::ExtraMembers;
-pub use keys::{AwaitingKeys, JwkSet, KeyCache, KeysError, KeysFor};
-pub use metadata::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
-pub use round_trip::{Awaiting, RoundTrip};
-pub use vocabulary::{
-    Algorithm, CodeChallengeMethod, Display, OAuthErrorCode, Prompt, ResponseMode, TokenEndpointAuthMethod, TokenType,
+pub use error::Error;
+pub use exchange::{Awaiting, OAuthError, Remedy, ResponseError, RoundTrip, TransportError};
+pub use ground::BoxError;
+pub use ground::extra_members::ExtraMembers;
+pub use ground::vocabulary::{
+    Algorithm, CodeChallengeMethod, Display, GrantType, OAuthErrorCode, Prompt, ResponseMode, TokenEndpointAuthMethod,
+    TokenType,
 };
+pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
+pub use jose::{JwkSet, JwtError, TriedKey};
+pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
+pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
+pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

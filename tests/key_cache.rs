@@ -20,7 +20,8 @@ use oidc_proto::{AwaitingKeys, JwkSet, KeyCache, KeysError, KeysFor, RoundTrip, 
 /// Tokens whose ID token claims to be signed with this key.
 fn token(kid: Option<&str>) -> UnverifiedTokens {
     let header = kid.map_or(r#"{"alg":"RS256"}"#.to_owned(), |kid| format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#));
-    let id_token = format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(header));
+    let claims = r#"{"iss":"https://id.example","sub":"ada","aud":"app","exp":1700000300,"iat":1700000000}"#;
+    let id_token = format!("{}.{}.AA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     Good::new().token_response(200, &format!(r#"{{"access_token":"at","id_token":"{id_token}"}}"#)).unwrap()
 }
 
@@ -63,7 +64,7 @@ fn the_first_fetch_is_handed_out_once_and_the_others_wait() {
     let fetch = expect_fetch(&mut cache, &token, 0);
     for _ in 0..1000 {
         assert!(
-            matches!(cache.keys_for(&token, at(1)).unwrap(), KeysFor::Wait(wait) if wait == Duration::from_secs(59))
+            matches!(cache.keys_for(&token, at(1)).unwrap(), KeysFor::Fetching(wait) if wait == Duration::from_secs(59))
         );
     }
     cache.store(keys(fetch, "old", None), at(1));
@@ -75,7 +76,7 @@ fn a_fetch_that_nobody_reports_on_is_handed_out_again_after_a_minute() {
     let mut cache = KeyCache::new();
     let token = token(Some("old"));
     drop(expect_fetch(&mut cache, &token, 0));
-    assert!(matches!(cache.keys_for(&token, at(59)).unwrap(), KeysFor::Wait(_)));
+    assert!(matches!(cache.keys_for(&token, at(59)).unwrap(), KeysFor::Fetching(_)));
     drop(expect_fetch(&mut cache, &token, 60));
 }
 
@@ -120,7 +121,7 @@ fn ten_thousand_forged_keys_make_one_fetch_a_minute() {
                 cache.store(keys(fetch, "old", None), at(seconds));
             }
             KeysFor::Use(_) => {}
-            other @ KeysFor::Wait(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
         assert!(uses(&mut cache, &token(Some("old")), seconds));
     }
@@ -169,22 +170,52 @@ fn a_failed_fetch_keeps_the_old_keys_and_backs_off() {
     let mut now = 3600;
     for pause in [5, 10, 20, 40, 80, 160, 300, 300] {
         drop(expect_fetch(&mut cache, &token, now));
-        assert!(cache.fetch_failed(at(now)).is_some());
+        cache.fetch_failed(at(now));
         assert!(uses(&mut cache, &token, now + pause - 1), "after {pause}");
         now += pause;
     }
     let fetch = expect_fetch(&mut cache, &token, now);
     cache.store(keys(fetch, "old", None), at(now));
     assert!(uses(&mut cache, &token, now + 3599));
+    // A success forgets the failures: the next one waits five seconds, not five minutes.
+    drop(expect_fetch(&mut cache, &token, now + 3600));
+    cache.fetch_failed(at(now + 3600));
+    drop(expect_fetch(&mut cache, &token, now + 3605));
+}
+
+#[test]
+fn old_keys_serve_for_a_day_beyond_their_time_and_no_longer() {
+    let mut cache = filled(None);
+    let token = token(Some("old"));
+    let end = 3600 + 86_400;
+    drop(expect_fetch(&mut cache, &token, end - 100));
+    cache.fetch_failed(at(end - 2));
+    assert!(uses(&mut cache, &token, end - 1));
+    assert!(
+        matches!(cache.keys_for(&token, at(end)).unwrap(), KeysFor::Unavailable(wait) if wait == Duration::from_secs(3))
+    );
+    drop(expect_fetch(&mut cache, &token, end + 3));
+    assert!(matches!(cache.keys_for(&token, at(end + 4)).unwrap(), KeysFor::Fetching(_)));
+}
+
+#[test]
+fn the_keys_can_be_fetched_before_the_first_login() {
+    let mut cache = KeyCache::new();
+    let client = Good::new().client();
+    let KeysFor::Fetch(fetch) = cache.prefetch(&client, at(0)).unwrap() else { panic!("there are no keys yet") };
+    assert!(matches!(cache.prefetch(&client, at(1)).unwrap(), KeysFor::Fetching(_)));
+    cache.store(keys(fetch, "old", None), at(1));
+    assert!(matches!(cache.prefetch(&client, at(2)).unwrap(), KeysFor::Use(_)));
+    assert!(uses(&mut cache, &token(Some("old")), 2));
 }
 
 #[test]
 fn without_old_keys_a_failed_fetch_says_how_long_to_wait() {
     let mut cache = KeyCache::new();
     drop(expect_fetch(&mut cache, &token(None), 0));
-    assert!(cache.fetch_failed(at(0)).is_none());
+    cache.fetch_failed(at(0));
     assert!(
-        matches!(cache.keys_for(&token(None), at(2)).unwrap(), KeysFor::Wait(wait) if wait == Duration::from_secs(3))
+        matches!(cache.keys_for(&token(None), at(2)).unwrap(), KeysFor::Unavailable(wait) if wait == Duration::from_secs(3))
     );
     drop(expect_fetch(&mut cache, &token(None), 5));
 }
@@ -203,6 +234,13 @@ fn processes_can_share_it() {
     for broken in [stored.replace("\"version\":1", "\"version\":2"), stored.replace("\"failures\"", "\"successes\"")] {
         assert!(serde_json::from_str::<KeyCache>(&broken).is_err());
     }
+    // A stored cache without `source`, for example, would lose its provider.
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&stored).unwrap();
+    for member in members.keys() {
+        let mut missing = members.clone();
+        missing.remove(member);
+        assert!(serde_json::from_value::<KeyCache>(missing.into()).is_err(), "{member}");
+    }
 }
 
 #[test]
@@ -216,7 +254,8 @@ fn keys_of_another_provider_count_as_none() {
     for mut cache in [cache, serde_json::from_str(&stored).unwrap()] {
         assert!(uses(&mut cache, &token(Some("old")), 1));
         assert!(matches!(cache.keys_for(&others, at(1)).unwrap(), KeysFor::Fetch(_)));
-        assert!(cache.fetch_failed(at(1)).is_none());
+        cache.fetch_failed(at(1));
+        assert!(matches!(cache.keys_for(&others, at(1)).unwrap(), KeysFor::Unavailable(_)));
     }
     // What came another way serves whom it is given for.
     let mut cache = KeyCache::new();

@@ -22,8 +22,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::{Good, at};
 use oidc_proto::http::Response;
 use oidc_proto::{
-    AuthorizationResponse, Awaiting, Client, ClientAuth, Error, IdTokenError, Issuer, JwkSet, KeysError, MetadataError,
-    PendingLogins, RoundTrip, TokenError, Tokens, UnverifiedTokens,
+    AuthorizationResponse, Awaiting, Client, ClientAuth, Error, IdTokenError, Issuer, JwkSet, JwtError, KeysError,
+    MetadataError, PendingLogins, ResponseError, RoundTrip, TokenError, Tokens, TriedKey, UnverifiedTokens,
 };
 use serde_json::{Value, json};
 
@@ -69,8 +69,11 @@ fn assert_linear<I, T>(input: impl Fn(usize) -> I, work: impl Fn(&I) -> T) {
     assert!(medium <= 30 * small && large <= 30 * medium, "{small}, {medium}, {large} bytes");
 }
 
-fn receive<A: Awaiting>(round_trip: RoundTrip<A>, body: &[u8]) -> Result<A::Output, Error> {
-    round_trip.into_parts().1.receive(&Response::new(body)).map_err(Into::into)
+fn receive<A: Awaiting>(round_trip: RoundTrip<A>, body: &[u8]) -> Result<A::Output, Error>
+where
+    Error: From<A::Error>,
+{
+    Ok(round_trip.into_parts().1.receive(&Response::new(body))?)
 }
 
 fn discover(body: impl AsRef<[u8]>) -> Result<oidc_proto::ProviderMetadata, Error> {
@@ -210,7 +213,10 @@ fn depth_of_json() {
     let depth = 400_000;
     let nested = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let metadata = discover(format!(r#"{{"issuer":"https://id.example","x":{nested}}}"#));
-    assert!(matches!(metadata, Err(Error::Metadata(MetadataError::InvalidField { .. }))));
+    assert!(matches!(
+        metadata,
+        Err(Error::Metadata(MetadataError::Response { source: ResponseError::InvalidField { .. }, .. }))
+    ));
     for keys in [&nested, &format!(r#"[{{"kty":{nested}}}]"#)] {
         let keys = JwkSet::from_json(format!(r#"{{"keys":{keys}}}"#)).unwrap();
         assert_eq!(keys.usable_keys(), 0);
@@ -234,10 +240,10 @@ fn length_of_a_body() {
     assert!(JwkSet::from_json(padded(keys, limit)).is_ok());
     assert!(receive(token_request(), padded(tokens, limit).as_bytes()).is_ok());
     let refused = discover(padded(metadata, limit + 1));
-    assert!(matches!(refused, Err(Error::Metadata(MetadataError::TooLarge))));
-    assert!(matches!(JwkSet::from_json(padded(keys, limit + 1)), Err(KeysError::TooLarge)));
+    assert!(matches!(refused, Err(Error::Metadata(MetadataError::Response { source: ResponseError::TooLarge, .. }))));
+    assert!(matches!(JwkSet::from_json(padded(keys, limit + 1)), Err(KeysError::Response(ResponseError::TooLarge))));
     let refused = receive(token_request(), padded(tokens, limit + 1).as_bytes());
-    assert!(matches!(refused, Err(Error::Token(TokenError::TooLarge))));
+    assert!(matches!(refused, Err(Error::Token(TokenError::Response { source: ResponseError::TooLarge, .. }))));
     let [over, far_over] = [limit + 1, 50 * limit].map(|length| padded(metadata, length));
     assert_eq!(bytes_of(|| discover(&far_over)), bytes_of(|| discover(&over)), "what is too large is not looked at");
 }
@@ -260,5 +266,5 @@ fn keys_tried_for_one_token() {
         good.token_response(200, &body).unwrap().verify(&keys, at(0))
     };
     assert!(signed_by(0).is_ok() && signed_by(31).is_ok());
-    assert!(matches!(signed_by(32), Err(IdTokenError::BadSignature { key_was_named: false })));
+    assert!(matches!(signed_by(32), Err(IdTokenError::Jwt(JwtError::BadSignature { key: TriedKey::Unnamed }))));
 }

@@ -24,7 +24,7 @@ use serde_json::json;
 fn start_authentication_returns_a_url_and_each_of_its_arguments_can_be_set() {
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let request = Good::new().client().authorize();
-    let request = request.state("my-state").nonce("my-nonce").prompt([Prompt::LOGIN]).code_verifier(verifier);
+    let request = request.state("my-state").nonce("my-nonce").prompts([Prompt::LOGIN]).code_verifier(verifier);
     let (url, _) = request.start(at(0)).unwrap();
     let query = query_of(&url);
     assert_eq!(query["state"], "my-state");
@@ -99,7 +99,7 @@ fn exchange_code_for_tokens_takes_a_response_that_the_caller_parsed() {
     let good = Good::new();
     let client = good.client();
     let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
-    let response = AuthorizationResponse::from_parts([("code", "c0de"), ("state", "st4te")]).unwrap();
+    let response = AuthorizationResponse::from_parameters([("code", "c0de"), ("state", "st4te")]).unwrap();
     let (request, _) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
     assert_eq!(form_of(&request)["code"], "c0de");
 }
@@ -126,7 +126,7 @@ fn a_token_success_response_is_read_whole() {
 fn a_token_error_response_is_read_whole() {
     let body = r#"{"error":"invalid_grant","error_description":"used","error_uri":"https://id.example/e"}"#;
     let error = Good::new().token_response(400, body).unwrap_err();
-    let Error::Token(TokenError::Provider { error, status }) = error else { panic!("{error:?}") };
+    let Error::Token(TokenError::Provider { error, status, .. }) = error else { panic!("{error:?}") };
     assert_eq!(error.error().as_str(), "invalid_grant");
     assert_eq!(error.error_description(), Some("used"));
     assert_eq!(error.error_uri(), Some("https://id.example/e"));
@@ -135,7 +135,7 @@ fn a_token_error_response_is_read_whole() {
 
 #[test]
 fn right_here_lists_are_joined_by_spaces() {
-    let request = Good::new().client().authorize().scope("openid email").prompt([Prompt::LOGIN, Prompt::CONSENT]);
+    let request = Good::new().client().authorize().scope("openid email").prompts([Prompt::LOGIN, Prompt::CONSENT]);
     let query = query_of(&request.start(at(0)).unwrap().0);
     assert_eq!((&*query["scope"], &*query["prompt"]), ("openid email", "login consent"));
 }
@@ -164,7 +164,7 @@ fn right_here_the_redirect_uri_is_compared() {
     let client = good.client();
     let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
     let response = AuthorizationResponse::from_url("https://evil.example/callback?code=c0de&state=st4te").unwrap();
-    assert!(matches!(awaiting.receive(&client, response, at(0)), Err(CallbackError::RedirectUriMismatch)));
+    assert!(matches!(awaiting.receive(&client, response, at(0)), Err(CallbackError::RedirectUriMismatch { .. })));
 }
 
 #[test]

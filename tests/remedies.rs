@@ -12,7 +12,8 @@ mod common;
 use common::Good;
 use oidc_proto::http::StatusCode;
 use oidc_proto::{
-    AuthorizeError, CallbackError, ClientError, Error, IdTokenError, KeysError, MetadataError, Remedy, TokenError,
+    AuthorizeError, CallbackError, ClientError, Error, GrantType, IdTokenError, JwtError, KeysError, MetadataError,
+    Remedy, ResponseError, TokenError, TriedKey,
 };
 
 fn assert_remedy(remedy: Remedy, errors: impl IntoIterator<Item = Error>) {
@@ -28,24 +29,28 @@ fn status(code: u16) -> StatusCode {
 #[test]
 fn of_discovery() {
     use MetadataError as E;
+    let unreadable = |source| E::Response { address: String::new(), source };
     assert_remedy(
         Remedy::FixConfiguration,
         [
-            E::InvalidIssuer.into(),
+            E::InvalidIssuer { reason: "it" }.into(),
             E::InsecureUrl { field: "issuer" }.into(),
-            E::Status { status: status(404) }.into(),
-            E::Status { status: status(302) }.into(),
+            unreadable(ResponseError::Status { status: status(404) }).into(),
+            unreadable(ResponseError::Status { status: status(302) }).into(),
+            unreadable(ResponseError::NotJson { line: 1, column: 1 }).into(),
             E::IssuerMismatch { expected: String::new(), found: String::new() }.into(),
         ],
     );
-    assert_remedy(Remedy::RetryLater, [429, 500, 503].map(|code| E::Status { status: status(code) }.into()));
+    assert_remedy(
+        Remedy::RetryLater,
+        [429, 500, 503].map(|code| unreadable(ResponseError::Status { status: status(code) }).into()),
+    );
     assert_remedy(
         Remedy::ReportToProvider,
         [
-            E::TooLarge.into(),
-            E::NotJson { line: 1, column: 1 }.into(),
-            E::MissingField { field: "issuer" }.into(),
-            E::InvalidField { field: "issuer".into() }.into(),
+            unreadable(ResponseError::TooLarge).into(),
+            unreadable(ResponseError::MissingField { field: "issuer" }).into(),
+            unreadable(ResponseError::InvalidField { field: "issuer".into() }).into(),
         ],
     );
 }
@@ -53,16 +58,23 @@ fn of_discovery() {
 #[test]
 fn of_the_keys() {
     use KeysError as E;
-    assert_remedy(Remedy::RetryLater, [503, 500, 429].map(|code| E::Status { status: status(code) }.into()));
-    assert_remedy(Remedy::FixConfiguration, [404, 403, 302].map(|code| E::Status { status: status(code) }.into()));
+    assert_remedy(
+        Remedy::RetryLater,
+        [503, 500, 429].map(|code| E::from(ResponseError::Status { status: status(code) }).into()),
+    );
+    assert_remedy(
+        Remedy::FixConfiguration,
+        [404, 403, 302].map(|code| E::from(ResponseError::Status { status: status(code) }).into()),
+    );
     assert_remedy(Remedy::FixConfiguration, [E::NoJwksUri.into()]);
+    assert_remedy(Remedy::RetryLater, [E::Unavailable { retry_after: std::time::Duration::ZERO }.into()]);
     assert_remedy(
         Remedy::ReportToProvider,
         [
-            E::TooLarge.into(),
-            E::NotJson { line: 1, column: 1 }.into(),
-            E::MissingField { field: "keys" }.into(),
-            E::InvalidField { field: "keys".into() }.into(),
+            E::from(ResponseError::TooLarge).into(),
+            E::from(ResponseError::NotJson { line: 1, column: 1 }).into(),
+            E::from(ResponseError::MissingField { field: "keys" }).into(),
+            E::from(ResponseError::InvalidField { field: "keys".into() }).into(),
         ],
     );
 }
@@ -91,13 +103,17 @@ fn of_the_callback() {
             E::DuplicateParameter { parameter: "code" }.into(),
             E::StateMissing.into(),
             E::StateMismatch.into(),
-            E::IssuerMismatch.into(),
             E::FlowExpired.into(),
         ],
     );
     assert_remedy(
         Remedy::FixConfiguration,
-        [E::RedirectUriMismatch.into(), E::WrongClient.into(), E::NoTokenEndpoint.into()],
+        [
+            E::RedirectUriMismatch { expected: String::new(), found: String::new() }.into(),
+            E::IssuerMismatch.into(),
+            E::WrongClient.into(),
+            E::NoTokenEndpoint.into(),
+        ],
     );
     assert_remedy(
         Remedy::ReportToProvider,
@@ -107,6 +123,10 @@ fn of_the_callback() {
             E::MissingCode.into(),
         ],
     );
+    // Some providers forget `iss` on an error: what is to be done is what the error says.
+    let forgotten = |code: &str| E::IssuerMissing { unverified_error: Some(code.into()) }.into();
+    assert_remedy(Remedy::LoginInteractively, [forgotten("login_required")]);
+    assert_remedy(Remedy::UserDeclined, [forgotten("access_denied")]);
 }
 
 #[test]
@@ -145,6 +165,7 @@ fn of_an_error_of_the_authorization_endpoint() {
 #[test]
 fn of_the_token_response() {
     use TokenError as E;
+    let unreadable = |source| E::Response { grant_type: GrantType::AUTHORIZATION_CODE, source };
     let of = |code: &str| {
         let unverified = Good::new().token_response(400, &format!(r#"{{"error":"{code}"}}"#));
         unverified.map(|_| panic!("an error is no success")).unwrap_err()
@@ -163,15 +184,15 @@ fn of_the_token_response() {
     );
     // The code is used up: nothing of this can be tried again.
     assert_remedy(Remedy::RestartLogin, ["invalid_grant", "server_error", "temporarily_unavailable"].map(of));
-    assert_remedy(Remedy::RestartLogin, [E::Status { status: status(503) }.into()]);
-    assert_remedy(Remedy::FixConfiguration, [E::OpenIdRequested.into()]);
+    assert_remedy(Remedy::RestartLogin, [unreadable(ResponseError::Status { status: status(503) }).into()]);
+    assert_remedy(Remedy::FixProgram, [E::OpenIdRequested.into()]);
     assert_remedy(
         Remedy::ReportToProvider,
         [
-            E::TooLarge.into(),
-            E::NotJson { line: 1, column: 1 }.into(),
-            E::MissingField { field: "access_token" }.into(),
-            E::InvalidField { field: "access_token".into() }.into(),
+            unreadable(ResponseError::TooLarge).into(),
+            unreadable(ResponseError::NotJson { line: 1, column: 1 }).into(),
+            unreadable(ResponseError::MissingField { field: "access_token" }).into(),
+            unreadable(ResponseError::InvalidField { field: "access_token".into() }).into(),
             E::UnsupportedTokenType { token_type: "mac".into() }.into(),
             E::MissingIdToken.into(),
         ],
@@ -181,34 +202,38 @@ fn of_the_token_response() {
 #[test]
 fn of_the_id_token() {
     use IdTokenError as E;
-    assert_remedy(Remedy::FetchKeys, [E::UnknownKey.into(), E::BadSignature { key_was_named: false }.into()]);
+    assert_remedy(
+        Remedy::FetchKeys,
+        [E::from(JwtError::UnknownKey).into(), E::from(JwtError::BadSignature { key: TriedKey::Unnamed }).into()],
+    );
     assert_remedy(Remedy::LoginInteractively, [E::AuthenticationTooOld.into(), E::AcrMismatch.into()]);
-    assert_remedy(Remedy::RestartLogin, [E::Expired.into(), E::NonceMismatch.into()]);
+    assert_remedy(Remedy::FixProgram, [E::NotRequested.into()]);
+    assert_remedy(Remedy::RestartLogin, [E::from(JwtError::Expired).into(), E::NonceMismatch.into()]);
     assert_remedy(
         Remedy::FixConfiguration,
         [
-            E::Encrypted.into(),
-            E::AlgorithmNotAllowed { algorithm: "none".into() }.into(),
-            E::IssuerMismatch.into(),
+            E::from(JwtError::Encrypted).into(),
+            E::from(JwtError::AlgorithmNotAllowed { algorithm: "none".into() }).into(),
+            E::from(JwtError::IssuerMismatch).into(),
             E::UntrustedAudience.into(),
             E::AuthorizedPartyMismatch.into(),
-            E::NotYetValid.into(),
-            E::IssuedInFuture.into(),
+            E::from(JwtError::NotYetValid).into(),
+            E::from(JwtError::IssuedInFuture).into(),
             E::InsecureEndpoint.into(),
-            E::NotRequested.into(),
+            E::from(JwtError::BadSignature { key: TriedKey::ClientSecret }).into(),
         ],
     );
     assert_remedy(
         Remedy::ReportToProvider,
         [
-            E::Malformed { what: "it" }.into(),
-            E::WrongType.into(),
-            E::CriticalHeader.into(),
-            E::UnusableKey.into(),
-            E::BadSignature { key_was_named: true }.into(),
-            E::MissingClaim { claim: "sub" }.into(),
-            E::InvalidClaim { claim: "sub".into() }.into(),
-            E::AudienceMismatch.into(),
+            E::from(JwtError::Malformed { what: "it" }).into(),
+            E::from(JwtError::WrongType).into(),
+            E::from(JwtError::CriticalHeader).into(),
+            E::from(JwtError::UnusableKey).into(),
+            E::from(JwtError::BadSignature { key: TriedKey::Named }).into(),
+            E::from(JwtError::MissingClaim { claim: "sub" }).into(),
+            E::from(JwtError::InvalidClaim { claim: "sub".into() }).into(),
+            E::from(JwtError::AudienceMismatch).into(),
             E::NonceMissing.into(),
             E::AuthTimeMissing.into(),
             E::AccessTokenHashMismatch.into(),

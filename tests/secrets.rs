@@ -70,11 +70,23 @@ fn client() -> Client {
 fn client_with(change: impl FnOnce(&mut ProviderMetadata)) -> Client {
     let mut metadata = metadata();
     change(&mut metadata);
-    builder(metadata).danger_allow_http().build().unwrap()
+    builder(metadata.danger_allow_http()).build().unwrap()
 }
 
 fn request(client: &Client) -> AuthorizationRequest {
     let request = client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).login_hint(MARK).id_token_hint(MARK);
+    request.extra("secret", MARK)
+}
+
+fn plain_request(client: &Client) -> AuthorizationRequest {
+    let request = client
+        .authorize_oauth()
+        .scope("api")
+        .state(MARK)
+        .nonce(MARK)
+        .code_verifier(MARK)
+        .login_hint(MARK)
+        .id_token_hint(MARK);
     request.extra("secret", MARK)
 }
 
@@ -183,7 +195,7 @@ fn client_errors(errors: &mut Vec<Error>) {
         metadata.token_endpoint_auth_methods_supported = vec![TokenEndpointAuthMethod::PRIVATE_KEY_JWT];
     }));
     refuse(Client::builder(metadata(), MARK, ClientAuth::secret("")));
-    refuse(builder(metadata()).id_token_signed_response_alg([Algorithm::HS512]));
+    refuse(builder(metadata()).id_token_signed_response_algs([Algorithm::HS512]));
     refuse(with(|metadata| metadata.token_endpoint = Some(format!("https://ada:{MARK}@id.example/token"))));
 }
 
@@ -192,13 +204,15 @@ fn authorize_errors(errors: &mut Vec<Error>) {
     let silent = client_with(|metadata| metadata.authorization_endpoint = None);
     let old =
         client_with(|metadata| metadata.code_challenge_methods_supported = Some(vec![CodeChallengeMethod::PLAIN]));
+    let pushed = client_with(|metadata| metadata.require_pushed_authorization_requests = true);
     let client = client();
     for request in [
         request(&bare),
         request(&silent),
         request(&old),
+        request(&pushed),
         request(&client).code_verifier(format!("{MARK} {MARK}")),
-        request(&client).prompt([Prompt::NONE, Prompt::LOGIN]),
+        request(&client).prompts([Prompt::NONE, Prompt::LOGIN]),
         request(&client).scope(format!("openid \"{MARK}\"")),
         request(&client).redirect_uri(format!("https://app.example/cb?state={MARK}")),
         request(&client).extra("state", MARK),
@@ -230,7 +244,7 @@ fn callback_errors(errors: &mut Vec<Error>) {
     let mut refuse = |client: &Client, target: &str, now: SystemTime| {
         errors.push(begin(&self::client()).receive(client, response(target), now).unwrap_err().into());
     };
-    refuse(&client(), &format!("/{MARK}"), at(0));
+    refuse(&client(), "/elsewhere", at(0));
     refuse(&client(), "/cb", at(100_000));
     let other = Client::builder(metadata(), "other", ClientAuth::secret(MARK)).build().unwrap();
     refuse(&other, "/cb", at(0));
@@ -266,6 +280,7 @@ fn keys_errors(errors: &mut Vec<Error>) {
         errors.push(awaiting.receive(&answer(status, body)).unwrap_err().into());
     }
     errors.push(client_with(|metadata| metadata.jwks_uri = None).fetch_keys().unwrap_err().into());
+    errors.push(oidc_proto::KeysError::Unavailable { retry_after: Duration::from_secs(5) }.into());
 }
 
 fn id_token_errors(errors: &mut Vec<Error>) {
@@ -297,7 +312,7 @@ fn id_token_errors(errors: &mut Vec<Error>) {
 
     let demanding = |auth_time: Value| {
         let client = client();
-        let request = request(&client).max_age(Duration::from_secs(60)).require_acr([MARK]);
+        let request = request(&client).max_age(Duration::from_secs(60)).require_acr_values([MARK]);
         let response = AuthorizationResponse::from_query(&good_callback()).unwrap();
         let (_, awaiting) = request.start(at(0)).unwrap().1.receive(&client, response, at(0))?.into_parts();
         let claims = json!({ "auth_time": auth_time, "acr": MARK });
@@ -307,12 +322,12 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     refuse(demanding(json!(now - 1000)));
     let client = client();
     let response = AuthorizationResponse::from_query(&good_callback()).unwrap();
-    let (_, awaiting) = request(&client).require_acr(["gold"]).start(at(0)).unwrap();
+    let (_, awaiting) = request(&client).require_acr_values(["gold"]).start(at(0)).unwrap();
     let (_, awaiting) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
     let weak = awaiting.receive(&answer(200, token_response(&id_token(&rs256, json!({ "acr": MARK }))))).unwrap();
     refuse(weak.verify_trusting_tls(at(0)).map_err(Into::into));
 
-    let (_, awaiting) = request(&client).scope("api").start(at(0)).unwrap();
+    let (_, awaiting) = plain_request(&client).start(at(0)).unwrap();
     let response = AuthorizationResponse::from_query(&good_callback()).unwrap();
     let (_, awaiting) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
     let plain = awaiting.receive(&answer(200, token_response(MARK))).unwrap();
@@ -325,13 +340,13 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     }
 }
 
-/// Keys of a provider that has let its private ones slip out.
+/// Keys of a provider, with members that nobody knows and a shared secret that slipped out.
 fn keys() -> JwkSet {
     let modulus = URL_SAFE_NO_PAD.encode([0xff; 256]);
     let set = json!({
         "keys": [
-            { "kty": "RSA", "kid": "an-rsa-key", "n": modulus, "e": "AQAB", "d": MARK, "p": MARK, "q": MARK },
-            { "kty": "EC", "kid": "a-curve", "crv": "P-256", "x": MARK, "y": MARK, "d": MARK },
+            { "kty": "RSA", "kid": "an-rsa-key", "n": modulus, "e": "AQAB", "z": MARK },
+            { "kty": "EC", "kid": "a-curve", "crv": "P-256", "x": MARK, "y": MARK },
             { "kty": "oct", "kid": "shared", "k": MARK },
         ],
         "x": MARK,
@@ -352,7 +367,7 @@ fn values() -> Vec<(&'static str, String)> {
     let compact = id_token(&json!({ "alg": "RS256", "kid": "an-rsa-key" }), json!({}));
     let unverified = exchange(&client, 200, token_response(&compact)).unwrap();
     let tokens = unverified.verify_trusting_tls(at(0)).unwrap();
-    let (_, plain) = request(&client).scope("api").start(at(0)).unwrap();
+    let (_, plain) = plain_request(&client).start(at(0)).unwrap();
     let plain = plain.receive(&client, AuthorizationResponse::from_query(&good_callback()).unwrap(), at(0)).unwrap();
     let plain = plain.into_parts().1.receive(&answer(200, token_response(MARK))).unwrap();
     let (discovery, awaiting_metadata) = Issuer::new("https://id.example").unwrap().discover().into_parts();
@@ -404,6 +419,10 @@ fn values() -> Vec<(&'static str, String)> {
         ("TokenType", shown(&TokenType::BEARER)),
         ("Tokens", shown(&tokens)),
         ("UnverifiedTokens", shown(&unverified)),
+        ("GrantType", shown(&oidc_proto::GrantType::REFRESH_TOKEN)),
+        ("LoneIdToken", shown(&client.id_token(MARK))),
+        ("TriedKey", shown(&oidc_proto::TriedKey::ClientSecret)),
+        ("UnverifiedIdToken", shown(&client.id_token(MARK).with_nonce(MARK))),
     ]
 }
 
@@ -419,7 +438,7 @@ fn no_value_shows_a_secret() {
     // Errors have a test of their own. The claims about a person are no secrets of the protocol: who asks for them by name
     // can print them. BoxError is the caller's, Awaiting a trait.
     public.retain(|name| !name.ends_with("Error"));
-    for name in ["StandardClaims", "Address", "Awaiting"] {
+    for name in ["StandardClaims", "Address", "Awaiting", "Unverified"] {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");
@@ -434,6 +453,12 @@ fn no_error_tells_a_secret() {
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();
         assert_unmarked(&debug, &text);
         missing.remove(&path.join("::"));
+        // What a variant wraps, as `Jwt::Expired`.
+        if let Some(source) = std::error::Error::source(&error) {
+            let debug = format!("{source:?}");
+            let wrapped = debug.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            missing.remove(&format!("{}::{wrapped}", path[1]));
+        }
         let _: Remedy = error.remedy();
     }
     assert!(missing.is_empty(), "nobody has looked at {missing:?}");
@@ -479,13 +504,15 @@ fn public_names() -> BTreeSet<&'static str> {
 /// The variants of every error, by the variant of `Error` that holds them: `Metadata::Status`.
 fn variants() -> BTreeSet<String> {
     let sources = [
-        ("Metadata", include_str!("../src/metadata.rs")),
-        ("Client", include_str!("../src/client.rs")),
-        ("Authorize", include_str!("../src/code_flow/authorize.rs")),
-        ("Callback", include_str!("../src/code_flow/callback.rs")),
-        ("Token", include_str!("../src/code_flow/tokens.rs")),
-        ("Keys", include_str!("../src/keys/mod.rs")),
-        ("IdToken", include_str!("../src/id_token/mod.rs")),
+        ("Metadata", include_str!("../src/provider/error.rs")),
+        ("Client", include_str!("../src/client/error.rs")),
+        ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
+        ("Callback", include_str!("../src/code_flow/callback_error.rs")),
+        ("Token", include_str!("../src/token_endpoint/error.rs")),
+        ("Keys", include_str!("../src/keys/fetch.rs")),
+        ("IdToken", include_str!("../src/id_token/error.rs")),
+        ("Response", include_str!("../src/exchange/response.rs")),
+        ("Jwt", include_str!("../src/jose/error.rs")),
     ];
     let mut variants = BTreeSet::from(["Transport::TransportError".to_owned()]);
     for (step, source) in sources {

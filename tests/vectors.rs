@@ -2,7 +2,8 @@
 //! `OIDC_PROTO_VECTORS` names (separated by `:`).
 //!
 //! A vector is a JSON case that says what goes in and what must come out; it knows nothing of the Rust API but the names of
-//! error variants. `cargo test --test vectors -- name` runs those with `name` in their name.
+//! error variants. `cargo test --test vectors -- name` runs those with `name` in their name. `tests/vectors/README.md` explains
+//! the format.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,111 +18,93 @@
 
 #[path = "vectors_harness/expect.rs"]
 mod expect;
+#[path = "vectors_harness/files.rs"]
+mod files;
 #[path = "vectors_harness/given.rs"]
 mod given;
+#[path = "vectors_harness/report.rs"]
+mod report;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
-use serde_json::Value;
 
-/// A file of vectors.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    stage: String,
-    #[serde(default)]
-    defaults: Value,
-    cases: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    #[serde(rename = "why")]
-    _why: String,
-    given: Value,
-    expect: expect::Expect,
-}
+use crate::expect::Expect;
+use crate::files::{Unreadable, Vector};
+use crate::report::Report;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let mut disputed = read_disputed(&own.join("disputed.txt"));
-    let mut trials = Vec::new();
-    let further = std::env::var("OIDC_PROTO_VECTORS").unwrap_or_default();
-    let further = further.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    for folder in std::iter::once(own).chain(further) {
-        let mut files = Vec::new();
-        find_json(&folder, &mut files);
-        if files.is_empty() {
-            trials.push(failure(folder.display().to_string(), "no vectors in this folder".to_owned()));
-        }
-        trials.extend(files.iter().flat_map(|file| trials_of(file, &mut disputed)));
-    }
-    trials.extend(disputed.into_keys().map(|name| failure(name, "disputed, but no such case".to_owned())));
+    let mut disputed = read_disputed(&files::own_folder().join("disputed.txt"));
+    let mut trials: Vec<Trial> = files::read_all().into_iter().map(|vector| trial(vector, &mut disputed)).collect();
+    let no_such_case = |name| failure(name, "disputed.txt names this case, but there is no such case".to_owned());
+    trials.extend(disputed.into_iter().map(no_such_case));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trials_of(path: &Path, disputed: &mut BTreeMap<String, String>) -> Vec<Trial> {
-    let file_name = path.file_stem().unwrap().to_string_lossy().into_owned();
-    let file: File = match std::fs::read(path)
-        .map_err(|error| error.to_string())
-        .and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string()))
-    {
-        Ok(file) => file,
-        Err(error) => return vec![failure(file_name, error)],
-    };
-    if file.cases.is_empty() {
-        return vec![failure(file_name, "no cases".to_owned())];
+fn trial(vector: Result<Vector, Unreadable>, disputed: &mut BTreeSet<String>) -> Trial {
+    match vector {
+        Ok(vector) => {
+            let ignored = disputed.remove(&vector.name) || !stages::can_run(&vector.stage, &vector.given);
+            Trial::test(vector.name.clone(), move || run(&vector)).with_ignored_flag(ignored)
+        }
+        Err(Unreadable { name, problem }) => failure(name, problem),
     }
-    let File { stage, defaults, cases } = file;
-    let trial = |case: Case| {
-        let name = format!("{file_name}::{}", case.name);
-        let is_disputed = disputed.remove(&name).is_some();
-        let mut given = defaults.clone();
-        given::merge(&mut given, case.given, 0);
-        let ignored = is_disputed || !stages::can_run(&stage, &given);
-        let stage = stage.clone();
-        Trial::test(name, move || run(&stage, given, &case.expect)).with_ignored_flag(ignored)
-    };
-    cases.into_iter().map(trial).collect()
-}
-
-fn run(stage: &str, given: Value, expect: &expect::Expect) -> Result<(), Failed> {
-    let given = serde_json::from_value(given).map_err(|error| format!("given: {error}"))?;
-    let outcome = stages::run(stage, given)?;
-    expect.check(outcome).map_err(Failed::from)
 }
 
 fn failure(name: String, message: String) -> Trial {
     Trial::test(name, move || Err(message.into()))
 }
 
-fn find_json(folder: &Path, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return;
+fn run(vector: &Vector) -> Result<(), Failed> {
+    check(vector).map_err(|difference| {
+        let (_, case) = vector.name.split_once("::").unwrap();
+        let mut report = Report::default()
+            .row("file:", format!("{}, line {}", vector.file, vector.line))
+            .row("case:", format!("{case} (stage: {})", vector.stage))
+            .row("why:", &vector.why);
+        report.gap();
+        report.append(difference);
+        report.gap();
+        report.add("run it:", command(vector, "test --test vectors", "--exact "));
+        report.add("see it:", command(vector, "run --example vector", ""));
+        Failed::from(report)
+    })
+}
+
+fn check(vector: &Vector) -> Result<(), Report> {
+    let problem = |text: String| Report::default().row("problem:", text);
+    let expect = Expect::deserialize(&vector.expect).map_err(|error| problem(format!("expect: {error}")))?;
+    let given = serde_json::from_value(vector.given.clone()).map_err(|error| problem(format!("given: {error}")))?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| stages::run(&vector.stage, given))).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        problem(format!("it panicked: {}", text.unwrap_or_default()))
+    })?;
+    expect.check(outcome.map_err(problem)?)
+}
+
+/// The command that does something with this case alone, with the features of this run.
+fn command(vector: &Vector, what: &str, option: &str) -> String {
+    let folder = vector.extra_folder.as_ref().map(|folder| format!("OIDC_PROTO_VECTORS={folder} ")).unwrap_or_default();
+    let features = match (cfg!(feature = "aws-lc-rs"), cfg!(feature = "rust-crypto")) {
+        (true, false) => "",
+        (true, true) => " --features rust-crypto",
+        (false, true) => " --no-default-features --features rust-crypto",
+        (false, false) => " --no-default-features",
     };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            find_json(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            files.push(path);
-        }
-    }
+    format!("{folder}cargo {what}{features} -- {option}{}", vector.name)
 }
 
 /// Lines of `FILE::CASE reason`; `#` begins a comment.
-fn read_disputed(path: &Path) -> BTreeMap<String, String> {
+fn read_disputed(path: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split_once(' ').unwrap_or((line, ""))).map(|(name, why)| (name.into(), why.into())).collect()
+    lines.map(|line| line.split(' ').next().unwrap_or(line).to_owned()).collect()
 }

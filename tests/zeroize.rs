@@ -59,7 +59,7 @@ fn unclean_after<T>(value: T) -> usize {
 /// How many blocks come back with the mark in them when a response is read, and dropped where it is not refused.
 fn unclean_after_parts(parts: [(&'static str, &'static str); 2]) -> usize {
     let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    unclean_after_reading(|| AuthorizationResponse::from_parts(parts))
+    unclean_after_reading(|| AuthorizationResponse::from_parameters(parts))
 }
 
 /// The same of whatever is read.

@@ -1,4 +1,4 @@
-//! What the examples of the stacks share: the embedded provider, the application's registration there, and its person's
+//! What the examples of the stacks share: the embedded provider, the application's registration there, and its user's
 //! browser.
 
 use oidc_proto::{BoxError, Client, ClientAuth, ClientError, ProviderMetadata, Tokens};
@@ -19,15 +19,12 @@ pub fn provider() -> Result<Provider, BoxError> {
     Provider::start(SigningAlgorithm::Es256, registration)
 }
 
-/// The client that a real application builds of its configuration; http only since the provider is in this process.
+/// The client that a real application builds from its configuration.
 pub fn client(metadata: ProviderMetadata) -> Result<Client, ClientError> {
-    Client::builder(metadata, CLIENT_ID, ClientAuth::secret(CLIENT_SECRET))
-        .redirect_uri(REDIRECT_URI)
-        .danger_allow_http()
-        .build()
+    Client::builder(metadata, CLIENT_ID, ClientAuth::secret(CLIENT_SECRET)).redirect_uri(REDIRECT_URI).build()
 }
 
-/// Stands for the browser: follows the URL to the provider, whose person is always signed in, and back. The URL that it
+/// Stands for the browser: follows the URL to the provider, whose user is always signed in, and back. The URL that it
 /// comes back to is what a web framework has in its request.
 pub fn visit(url: &str) -> Result<String, BoxError> {
     let agent = ureq::Agent::config_builder().max_redirects(0).build().new_agent();

@@ -42,7 +42,7 @@ pub fn client() -> Client {
 pub fn build(metadata: ProviderMetadata) -> Result<Client, oidc_proto::ClientError> {
     Client::builder(metadata, CLIENT_ID, ClientAuth::client_secret_basic(CLIENT_SECRET))
         .redirect_uri(REDIRECT_URI)
-        .id_token_signed_response_alg(["RS256", "PS256", "ES256", "EdDSA", "HS256"])
+        .id_token_signed_response_algs(["RS256", "PS256", "ES256", "EdDSA", "HS256"])
         .build()
 }
 
@@ -55,7 +55,7 @@ pub fn begin(client: &Client) -> Result<(String, AwaitingCallback), oidc_proto::
 pub fn token_request(client: &Client, scope: &str) -> RoundTrip<AwaitingTokens> {
     let request = client.authorize().scope(scope).state(STATE).nonce(NONCE).code_verifier(CODE_VERIFIER);
     let (_, awaiting) = request.start(now()).expect("the request is sound");
-    let response = oidc_proto::AuthorizationResponse::from_parts([("code", CODE), ("state", STATE)]);
+    let response = oidc_proto::AuthorizationResponse::from_parameters([("code", CODE), ("state", STATE)]);
     awaiting.receive(client, response.expect("the callback is sound"), now()).expect("the callback answers")
 }
 

@@ -1,10 +1,13 @@
-//! Proof Key for Code Exchange (RFC 7636): only who began the login can use its code.
+//! Proof Key for Code Exchange (RFC 7636): only the client that began the login can use its code.
+
+use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::secret::secret_string;
+use crate::ground::secret::secret_string;
+use crate::ground::vocabulary::CodeChallengeMethod;
 
 secret_string! {
     /// The code verifier (RFC 7636 section 4.1): 43 to 128 characters out of `A-Z a-z 0-9 - . _ ~`.
@@ -18,8 +21,12 @@ impl CodeVerifier {
         (43..=128).contains(&self.secret().len()) && self.secret().bytes().all(unreserved)
     }
 
-    /// RFC 7636 section 4.2: `BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))`.
-    pub(crate) fn s256_challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.secret().as_bytes()))
+    /// RFC 7636 section 4.2: for S256, `BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))`; for `plain`, the verifier itself.
+    pub(crate) fn challenge(&self, method: &CodeChallengeMethod) -> Cow<'_, str> {
+        if *method == CodeChallengeMethod::PLAIN {
+            Cow::Borrowed(self.secret())
+        } else {
+            Cow::Owned(URL_SAFE_NO_PAD.encode(Sha256::digest(self.secret().as_bytes())))
+        }
     }
 }

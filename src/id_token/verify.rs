@@ -1,6 +1,7 @@
-//! ID token validation (OpenID Connect Core 1.0 with errata set 2, section 3.1.3.7), one numbered step after the other.
+//! ID token validation (OpenID Connect Core 1.0 with errata set 2, section 3.1.3.7), one numbered step after the other. It
+//! knows no flow: what a flow expects of the token is an argument.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -8,88 +9,160 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::code_flow::{AccessToken, Expectations};
-use crate::id_token::claims::Claims;
-use crate::id_token::{IdToken, IdTokenError, since_epoch};
-use crate::jose::signature::verify_hmac;
-use crate::jose::{Hash, Jws, SignatureAlgorithm, unverified_kid};
-use crate::keys::JwkSet;
-use crate::secret::constant_time_eq;
-use crate::vocabulary::Algorithm;
+use crate::ground::secret::constant_time_eq;
+use crate::ground::time::since_epoch;
+use crate::id_token::IdToken;
+use crate::id_token::claims::{Claims, Nonce};
+use crate::id_token::error::IdTokenError;
+use crate::jose::backend::verify_hmac;
+use crate::jose::{Hash, JwkSet, Jws, JwtError, SignatureAlgorithm, TriedKey, unverified_kid};
+use crate::keys::is_for;
+use crate::token_endpoint::{AccessToken, AuthorizationCode};
 
-/// An ID token to verify, and all that it is held against.
-pub(crate) struct Subject<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) expectations: &'a Expectations,
-    pub(crate) access_token: &'a AccessToken,
-    /// Compact serialization.
-    pub(crate) id_token: &'a Arc<Zeroizing<String>>,
+/// What a flow began with, and the ID token must agree with.
+pub(crate) struct Expectations {
+    pub(crate) nonce: Option<Nonce>,
+    /// When the login began, since the epoch.
+    pub(crate) began: Duration,
+    /// In seconds.
+    pub(crate) max_age: Option<u64>,
+    /// The acceptable classes; any where it is empty.
+    pub(crate) acr_values: Vec<String>,
+    /// What the token's `c_hash`, where it has one, is the hash of.
+    pub(crate) code: Option<AuthorizationCode>,
 }
 
-impl Subject<'_> {
-    pub(crate) fn verify(&self, keys: &JwkSet, now: SystemTime) -> Result<IdToken, IdTokenError> {
-        self.validate(now, |jws, algorithm| {
-            if !algorithm.is_symmetric() {
-                return keys.verify(jws, algorithm);
-            }
-            let bad_signature = IdTokenError::BadSignature { key_was_named: true };
-            let secret = self.client.client_secret().ok_or(bad_signature)?.secret().as_bytes();
-            if verify_hmac(algorithm, secret, jws.signing_input.as_bytes(), &jws.signature) {
-                Ok(())
-            } else {
-                Err(IdTokenError::BadSignature { key_was_named: true })
-            }
+/// An ID token that is not verified yet, and what it must agree with.
+pub(crate) struct SignedIdToken {
+    client: Client,
+    expectations: Expectations,
+    /// Compact serialization.
+    compact: Arc<Zeroizing<String>>,
+    /// The keys that were tried for a token that names none, and how that went: it costs a signature check for each key.
+    tried: Mutex<Option<(JwkSet, Result<(), JwtError>)>>,
+}
+
+/// RFC 8725 section 3.11: an ID token is not an access token or a logout token.
+const TYPES: &[&str] = &["JWT"];
+
+impl SignedIdToken {
+    pub(crate) fn new(client: Client, expectations: Expectations, compact: Zeroizing<String>) -> Self {
+        Self { client, expectations, compact: Arc::new(compact), tried: Mutex::new(None) }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Verifies it. `access_token` is the one that came with it, where one did.
+    pub(crate) fn verify(
+        &self,
+        keys: &JwkSet,
+        access_token: Option<&AccessToken>,
+        now: SystemTime,
+    ) -> Result<IdToken, IdTokenError> {
+        self.validate(access_token, now, |jws, claims, algorithm| {
+            Ok(self.check_signature(keys, jws, claims, algorithm)?)
         })
     }
 
-    pub(crate) fn verify_trusting_tls(&self, now: SystemTime) -> Result<IdToken, IdTokenError> {
-        self.validate(now, |_, _| {
+    /// Verifies it, but for the signature: TLS vouches for the token endpoint that it came from.
+    pub(crate) fn verify_trusting_tls(
+        &self,
+        access_token: Option<&AccessToken>,
+        now: SystemTime,
+    ) -> Result<IdToken, IdTokenError> {
+        self.validate(access_token, now, |_, _, _| {
             let scheme = self.client.token_endpoint().and_then(http::Uri::scheme);
             if scheme == Some(&http::uri::Scheme::HTTPS) { Ok(()) } else { Err(IdTokenError::InsecureEndpoint) }
         })
     }
 
-    /// Whether the token claims a key that is not in the set; or, where it names none, no key of the set made it, perhaps
-    /// since the provider has a new one.
-    pub(crate) fn asks_for_other_keys_than(&self, keys: &JwkSet) -> bool {
-        if let Some(kid) = unverified_kid(self.id_token) {
-            return !keys.names(&kid);
+    /// Whether a key of the provider verifies it: not where only the client secret can.
+    pub(crate) fn needs_keys(&self) -> bool {
+        !self.client.id_token_algorithms().iter().all(|algorithm| algorithm.is_symmetric())
+    }
+
+    /// Whether the token names a key that is not in the set; or, where it names none, no key of the set made its signature,
+    /// perhaps because the provider has a new one.
+    pub(crate) fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
+        if let Some(kid) = unverified_kid(&self.compact, TYPES) {
+            return !keys.has_kid(&kid);
         }
-        Jws::parse(self.id_token).is_ok_and(|jws| {
-            let allowed = self.allowed_algorithm(&jws).filter(|algorithm| !algorithm.is_symmetric());
-            allowed.is_some_and(|algorithm| keys.verify(&jws, algorithm).is_err())
-        })
+        self.try_keys(keys).is_some_and(|outcome| outcome.is_err())
+    }
+
+    /// Tries the keys for a token that names none. Nothing where no key of the provider could verify it.
+    fn try_keys(&self, keys: &JwkSet) -> Option<Result<(), JwtError>> {
+        let jws = Jws::parse(&self.compact, TYPES).ok()?;
+        let claims = Claims::parse(&jws.payload).ok()?;
+        let algorithm = self.allowed_algorithm(&jws).filter(|algorithm| !algorithm.is_symmetric())?;
+        let outcome = self.check_signature(keys, &jws, &claims, algorithm);
+        *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), outcome.clone()));
+        Some(outcome)
     }
 
     /// The steps of Core 3.1.3.7. `authenticate` is step 6: the signature, or TLS in its place.
     fn validate(
         &self,
+        access_token: Option<&AccessToken>,
         now: SystemTime,
-        authenticate: impl FnOnce(&Jws<'_>, SignatureAlgorithm) -> Result<(), IdTokenError>,
+        authenticate: impl FnOnce(&Jws<'_>, &Claims, SignatureAlgorithm) -> Result<(), IdTokenError>,
     ) -> Result<IdToken, IdTokenError> {
         let now = since_epoch(now);
         // Step 1: decryption. None is negotiated, and an encrypted token is refused.
-        let jws = Jws::parse(self.id_token)?;
+        let jws = Jws::parse(&self.compact, TYPES)?;
         let claims = Claims::parse(&jws.payload)?;
         self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
         self.check_authorized_party(&claims)?;
         let algorithm = self.check_algorithm(&jws, &claims)?;
-        authenticate(&jws, algorithm)?;
+        authenticate(&jws, &claims, algorithm)?;
         self.check_times(&claims, now)?;
         self.check_nonce(&claims)?;
         self.check_acr(&claims)?;
-        self.check_auth_time(&claims)?;
-        self.check_hashes(&claims, algorithm)?;
-        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.id_token) })
+        self.check_auth_time(&claims, now)?;
+        self.check_hashes(&claims, access_token, algorithm)?;
+        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(&self.compact) })
+    }
+
+    /// Step 6: the signature, by a key of the provider, or by the client secret.
+    fn check_signature(
+        &self,
+        keys: &JwkSet,
+        jws: &Jws<'_>,
+        claims: &Claims,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<(), JwtError> {
+        if algorithm.is_symmetric() {
+            return self.check_mac(jws, algorithm);
+        }
+        // The keys of one provider prove nothing of what another one issued.
+        if !is_for(keys, &self.client) {
+            return Err(JwtError::UnknownKey);
+        }
+        if let Some((tried, outcome)) = &*self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+            && tried.is(keys)
+        {
+            return outcome.clone();
+        }
+        keys.verify(jws, algorithm, |key| self.client.issuers().may_sign(key.issuer(), &claims.iss))
+    }
+
+    fn check_mac(&self, jws: &Jws<'_>, algorithm: SignatureAlgorithm) -> Result<(), JwtError> {
+        let message = jws.signing_input.as_bytes();
+        let right = self
+            .client
+            .client_secret()
+            .is_some_and(|secret| verify_hmac(algorithm, secret.secret().as_bytes(), message, &jws.signature));
+        if right { Ok(()) } else { Err(JwtError::BadSignature { key: TriedKey::ClientSecret }) }
     }
 
     /// Step 2: the issuer is exactly the provider's; or, where those of all its tenants are accepted, of the tenant that the
     /// token names.
-    fn check_issuer(&self, claims: &Claims) -> Result<(), IdTokenError> {
-        let of_its_tenant =
-            || self.client.tenant_of(&claims.iss).is_some_and(|tenant| claims.tid.as_deref() == Some(tenant));
-        if self.client.is_issuer(&claims.iss) || of_its_tenant() { Ok(()) } else { Err(IdTokenError::IssuerMismatch) }
+    fn check_issuer(&self, claims: &Claims) -> Result<(), JwtError> {
+        let right = self.client.issuers().may_issue(&claims.iss, claims.tid.as_deref());
+        if right { Ok(()) } else { Err(JwtError::IssuerMismatch) }
     }
 
     /// Step 3: the audience holds this client's id, and nobody who is not trusted. Where the token says that it was issued to
@@ -97,7 +170,7 @@ impl Subject<'_> {
     fn check_audience(&self, claims: &Claims) -> Result<(), IdTokenError> {
         let is_us = |audience: &str| audience == self.client.client_id();
         if !claims.aud.iter().any(|audience| is_us(audience)) {
-            return Err(IdTokenError::AudienceMismatch);
+            return Err(JwtError::AudienceMismatch.into());
         }
         let issued_to_us = claims.azp.as_deref().is_some_and(is_us);
         let trusted = |audience: &String| is_us(audience) || self.client.trusts_audience(audience);
@@ -112,32 +185,21 @@ impl Subject<'_> {
 
     /// Steps 7 and 8: the algorithm is one of those that this client accepts. What step 8 leaves unspecified, an HMAC for
     /// several audiences who would all know the secret, is not accepted.
-    fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims) -> Result<SignatureAlgorithm, IdTokenError> {
+    fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims) -> Result<SignatureAlgorithm, JwtError> {
         let several_audiences = claims.aud.iter().any(|audience| *audience != self.client.client_id());
         self.allowed_algorithm(jws)
             .filter(|algorithm| !(algorithm.is_symmetric() && several_audiences))
-            .ok_or_else(|| IdTokenError::AlgorithmNotAllowed { algorithm: Algorithm::from(&*jws.alg) })
+            .ok_or_else(|| JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() })
     }
 
     fn allowed_algorithm(&self, jws: &Jws<'_>) -> Option<SignatureAlgorithm> {
         let allowed = self.client.id_token_algorithms();
-        SignatureAlgorithm::from_name(&jws.alg).filter(|algorithm| allowed.contains(algorithm))
+        SignatureAlgorithm::from_name(jws.alg.as_str()).filter(|algorithm| allowed.contains(algorithm))
     }
 
-    /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not ended, its time has come, it is not from the future.
-    fn check_times(&self, claims: &Claims, now: Duration) -> Result<(), IdTokenError> {
-        let leeway = self.client.leeway();
-        let latest = now.saturating_add(leeway);
-        if claims.exp.saturating_add(leeway) <= now {
-            return Err(IdTokenError::Expired);
-        }
-        if claims.nbf.is_some_and(|nbf| nbf > latest) {
-            return Err(IdTokenError::NotYetValid);
-        }
-        if claims.iat > latest {
-            return Err(IdTokenError::IssuedInFuture);
-        }
-        Ok(())
+    /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not expired, it is valid already, it is not from the future.
+    fn check_times(&self, claims: &Claims, now: Duration) -> Result<(), JwtError> {
+        claims.times.check(now, self.client.leeway())
     }
 
     /// Step 11: the nonce is that of this login; where none was sent, one that comes belongs to another.
@@ -152,29 +214,42 @@ impl Subject<'_> {
 
     /// Step 12: the class of the login is one that was required.
     fn check_acr(&self, claims: &Claims) -> Result<(), IdTokenError> {
-        let required = &self.expectations.require_acr;
+        let required = &self.expectations.acr_values;
         let fulfilled = claims.acr.as_ref().is_some_and(|acr| required.contains(acr));
         if required.is_empty() || fulfilled { Ok(()) } else { Err(IdTokenError::AcrMismatch) }
     }
 
-    /// Step 13: the person had logged in within `max_age` of the moment when this login began, so that reading a consent
-    /// page for long does not make a fresh login old.
-    fn check_auth_time(&self, claims: &Claims) -> Result<(), IdTokenError> {
+    /// Step 13: the user had logged in within `max_age` of the moment when this login began, so that reading a consent page
+    /// for long does not make a fresh login old. Some providers send 0 where they do not know.
+    fn check_auth_time(&self, claims: &Claims, now: Duration) -> Result<(), IdTokenError> {
         let Some(max_age) = self.expectations.max_age else {
             return Ok(());
         };
-        let auth_time = claims.auth_time.ok_or(IdTokenError::AuthTimeMissing)?;
-        let oldest = auth_time.saturating_add(Duration::from_secs(max_age)).saturating_add(self.client.leeway());
+        let auth_time =
+            claims.auth_time.filter(|auth_time| !auth_time.is_zero()).ok_or(IdTokenError::AuthTimeMissing)?;
+        let leeway = self.client.leeway();
+        // One in the future would be fresh for ever.
+        if auth_time > now.saturating_add(leeway) {
+            return Err(JwtError::InvalidClaim { claim: "auth_time".into() }.into());
+        }
+        let oldest = auth_time.saturating_add(Duration::from_secs(max_age)).saturating_add(leeway);
         if oldest >= self.expectations.began { Ok(()) } else { Err(IdTokenError::AuthenticationTooOld) }
     }
 
     /// Core 3.1.3.8 and 3.3.2.10: access token and code are those that the ID token was issued with.
-    fn check_hashes(&self, claims: &Claims, algorithm: SignatureAlgorithm) -> Result<(), IdTokenError> {
-        let differs = |hash: &String, of: &str| !is_left_half(hash, of, algorithm);
-        if claims.at_hash.as_ref().is_some_and(|hash| differs(hash, self.access_token.secret())) {
+    fn check_hashes(
+        &self,
+        claims: &Claims,
+        access_token: Option<&AccessToken>,
+        algorithm: SignatureAlgorithm,
+    ) -> Result<(), IdTokenError> {
+        let differs = |hash: &Option<String>, of: Option<&str>| {
+            hash.as_ref().zip(of).is_some_and(|(hash, of)| !is_left_half(hash, of, algorithm))
+        };
+        if differs(&claims.at_hash, access_token.map(AccessToken::secret)) {
             return Err(IdTokenError::AccessTokenHashMismatch);
         }
-        if claims.c_hash.as_ref().is_some_and(|hash| differs(hash, self.expectations.code.secret())) {
+        if differs(&claims.c_hash, self.expectations.code.as_ref().map(AuthorizationCode::secret)) {
             return Err(IdTokenError::CodeHashMismatch);
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The signature algorithms that can be verified (RFC 7518 section 3, RFC 8037, RFC 9864).
+//! The signature algorithms that can be verified, and their curves and hashes (RFC 7518 section 3, RFC 8037, RFC 9864).
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -52,6 +52,34 @@ impl SignatureAlgorithm {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => Hash::Sha256,
             Self::Rs384 | Self::Ps384 | Self::Es384 | Self::Hs384 => Hash::Sha384,
             Self::Rs512 | Self::Ps512 | Self::Es512 | Self::Ed25519 | Self::Hs512 => Hash::Sha512,
+        }
+    }
+}
+
+/// The curves of ECDSA (RFC 7518 section 6.2.1.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Curve {
+    P256,
+    P384,
+    P521,
+}
+
+impl Curve {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "P-256" => Some(Self::P256),
+            "P-384" => Some(Self::P384),
+            "P-521" => Some(Self::P521),
+            _ => None,
+        }
+    }
+
+    /// The length of a coordinate, in bytes (RFC 7518 section 6.2.1.2).
+    pub(crate) fn coordinate_length(self) -> usize {
+        match self {
+            Self::P256 => 32,
+            Self::P384 => 48,
+            Self::P521 => 66,
         }
     }
 }

@@ -3,33 +3,34 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::code_flow::UnverifiedTokens;
-use crate::id_token::since_epoch;
-use crate::jose::SignatureAlgorithm;
-use crate::keys::{AwaitingKeys, JwkSet, KeysError};
-use crate::round_trip::RoundTrip;
+use crate::client::Client;
+use crate::exchange::RoundTrip;
+use crate::ground::stored::{self, StoredForm};
+use crate::ground::time::since_epoch;
+use crate::jose::JwkSet;
+use crate::keys::fetch::{AwaitingKeys, KeysError, is_for};
+use crate::keys::unverified::Unverified;
 
 /// The keys of one provider, and when to fetch them again (OpenID Connect Core 1.0 section 10.1.1).
 ///
-/// A fetch is wanted when there are no keys yet; when they are older than the provider's `Cache-Control` allows (held between
-/// 5 minutes and 24 hours; an hour where it says nothing); and when a token names a key that is not among them, or names none
-/// and none of them made it, once a minute at most, so that forged tokens cannot make it hammer the provider. A fetch is handed
-/// out once, until it is reported on with [`store`](Self::store) or [`fetch_failed`](Self::fetch_failed): no stampede. While
-/// there are old keys, they serve.
+/// It fetches when there are no keys yet; when they are older than the provider's `Cache-Control` allows (held between 5
+/// minutes and 24 hours; an hour where it says nothing); and when a token names a key that is not among them, or names none
+/// and none of them made it. The last happens once a minute at most, so that forged tokens cannot make it overload the
+/// provider. A fetch is handed out once, until its result is reported with [`store`](Self::store) or
+/// [`fetch_failed`](Self::fetch_failed). While fetches fail, old keys serve for 24 hours beyond their time.
 ///
-/// The [front page](crate#the-providers-keys) shows it in use.
+/// [`UnverifiedTokens::verify_with`](crate::UnverifiedTokens::verify_with) does all of it for a caller with a closure.
 ///
-/// It serializes with serde, so that processes can share it. One cache serves one provider: keys that were fetched for another
-/// count as none.
+/// It serializes with serde, with a version, so that processes can share it. One cache serves one provider: keys that were
+/// fetched for another are not used.
 #[derive(Clone, Default)]
 pub struct KeyCache {
     keys: Option<JwkSet>,
     /// When the keys were stored, since the epoch.
     stored_at: Duration,
-    /// When a fetch was handed out that has not been reported on, since the epoch.
+    /// When a fetch was handed out whose result was not reported, since the epoch.
     fetching_since: Option<Duration>,
     /// When a key that is not in the set last made it fetch, since the epoch.
     unknown_key_at: Option<Duration>,
@@ -47,10 +48,14 @@ pub struct KeyCache {
 pub enum KeysFor {
     /// Verify with these.
     Use(JwkSet),
-    /// Fetch them, and report with [`KeyCache::store`] or [`KeyCache::fetch_failed`].
+    /// Fetch them, and report the result with [`KeyCache::store`] or [`KeyCache::fetch_failed`].
     Fetch(RoundTrip<AwaitingKeys>),
-    /// There are none, and somebody else is fetching them, or a fetch has failed: ask again after this time at the latest.
-    Wait(Duration),
+    /// There are no keys that may serve, and another caller is fetching them. It counts as lost after this time: ask again
+    /// then, or sooner.
+    Fetching(Duration),
+    /// There are no keys that may serve, and a fetch has failed a moment ago. Do not hold the user up: ask again after this
+    /// time.
+    Unavailable(Duration),
 }
 
 impl KeyCache {
@@ -60,42 +65,60 @@ impl KeyCache {
         Self::default()
     }
 
-    /// The keys to verify these tokens with, or how to get them.
+    /// The keys to verify this with, or how to get them.
     ///
     /// # Errors
     ///
     /// [`KeysError::NoJwksUri`] when keys are needed, and the provider's metadata does not say where they are.
-    pub fn keys_for(&mut self, unverified: &UnverifiedTokens, now: SystemTime) -> Result<KeysFor, KeysError> {
-        let now = since_epoch(now);
-        let client = unverified.client();
-        if client.id_token_algorithms().iter().all(|algorithm| SignatureAlgorithm::is_symmetric(*algorithm)) {
+    pub fn keys_for(&mut self, unverified: &impl Unverified, now: SystemTime) -> Result<KeysFor, KeysError> {
+        if !unverified.needs_keys() {
             // The client secret is the key.
             return Ok(KeysFor::Use(JwkSet::default()));
         }
-        let keys = self.keys.clone().filter(|keys| keys.may_serve(client));
-        let mut unknown_key = false;
+        self.next(unverified.client(), now, |keys| unverified.needs_newer_keys(keys))
+    }
+
+    /// The keys of the client's provider, before there is anything to verify: at the start of a program, and before the code
+    /// of a login is sent, so that it is not spent while nobody could verify what comes back.
+    ///
+    /// # Errors
+    ///
+    /// [`KeysError::NoJwksUri`] when the provider's metadata does not say where its keys are.
+    pub fn prefetch(&mut self, client: &Client, now: SystemTime) -> Result<KeysFor, KeysError> {
+        self.next(client, now, |_| false)
+    }
+
+    fn next(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        needs_newer: impl FnOnce(&JwkSet) -> bool,
+    ) -> Result<KeysFor, KeysError> {
+        let now = since_epoch(now);
+        let keys = self.keys.clone().filter(|keys| is_for(keys, client));
+        let age = now.abs_diff(self.stored_at);
+        let asked_lately = self.unknown_key_at.is_some_and(|at| now.abs_diff(at) < UNKNOWN_KEY_INTERVAL);
+        let unknown_key = !asked_lately && keys.as_ref().is_some_and(needs_newer);
         if let Some(keys) = &keys {
-            let asked_lately = self.unknown_key_at.is_some_and(|at| now.abs_diff(at) < UNKNOWN_KEY_INTERVAL);
-            unknown_key = !asked_lately && unverified.asks_for_other_keys_than(keys);
-            let old = now.abs_diff(self.stored_at) >= lifetime(keys);
-            if !(old || unknown_key) {
+            if age < lifetime(keys) && !unknown_key {
                 return Ok(KeysFor::Use(keys.clone()));
             }
         }
-        let wait = self.time_to_next_fetch(now);
-        match keys {
-            _ if wait.is_zero() => {
-                let fetch = client.fetch_keys()?;
-                // Another provider's are not kept: a failure would hand them back.
-                self.keys = keys;
-                self.fetching_since = Some(now);
-                if unknown_key {
-                    self.unknown_key_at = Some(now);
-                }
-                Ok(KeysFor::Fetch(fetch))
+        let (under_way, back_off) = (self.until_lost(now), self.back_off(now));
+        if under_way.is_zero() && back_off.is_zero() {
+            let fetch = client.fetch_keys()?;
+            // Another provider's keys are not kept: a failure would bring them back.
+            self.keys = keys;
+            self.fetching_since = Some(now);
+            if unknown_key {
+                self.unknown_key_at = Some(now);
             }
-            Some(keys) => Ok(KeysFor::Use(keys)),
-            None => Ok(KeysFor::Wait(wait)),
+            return Ok(KeysFor::Fetch(fetch));
+        }
+        match keys {
+            Some(keys) if age < lifetime(&keys).saturating_add(LONGEST_OVERTIME) => Ok(KeysFor::Use(keys)),
+            _ if back_off > under_way => Ok(KeysFor::Unavailable(back_off)),
+            _ => Ok(KeysFor::Fetching(under_way)),
         }
     }
 
@@ -108,13 +131,12 @@ impl KeyCache {
         keys
     }
 
-    /// Notes that a fetch has failed: the next one waits, longer each time, from 5 seconds up to 5 minutes. The old keys are
-    /// kept, and handed back where there are any.
-    pub fn fetch_failed(&mut self, now: SystemTime) -> Option<JwkSet> {
+    /// Notes that a fetch has failed. The next one waits, longer each time, from 5 seconds up to 5 minutes. The old keys are
+    /// kept: ask [`keys_for`](Self::keys_for) again whether they still serve.
+    pub fn fetch_failed(&mut self, now: SystemTime) {
         self.fetching_since = None;
         self.failed_at = since_epoch(now);
         self.failures = self.failures.saturating_add(1);
-        self.keys.clone()
     }
 
     /// The keys that are held, however old.
@@ -123,21 +145,21 @@ impl KeyCache {
         self.keys.as_ref()
     }
 
-    /// Zero when a fetch may be handed out. A moment in the future, of before a clock was set back, is as far away as one in
-    /// the past.
-    fn time_to_next_fetch(&self, now: Duration) -> Duration {
-        let under_way = self.fetching_since.map_or(Duration::ZERO, |since| {
-            // One that was never reported on, because its process died, is forgotten.
-            LOST_FETCH.saturating_sub(now.abs_diff(since))
-        });
-        let back_off = match self.failures {
+    /// How long a fetch that was handed out may still be under way. One whose process died is forgotten. A moment in the
+    /// future, from before a clock was set back, is as far away as one in the past.
+    fn until_lost(&self, now: Duration) -> Duration {
+        self.fetching_since.map_or(Duration::ZERO, |since| LOST_FETCH.saturating_sub(now.abs_diff(since)))
+    }
+
+    /// How long to wait after failures.
+    fn back_off(&self, now: Duration) -> Duration {
+        match self.failures {
             0 => Duration::ZERO,
             failures => {
                 let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
                 pause.min(LONGEST_PAUSE).saturating_sub(now.abs_diff(self.failed_at))
             }
-        };
-        under_way.max(back_off)
+        }
     }
 }
 
@@ -154,7 +176,7 @@ impl fmt::Debug for KeyCache {
 
 /// How often a token that names an unknown key makes the cache fetch.
 const UNKNOWN_KEY_INTERVAL: Duration = Duration::from_secs(60);
-/// After this time, a fetch that was not reported on counts as lost.
+/// After this time, a fetch whose result was not reported counts as lost.
 const LOST_FETCH: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
@@ -162,12 +184,13 @@ const SHORTEST_LIFETIME: Duration = Duration::from_secs(5 * 60);
 const USUAL_LIFETIME: Duration = Duration::from_secs(60 * 60);
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long old keys serve beyond their time, while fetches fail.
+const LONGEST_OVERTIME: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long the keys serve before they are fetched again.
 fn lifetime(keys: &JwkSet) -> Duration {
-    keys.0.max_age.unwrap_or(USUAL_LIFETIME).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME)
+    keys.max_age().unwrap_or(USUAL_LIFETIME).clamp(SHORTEST_LIFETIME, LONGEST_LIFETIME)
 }
-
-const VERSION: u32 = 1;
 
 /// The stored form; times are whole seconds since the epoch. The keys are kept as the text of their document, so that what
 /// was refused in it stays refused.
@@ -175,23 +198,51 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 struct Stored {
     version: u32,
+    #[serde(deserialize_with = "Option::deserialize")]
     keys: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     max_age: Option<u64>,
+    #[serde(deserialize_with = "Option::deserialize")]
     source: Option<String>,
     stored_at: u64,
+    #[serde(deserialize_with = "Option::deserialize")]
     fetching_since: Option<u64>,
+    #[serde(deserialize_with = "Option::deserialize")]
     unknown_key_at: Option<u64>,
     failed_at: u64,
     failures: u32,
 }
 
+impl StoredForm for Stored {
+    type Of = KeyCache;
+    const WHAT: &'static str = "a key cache";
+    const VERSION: u32 = 1;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn open(self) -> Result<KeyCache, &'static str> {
+        let max_age = self.max_age.map(Duration::from_secs);
+        let keys = self.keys.map(|json| JwkSet::read(json, max_age, self.source)).transpose();
+        Ok(KeyCache {
+            keys: keys.map_err(|_| "the document of the key set cannot be read")?,
+            stored_at: Duration::from_secs(self.stored_at),
+            fetching_since: self.fetching_since.map(Duration::from_secs),
+            unknown_key_at: self.unknown_key_at.map(Duration::from_secs),
+            failed_at: Duration::from_secs(self.failed_at),
+            failures: self.failures,
+        })
+    }
+}
+
 impl Serialize for KeyCache {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Stored {
-            version: VERSION,
-            keys: self.keys.as_ref().map(|keys| keys.0.json.clone()),
-            max_age: self.keys.as_ref().and_then(|keys| keys.0.max_age).map(|max_age| max_age.as_secs()),
-            source: self.keys.as_ref().and_then(|keys| keys.0.source.clone()),
+            version: Stored::VERSION,
+            keys: self.keys.as_ref().map(|keys| keys.json().to_owned()),
+            max_age: self.keys.as_ref().and_then(JwkSet::max_age).map(|max_age| max_age.as_secs()),
+            source: self.keys.as_ref().and_then(JwkSet::source).map(str::to_owned),
             stored_at: self.stored_at.as_secs(),
             fetching_since: self.fetching_since.map(|since| since.as_secs()),
             unknown_key_at: self.unknown_key_at.map(|at| at.as_secs()),
@@ -204,20 +255,6 @@ impl Serialize for KeyCache {
 
 impl<'de> Deserialize<'de> for KeyCache {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let stored = Stored::deserialize(deserializer)?;
-        if stored.version != VERSION {
-            return Err(D::Error::custom("the keys were stored by another version"));
-        }
-        let max_age = stored.max_age.map(Duration::from_secs);
-        let keys = stored.keys.map(|json| JwkSet::read(json, max_age, stored.source)).transpose();
-        let keys = keys.map_err(|problem| D::Error::custom(KeysError::from(problem)))?;
-        Ok(Self {
-            keys,
-            stored_at: Duration::from_secs(stored.stored_at),
-            fetching_since: stored.fetching_since.map(Duration::from_secs),
-            unknown_key_at: stored.unknown_key_at.map(Duration::from_secs),
-            failed_at: Duration::from_secs(stored.failed_at),
-            failures: stored.failures,
-        })
+        stored::read::<Stored, D>(deserializer)
     }
 }

@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
     AuthorizationRequest, AuthorizationResponse, CallbackError, Client, ClientAuth, Error, IdTokenError, Issuer,
-    JwkSet, Prompt, Remedy, ResponseMode, TokenError, Tokens, UnverifiedTokens,
+    JwkSet, JwtError, Prompt, Remedy, ResponseMode, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::json;
 
@@ -82,14 +82,17 @@ fn every_algorithm_is_verified() {
 fn a_token_signed_with_another_algorithm_than_the_set_one_is_refused() {
     let login = Login::at_a_new_provider("alg-PS256", ClientAuth::secret(SECRET), "ES256");
     let error = login.finish(|request| request).unwrap_err();
-    assert!(matches!(error, Error::IdToken(IdTokenError::AlgorithmNotAllowed { algorithm }) if algorithm == *"PS256"));
+    assert!(
+        matches!(error, Error::IdToken(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { algorithm })) if algorithm == *"PS256")
+    );
 }
 
 #[test]
 #[ignore = "needs Node and npm ci"]
 fn prompt_login_and_max_age_bring_a_fresh_auth_time() {
-    let before = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    let wishes = |request: AuthorizationRequest| request.prompt([Prompt::LOGIN]).max_age(Duration::ZERO);
+    // In whole seconds, as `auth_time` is.
+    let before = SystemTime::now() - Duration::from_secs(1);
+    let wishes = |request: AuthorizationRequest| request.prompts([Prompt::LOGIN]).max_age(Duration::ZERO);
     let tokens = Login::basic().finish(wishes).unwrap();
     assert!(tokens.id_token().auth_time().unwrap() >= before);
 }
@@ -102,7 +105,8 @@ fn claims_asked_for_one_by_one_come() {
         "acr": { "essential": true, "values": ["urn:mace:incommon:iap:bronze"] },
         "auth_time": null,
     }});
-    let wishes = |request: AuthorizationRequest| request.claims(&claims).require_acr(["urn:mace:incommon:iap:bronze"]);
+    let wishes =
+        |request: AuthorizationRequest| request.claims(&claims).require_acr_values(["urn:mace:incommon:iap:bronze"]);
     let tokens = Login::basic().finish(wishes).unwrap();
     assert_eq!(tokens.id_token().acr(), Some("urn:mace:incommon:iap:bronze"));
     assert_eq!(tokens.id_token().standard_claims().email.as_deref(), Some("jane@example.com"));
@@ -113,13 +117,13 @@ fn claims_asked_for_one_by_one_come() {
 #[ignore = "needs Node and npm ci"]
 fn prompt_none_works_in_a_session_and_is_an_error_without_one() {
     let mut login = Login::basic();
-    let error = login.verify(|request| request.prompt([Prompt::NONE])).unwrap_err();
+    let error = login.verify(|request| request.prompts([Prompt::NONE])).unwrap_err();
     assert!(
         matches!(&error, Error::Callback(CallbackError::Provider { error, .. }) if *error.error() == *"login_required")
     );
     assert_eq!(error.remedy(), Remedy::LoginInteractively);
     login.verify(|request| request).unwrap();
-    let silent = login.verify(|request| request.prompt([Prompt::NONE])).unwrap();
+    let silent = login.verify(|request| request.prompts([Prompt::NONE])).unwrap();
     assert_eq!(silent.id_token().sub(), "alice");
 }
 
@@ -164,7 +168,7 @@ fn keys_that_rotate_between_two_logins_are_fetched_once_more() {
     login.provider.as_ref().unwrap().rotate_keys();
     let unverified = login.unverified(|request| request).unwrap();
     let error = login.verify_tokens(&unverified).unwrap_err();
-    assert!(matches!(error, Error::IdToken(IdTokenError::UnknownKey)));
+    assert!(matches!(error, Error::IdToken(IdTokenError::Jwt(JwtError::UnknownKey))));
     assert_eq!(error.remedy(), Remedy::FetchKeys);
     login.keys = fetch_keys(&login.client);
     assert_eq!(login.verify_tokens(&unverified).unwrap().id_token().sub(), "alice");
@@ -195,8 +199,7 @@ impl Login {
         let issuer = Issuer::danger_allow_http(provider.issuer()).unwrap();
         let client = Client::builder(issuer.discover().send_with(send).unwrap(), client_id, auth)
             .redirect_uri(REDIRECT_URI)
-            .id_token_signed_response_alg([algorithm])
-            .danger_allow_http()
+            .id_token_signed_response_algs([algorithm])
             .build()
             .unwrap();
         Self { keys: fetch_keys(&client), client, browser: Browser::default(), provider: None }

@@ -19,7 +19,7 @@ mod form;
 mod scene;
 
 use form::Form;
-use oidc_proto::{CallbackError, Error, IdTokenError, TokenError};
+use oidc_proto::{CallbackError, Error, IdTokenError, JwtError, TokenError};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -176,13 +176,13 @@ proptest! {
 
     #[test]
     fn another_issuer(iss in other_than(ISSUER)) {
-        ends_in!(with_claim("iss", json!(iss)), Error::IdToken(IdTokenError::IssuerMismatch));
+        ends_in!(with_claim("iss", json!(iss)), Error::IdToken(IdTokenError::Jwt(JwtError::IssuerMismatch)));
     }
 
     #[test]
     fn another_audience(aud in other_than("app"), more in vec(other_than("app"), 0..3)) {
-        ends_in!(with_claim("aud", json!(aud)), Error::IdToken(IdTokenError::AudienceMismatch));
-        ends_in!(with_claim("aud", json!(more)), Error::IdToken(IdTokenError::AudienceMismatch));
+        ends_in!(with_claim("aud", json!(aud)), Error::IdToken(IdTokenError::Jwt(JwtError::AudienceMismatch)));
+        ends_in!(with_claim("aud", json!(more)), Error::IdToken(IdTokenError::Jwt(JwtError::AudienceMismatch)));
         let mut scene = with_claim("aud", json!(["app", aud]));
         scene.claims.remove("azp");
         ends_in!(scene, Error::IdToken(IdTokenError::UntrustedAudience));
@@ -195,12 +195,12 @@ proptest! {
 
     #[test]
     fn a_claim_that_is_no_text(claim in select(vec!["iss", "sub", "azp", "nonce"]), value in no_text()) {
-        ends_in!(with_claim(claim, value), Error::IdToken(IdTokenError::InvalidClaim { .. }));
+        ends_in!(with_claim(claim, value), Error::IdToken(IdTokenError::Jwt(JwtError::InvalidClaim { .. })));
     }
 
     #[test]
     fn a_time_that_is_none(claim in select(vec!["exp", "iat", "nbf", "auth_time"]), value in no_time()) {
-        ends_in!(with_claim(claim, value), Error::IdToken(IdTokenError::InvalidClaim { .. }));
+        ends_in!(with_claim(claim, value), Error::IdToken(IdTokenError::Jwt(JwtError::InvalidClaim { .. })));
     }
 
     #[test]
@@ -212,19 +212,19 @@ proptest! {
         }
         ends_in!(
             scene,
-            Error::IdToken(IdTokenError::MissingClaim { .. } | IdTokenError::NonceMissing | IdTokenError::AuthTimeMissing)
+            Error::IdToken(IdTokenError::Jwt(JwtError::MissingClaim { .. }) | IdTokenError::NonceMissing | IdTokenError::AuthTimeMissing)
         );
     }
 
     #[test]
     fn a_time_that_is_over(exp in 0..=NOW - 60) {
-        ends_in!(with_claim("exp", json!(exp)), Error::IdToken(IdTokenError::Expired));
+        ends_in!(with_claim("exp", json!(exp)), Error::IdToken(IdTokenError::Jwt(JwtError::Expired)));
     }
 
     #[test]
     fn a_time_that_has_not_come(time in NOW + 61..1 << 53) {
-        ends_in!(with_claim("iat", json!(time)), Error::IdToken(IdTokenError::IssuedInFuture));
-        ends_in!(with_claim("nbf", json!(time)), Error::IdToken(IdTokenError::NotYetValid));
+        ends_in!(with_claim("iat", json!(time)), Error::IdToken(IdTokenError::Jwt(JwtError::IssuedInFuture)));
+        ends_in!(with_claim("nbf", json!(time)), Error::IdToken(IdTokenError::Jwt(JwtError::NotYetValid)));
     }
 
     #[test]
@@ -240,7 +240,7 @@ proptest! {
             claims.insert(claim.to_owned(), value);
             ends_in!(
                 scene,
-                Error::IdToken(IdTokenError::BadSignature { .. } | IdTokenError::InvalidClaim { .. })
+                Error::IdToken(IdTokenError::Jwt(JwtError::BadSignature { .. }) | IdTokenError::Jwt(JwtError::InvalidClaim { .. }))
             );
         }
     }
@@ -254,14 +254,14 @@ proptest! {
             vec(any::<u8>(), 0..150).prop_map(Signature::Bytes),
         ]
     ) {
-        ends_in!(Scene { signature, ..Scene::good() }, Error::IdToken(IdTokenError::BadSignature { .. }));
+        ends_in!(Scene { signature, ..Scene::good() }, Error::IdToken(IdTokenError::Jwt(JwtError::BadSignature { .. })));
     }
 
     #[test]
     fn another_key(kid in other_than(KID)) {
         let mut scene = Scene::good();
         scene.header.insert("kid".to_owned(), json!(kid));
-        ends_in!(scene, Error::IdToken(IdTokenError::UnknownKey));
+        ends_in!(scene, Error::IdToken(IdTokenError::Jwt(JwtError::UnknownKey)));
     }
 
     #[test]
@@ -272,13 +272,13 @@ proptest! {
         for algorithm in [listed, &*other] {
             let mut scene = Scene::good();
             scene.header.insert("alg".to_owned(), json!(algorithm));
-            ends_in!(scene.clone(), Error::IdToken(IdTokenError::AlgorithmNotAllowed { .. }));
+            ends_in!(scene.clone(), Error::IdToken(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. })));
             // Where the provider lists everything, the key does not fit.
             let all = json!(["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS512", "none", algorithm]);
             scene.metadata.insert("id_token_signing_alg_values_supported".to_owned(), all);
             ends_in!(
                 scene,
-                Error::IdToken(IdTokenError::AlgorithmNotAllowed { .. } | IdTokenError::UnusableKey)
+                Error::IdToken(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. }) | IdTokenError::Jwt(JwtError::UnusableKey))
             );
         }
     }

@@ -165,9 +165,12 @@ pub fn object(value: Value) -> Map<String, Value> {
 fn call<A: Awaiting>(
     round_trip: RoundTrip<A>,
     answer: impl FnOnce(&Request<Vec<u8>>) -> Response<String>,
-) -> Result<A::Output, Error> {
+) -> Result<A::Output, Error>
+where
+    Error: From<A::Error>,
+{
     let (request, awaiting) = round_trip.into_parts();
-    awaiting.receive(&answer(&request)).map_err(Into::into)
+    Ok(awaiting.receive(&answer(&request))?)
 }
 
 fn answer(status: u16, body: &str) -> Response<String> {

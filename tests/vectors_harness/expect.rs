@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::given::OneOrMore;
+use crate::report::{Report, readable, readable_both};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,58 +31,76 @@ struct ExpectedOAuthError {
 pub type Outcome = Result<Map<String, Value>, oidc_proto::Error>;
 
 impl Expect {
-    pub fn check(&self, outcome: Outcome) -> Result<(), String> {
-        match (&self.ok, &self.error, outcome) {
-            (Some(expected), None, Ok(found)) => check_object(expected, &found),
-            (None, Some(names), Err(error)) => self.check_error(names, &error),
-            (Some(_), None, Err(error)) => Err(format!("ok expected, found the error {error:?}: {error}")),
-            (None, Some(_), Ok(found)) => Err(format!("an error expected, found ok: {found:?}")),
-            _ => Err("expect has exactly one of ok and error".to_owned()),
-        }
+    /// The error says what was expected, and what came.
+    pub fn check(&self, outcome: Outcome) -> Result<(), Report> {
+        let report = match (&self.ok, &self.error, outcome) {
+            (Some(expected), None, Ok(found)) => compare_objects("", expected, &found),
+            (None, Some(names), Err(error)) => self.compare_error(names, &error),
+            (Some(expected), None, Err(error)) => {
+                Report::default().row("expected:", describe_ok(expected)).row("found:", describe_error(&error))
+            }
+            (None, Some(names), Ok(found)) => {
+                Report::default().row("expected:", describe_names(names)).row("found:", describe_ok(&found))
+            }
+            _ => Report::default().row("problem:", "`expect` must have exactly one of `ok` and `error`"),
+        };
+        if report.is_empty() { Ok(()) } else { Err(report) }
     }
 
-    fn check_error(&self, names: &OneOrMore, error: &oidc_proto::Error) -> Result<(), String> {
-        let name = variant(error);
-        let right = match names {
-            OneOrMore::One(expected) => *expected == name,
-            OneOrMore::More(expected) => expected.contains(&name),
-        };
-        if !right {
-            return Err(format!("found the error {name}: {error}"));
+    /// An empty report: they are the same.
+    fn compare_error(&self, names: &OneOrMore, error: &oidc_proto::Error) -> Report {
+        if !names_of(names).contains(&variant(error).as_str()) {
+            return Report::default().row("expected:", describe_names(names)).row("found:", describe_error(error));
         }
-        for message in messages(error) {
-            if let Some(shown) = self.message_omits.iter().find(|omitted| message.contains(omitted.as_str())) {
-                return Err(format!("the message {message:?} shows {shown:?}"));
-            }
+        let texts = texts(error);
+        let shown = |omitted: &&String| texts.iter().any(|text| text.contains(omitted.as_str()));
+        if let Some(omitted) = self.message_omits.iter().find(shown) {
+            let text = texts.iter().find(|text| text.contains(omitted.as_str())).unwrap();
+            return Report::default()
+                .row("expected:", format!("the error {}, and nowhere in its text {omitted:?}", variant(error)))
+                .row("found:", text);
         }
         let found = oauth_error(error).map(|error| ExpectedOAuthError {
             error: error.error().as_str().to_owned(),
             error_description: error.error_description().map(str::to_owned),
             error_uri: error.error_uri().map(str::to_owned),
         });
-        if self.oauth_error.is_some() && found != self.oauth_error {
-            return Err(format!("found the OAuth error {found:?}"));
+        match &self.oauth_error {
+            Some(expected) if found.as_ref() != Some(expected) => Report::default()
+                .row("key:", "oauth_error")
+                .row("expected:", describe_oauth_error(expected))
+                .row("found:", found.as_ref().map_or_else(|| "none".to_owned(), describe_oauth_error)),
+            _ => Report::default(),
         }
-        Ok(())
     }
 }
 
-/// The identifier at the start of the `Debug` output, without the crate-wide wrapper.
+/// The name of the error's variant. One that only wraps another error of the crate counts as what it wraps.
 fn variant(error: &oidc_proto::Error) -> String {
     let debug = format!("{error:?}");
-    let (_, inner) = debug.split_once('(').expect("the crate-wide error wraps another");
-    inner.chars().take_while(|c| c.is_alphanumeric()).collect()
+    // The crate-wide error is transparent: its source is already the source of the error that it wraps.
+    let (_, step) = debug.split_once('(').expect("the crate-wide error wraps another");
+    let mut name = identifier(step);
+    let mut source = error.source();
+    while let Some(inner) = source.filter(|_| WRAPPERS.contains(&name.as_str())) {
+        name = identifier(&format!("{inner:?}"));
+        source = inner.source();
+    }
+    name
+}
+
+fn identifier(debug: &str) -> String {
+    debug.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
 /// All that an error, and each of its sources, says.
-fn messages(error: &oidc_proto::Error) -> Vec<String> {
-    let mut messages = Vec::new();
-    let mut next: Option<&dyn Error> = Some(error);
-    while let Some(error) = next {
-        messages.extend([error.to_string(), format!("{error:?}"), format!("{error:#?}")]);
-        next = error.source();
-    }
-    messages
+fn texts(error: &oidc_proto::Error) -> Vec<String> {
+    chain(error).flat_map(|error| [error.to_string(), format!("{error:?}"), format!("{error:#?}")]).collect()
+}
+
+/// An error, its source, the source of that, and so on.
+fn chain(error: &oidc_proto::Error) -> impl Iterator<Item = &dyn Error> {
+    std::iter::successors(Some(error as &dyn Error), |error| (*error).source())
 }
 
 fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
@@ -92,49 +111,130 @@ fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
     }
 }
 
-/// Each expected key, compared by what it means.
-fn check_object(expected: &Map<String, Value>, found: &Map<String, Value>) -> Result<(), String> {
+/// Each expected key that differs. `place` is the path to the object, with a dot at its end.
+fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<String, Value>) -> Report {
+    let mut report = Report::default();
     for (key, expected) in expected {
-        let found = found.get(key).unwrap_or(&Value::Null);
-        let right = match key.as_str() {
-            "query" | "form" => same_pairs(expected, found),
-            "headers" | "claims" => contains(expected, found),
+        let path = format!("{place}{key}");
+        let value = found.get(key).unwrap_or(&Value::Null);
+        let difference = match key.as_str() {
+            "query" | "form" => compare_pairs(&path, expected, value),
+            "headers" | "claims" => compare_members(&path, expected, value),
             "token_request" => {
-                check_object(expected.as_object().unwrap(), found.as_object().unwrap())?;
-                true
+                compare_objects(&format!("{path}."), expected.as_object().unwrap(), value.as_object().unwrap())
             }
-            "absent_headers" => absent(expected, found),
-            _ => expected == found,
+            "absent_headers" => compare_absent(&path, expected, value),
+            _ if expected == value => continue,
+            _ if value.is_null() => Report::default()
+                .row("key:", path)
+                .row("expected:", readable(expected))
+                .row("found:", format!("no such key. These came: {}", list(found.keys()))),
+            _ => differs(path, expected, value),
         };
-        if !right {
-            return Err(format!("{key}: expected {expected}, found {found}"));
+        if !difference.is_empty() {
+            report.gap();
+            report.append(difference);
         }
     }
-    Ok(())
+    report
 }
 
-/// Whether every key of one object has the same value in the other.
-fn contains(expected: &Value, found: &Value) -> bool {
-    expected.as_object().unwrap().iter().all(|(key, value)| found.get(key) == Some(value))
+/// Every expected member of an object; others are not compared.
+fn compare_members(path: &str, expected: &Value, found: &Value) -> Report {
+    let mut report = Report::default();
+    for (name, expected) in expected.as_object().unwrap() {
+        let found = found.get(name);
+        if found != Some(expected) {
+            report.gap();
+            report.append(differs(format!("{path}.{name}"), expected, found.unwrap_or(&Value::Null)));
+        }
+    }
+    report
 }
 
-/// Whether no name of the list is among the names that are there.
-fn absent(names: &Value, there: &Value) -> bool {
-    let there = there.as_array().unwrap();
-    names.as_array().unwrap().iter().all(|name| !there.contains(name))
+/// Names that must not be among the names that came.
+fn compare_absent(path: &str, names: &Value, found: &Value) -> Report {
+    let found = found.as_array().unwrap();
+    let present: Vec<String> =
+        names.as_array().unwrap().iter().filter(|name| found.contains(name)).map(readable).collect();
+    if present.is_empty() {
+        return Report::default();
+    }
+    Report::default().row("key:", path).row("expected:", "none of these").row("found:", list(&present))
 }
 
-/// Whether two lists of pairs hold the same, in any order. The value `*` stands for any that is not empty.
-fn same_pairs(expected: &Value, found: &Value) -> bool {
-    let mut found = found.as_array().unwrap().clone();
+/// Two lists of pairs, in any order. The value `*` stands for any that is not empty.
+fn compare_pairs(path: &str, expected: &Value, found: &Value) -> Report {
+    let mut extra = found.as_array().unwrap().clone();
+    let is_wildcard = |pair: &&Value| pair[1] == "*";
+    let (wildcards, exact): (Vec<&Value>, Vec<&Value>) = expected.as_array().unwrap().iter().partition(is_wildcard);
     let matches = |expected: &Value, found: &Value| {
         expected == found || (expected[0] == found[0] && expected[1] == "*" && found[1] != "")
     };
-    for pair in expected.as_array().unwrap() {
-        match found.iter().position(|found| matches(pair, found)) {
-            Some(index) => found.remove(index),
-            None => return false,
-        };
+    let mut missing = Vec::new();
+    // Those with a value of their own choose first: a wildcard might take it from them.
+    for pair in exact.into_iter().chain(wildcards) {
+        match extra.iter().position(|found| matches(pair, found)) {
+            Some(index) => drop(extra.remove(index)),
+            None => missing.push(pair.clone()),
+        }
     }
-    found.is_empty()
+    if missing.is_empty() && extra.is_empty() {
+        return Report::default();
+    }
+    Report::default()
+        .row("key:", format!("{path}, without the pairs that are right"))
+        .row("expected:", describe_pairs(&missing))
+        .row("found:", describe_pairs(&extra))
 }
+
+fn differs(path: String, expected: &Value, found: &Value) -> Report {
+    let (expected, found_text) = readable_both(expected, found);
+    let found = if found.is_null() { "nothing".to_owned() } else { found_text };
+    Report::default().row("key:", path).row("expected:", expected).row("found:", found)
+}
+
+fn names_of(names: &OneOrMore) -> Vec<&str> {
+    match names {
+        OneOrMore::One(name) => vec![name],
+        OneOrMore::More(names) => names.iter().map(String::as_str).collect(),
+    }
+}
+
+fn describe_names(names: &OneOrMore) -> String {
+    format!("the error {}", names_of(names).join(" or "))
+}
+
+fn describe_error(error: &oidc_proto::Error) -> String {
+    let messages: Vec<String> = chain(error).map(|error| format!("\"{error}\"")).collect();
+    format!("the error {}: {}", variant(error), messages.join("\ncaused by: "))
+}
+
+fn describe_ok(object: &Map<String, Value>) -> String {
+    let lines: Vec<String> = object.iter().map(|(key, value)| format!("  {key}: {}", readable(value))).collect();
+    format!("ok, with\n{}", lines.join("\n"))
+}
+
+fn describe_oauth_error(error: &ExpectedOAuthError) -> String {
+    let ExpectedOAuthError { error, error_description, error_uri } = error;
+    format!("error: {error:?}\nerror_description: {error_description:?}\nerror_uri: {error_uri:?}")
+}
+
+fn describe_pairs(pairs: &[Value]) -> String {
+    if pairs.is_empty() {
+        return "nothing".to_owned();
+    }
+    let show = |pair: &Value| match (pair[0].as_str(), pair[1].as_str()) {
+        (Some(name), Some("*")) => format!("{name} = any value that is not empty"),
+        (Some(name), Some(_)) => format!("{name} = {}", readable(&pair[1])),
+        _ => readable(pair),
+    };
+    pairs.iter().map(show).collect::<Vec<_>>().join("\n")
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Variants that do nothing but wrap another error of the crate, as their `source`.
+const WRAPPERS: [&str; 4] = ["IdToken", "Jwt", "Keys", "Response"];

@@ -137,25 +137,6 @@ impl Answer {
     }
 }
 
-/// JSON Merge Patch (RFC 7396), except that at the top a `null` stays what it is.
-pub fn merge(target: &mut Value, patch: Value, depth: usize) {
-    let Value::Object(patch) = patch else {
-        *target = patch;
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let target = target.as_object_mut().unwrap();
-    for (key, value) in patch {
-        if value.is_null() && depth > 0 {
-            target.remove(&key);
-        } else {
-            merge(target.entry(key).or_insert(Value::Null), value, depth + 1);
-        }
-    }
-}
-
 pub fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }

@@ -1,31 +1,18 @@
 //! What each stage does with what it is given.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
     AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, CodeChallengeMethod, Display,
-    Error, IdToken, Issuer, JwkSet, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens, UnverifiedTokens,
+    Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens,
+    UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::expect::Outcome;
 use crate::given::{self, Flow, Given, OneOrMore, at};
-
-/// `Tokens` and `OAuthTokens` have these methods in common.
-macro_rules! describe_tokens {
-    ($tokens:expr) => {{
-        let tokens = $tokens;
-        object(json!({
-            "access_token": tokens.access_token().secret(),
-            "token_type": tokens.token_type(),
-            "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
-            "refresh_token": tokens.refresh_token().map(oidc_proto::RefreshToken::secret),
-            "scope": tokens.scope(),
-        }))
-    }};
-}
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
@@ -48,7 +35,10 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
 
 fn discovery(given: Given) -> Outcome {
     let metadata = discover(&given.issuer.unwrap(), given.client.allow_http, given.response.unwrap())?;
-    Ok(object(serde_json::to_value(metadata).unwrap()))
+    let mut members = object(serde_json::to_value(&metadata).unwrap());
+    // The one default that is not a member where the provider does not send it.
+    members.entry("response_modes_supported").or_insert(json!(metadata.response_modes()));
+    Ok(members)
 }
 
 fn jwks(given: Given) -> Outcome {
@@ -60,7 +50,8 @@ fn jwks(given: Given) -> Outcome {
 
 fn authorization(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
-    let (url, _) = set(client.authorize(), given.request.unwrap()).start(at(given.now))?;
+    let (url, _) =
+        set(authorize(&client, given.request.as_ref().unwrap()), given.request.unwrap()).start(at(given.now))?;
     let url = Url::parse(&url).expect("the authorization URL is a URL");
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let without_query = url.as_str().split('?').next().unwrap();
@@ -87,9 +78,10 @@ fn token_response(given: Given) -> Outcome {
         send_code(&client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
     let unverified = receive(awaiting_tokens, given.response.unwrap())?;
     let mut description = if openid {
-        describe_tokens!(unverified.verify_trusting_tls(at(given.now))?)
+        let tokens = unverified.verify_trusting_tls(at(given.now))?;
+        describe_tokens(&tokens)
     } else {
-        describe_tokens!(unverified.into_oauth_tokens()?)
+        describe_tokens(&unverified.into_oauth_tokens()?)
     };
     description.insert("id_token".to_owned(), openid.into());
     Ok(description)
@@ -142,6 +134,7 @@ fn discover(issuer: &str, http_allowed: bool, response: given::Answer) -> Result
 /// A client as the case has it.
 fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
     let metadata: ProviderMetadata = serde_json::from_value(metadata).expect("metadata");
+    let metadata = if given.allow_http { metadata.danger_allow_http() } else { metadata };
     let secret = |secret: Option<String>| secret.expect("secret");
     let auth = match given.authentication {
         None => ClientAuth::none(),
@@ -160,8 +153,8 @@ fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
     }
     builder = match given.id_token_signed_response_alg {
         None => builder,
-        Some(OneOrMore::One(algorithm)) => builder.id_token_signed_response_alg([algorithm]),
-        Some(OneOrMore::More(algorithms)) => builder.id_token_signed_response_alg(algorithms),
+        Some(OneOrMore::One(algorithm)) => builder.id_token_signed_response_algs([algorithm]),
+        Some(OneOrMore::More(algorithms)) => builder.id_token_signed_response_algs(algorithms),
     };
     if let Some(leeway) = given.leeway {
         builder = builder.leeway(Duration::from_secs(leeway));
@@ -172,10 +165,13 @@ fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
     if let Some(template) = given.issuer_template {
         builder = builder.issuer_template(template);
     }
-    if given.allow_http {
-        builder = builder.danger_allow_http();
-    }
     Ok(builder.build()?)
+}
+
+/// In vectors, a scope without `openid` means plain OAuth 2.0.
+fn authorize(client: &Client, flow: &Flow) -> AuthorizationRequest {
+    let openid = flow.scope.as_deref().is_none_or(|scope| scope.split(' ').any(|value| value == "openid"));
+    if openid { client.authorize() } else { client.authorize_oauth() }
 }
 
 /// An authorization request with what the case sets.
@@ -183,25 +179,17 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
     macro_rules! set_each {
         ($($name:ident),*) => { $(if let Some(value) = flow.$name { request = request.$name(value); })* };
     }
-    set_each!(
-        scope,
-        state,
-        nonce,
-        code_verifier,
-        ui_locales,
-        claims_locales,
-        id_token_hint,
-        login_hint,
-        acr_values,
-        require_acr
-    );
+    set_each!(scope, state, nonce, code_verifier, ui_locales, claims_locales, id_token_hint, login_hint, acr_values);
+    if let Some(values) = flow.require_acr {
+        request = request.require_acr_values(values);
+    }
     request = match flow.code_challenge_method.as_deref() {
         None => request,
         Some("none") => request.without_pkce(),
         Some(method) => request.code_challenge_method(CodeChallengeMethod::from(method)),
     };
     if let Some(prompts) = flow.prompt {
-        request = request.prompt(prompts.into_iter().map(Prompt::from));
+        request = request.prompts(prompts.into_iter().map(Prompt::from));
     }
     if let Some(display) = flow.display {
         request = request.display(Display::from(display));
@@ -215,7 +203,7 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
     if let Some(mode) = flow.response_mode {
         request = request.response_mode(ResponseMode::from(mode));
     }
-    request = flow.resource.into_iter().fold(request, AuthorizationRequest::resource);
+    request = request.resources(flow.resource);
     request = flow.redirect_args.into_iter().fold(request, |request, (name, value)| request.redirect_arg(name, value));
     flow.extra.into_iter().fold(request, |request, (name, value)| request.extra(name, value))
 }
@@ -227,12 +215,13 @@ fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Erro
     let mut metadata = client.metadata().clone();
     metadata.require_pushed_authorization_requests = false;
     metadata.code_challenge_methods_supported = None;
+    metadata.response_modes_supported = None;
     metadata.authorization_endpoint = Some("https://op.example/authorize".to_owned());
-    let mut builder = Client::builder(metadata, client.client_id(), ClientAuth::none()).danger_allow_http();
+    let mut builder = Client::builder(metadata.danger_allow_http(), client.client_id(), ClientAuth::none());
     if let Some(redirect_uri) = client.redirect_uri() {
         builder = builder.redirect_uri(redirect_uri);
     }
-    let request = builder.build()?.authorize();
+    let request = authorize(&builder.build()?, &flow);
     let request = if flow.nonce.is_none() { request.without_nonce() } else { request };
     let (_, awaiting) = set(request, flow).start(started)?;
     Ok(serde_json::from_str(&serde_json::to_string(&awaiting).unwrap()).unwrap())
@@ -248,12 +237,16 @@ fn send_code(
     let state = flow.state.clone().expect("state");
     let started = flow.started.unwrap_or(now);
     let awaiting = begin(client, flow, now)?;
-    let response = AuthorizationResponse::from_parts([("code", code), ("state", &state), ("iss", client.issuer())])?;
+    let response =
+        AuthorizationResponse::from_parameters([("code", code), ("state", &state), ("iss", client.issuer())])?;
     // Without waiting: how long a login may take is the callback's own question.
     Ok(awaiting.receive(client, response, at(started))?)
 }
 
-fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::Answer) -> Result<A::Output, Error> {
+fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::Answer) -> Result<A::Output, Error>
+where
+    Error: From<A::Error>,
+{
     let mut response = Some(response.into_response());
     round_trip.send_with(|_| Ok::<_, std::io::Error>(response.take().expect("one request")))
 }
@@ -282,12 +275,22 @@ fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     }))
 }
 
+fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
+    object(json!({
+        "access_token": tokens.access_token().secret(),
+        "token_type": tokens.token_type(),
+        "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
+        "refresh_token": tokens.refresh_token().map(oidc_proto::RefreshToken::secret),
+        "scope": tokens.scope(),
+    }))
+}
+
 fn describe_id_token(id_token: &IdToken) -> Map<String, Value> {
     object(json!({
         "iss": id_token.iss(),
         "sub": id_token.sub(),
         "aud": id_token.aud(),
-        "auth_time": id_token.auth_time(),
+        "auth_time": id_token.auth_time().map(|time| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()),
         "acr": id_token.acr(),
         "amr": id_token.amr(),
         "azp": id_token.azp(),

@@ -38,7 +38,7 @@ pub fn token_request(inputs: &Inputs) -> Contender {
 fn awaiting_tokens(client: &Client) -> AwaitingTokens {
     let request = client.authorize().state(STATE).nonce(NONCE).code_verifier(VERIFIER);
     let (_, awaiting) = request.start(SystemTime::now()).unwrap();
-    let response = AuthorizationResponse::from_parts([("code", CODE), ("state", STATE)]).unwrap();
+    let response = AuthorizationResponse::from_parameters([("code", CODE), ("state", STATE)]).unwrap();
     awaiting.receive(client, response, SystemTime::now()).unwrap().into_parts().1
 }
 

@@ -36,7 +36,7 @@ fn finish_login(now: SystemTime) -> Result<Tokens, Box<dyn Error>> {
     let stored = serde_json::to_string(&awaiting)?;
     let awaiting: oidc_proto::AwaitingCallback = serde_json::from_str(&stored)?;
     let parameters = [("code", "c0de"), ("state", awaiting.state().secret())];
-    let response = AuthorizationResponse::from_parts(parameters)?;
+    let response = AuthorizationResponse::from_parameters(parameters)?;
     let (_, awaiting) = awaiting.receive(&client, response, now)?.into_parts();
     let body = json!({ "access_token": "at", "id_token": id_token }).to_string();
     let unverified = awaiting.receive(&Response::new(body))?;

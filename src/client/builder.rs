@@ -1,0 +1,232 @@
+//! What a client is made of, and what makes it sound.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Uri;
+
+use crate::client::authentication::ClientAuth;
+use crate::client::error::ClientError;
+use crate::client::issuers::{IssuerTemplate, Issuers};
+use crate::client::reserved::is_request_parameter;
+use crate::client::{Client, Inner, redirect_uri};
+use crate::ground::form;
+use crate::ground::uri;
+use crate::ground::vocabulary::{Algorithm, TokenType};
+use crate::jose::SignatureAlgorithm;
+use crate::provider::{EndpointProblem, ProviderMetadata};
+
+impl Client {
+    /// Starts a client of what every client has. The provider gave out the id and the secret when the client was registered.
+    pub fn builder(metadata: ProviderMetadata, client_id: impl Into<String>, auth: ClientAuth) -> ClientBuilder {
+        ClientBuilder {
+            metadata,
+            client_id: client_id.into(),
+            auth,
+            redirect_uri: None,
+            id_token_algorithms: None,
+            accepted_issuers: Vec::new(),
+            issuer_template: None,
+            trusted_audiences: Vec::new(),
+            accepted_token_types: Vec::new(),
+            leeway: Duration::from_secs(60),
+            login_lifetime: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// Builds a [`Client`]. Everything is checked in [`build`](Self::build).
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    metadata: ProviderMetadata,
+    client_id: String,
+    auth: ClientAuth,
+    redirect_uri: Option<String>,
+    id_token_algorithms: Option<Vec<Algorithm>>,
+    accepted_issuers: Vec<String>,
+    issuer_template: Option<String>,
+    trusted_audiences: Vec<String>,
+    accepted_token_types: Vec<TokenType>,
+    leeway: Duration,
+    login_lifetime: Duration,
+}
+
+impl ClientBuilder {
+    /// Where the provider sends the browser back to. It goes over the wire as this very string, byte for byte.
+    ///
+    /// https; http on a loopback host (`localhost`, `127.0.0.1`, `[::1]`, any port) for native applications; or a private-use
+    /// scheme with a dot in it, such as `com.example.app:/callback` (RFC 8252 section 7).
+    pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(redirect_uri.into());
+        self
+    }
+
+    /// The algorithms that ID tokens may be signed with, whatever the provider lists: the `id_token_signed_response_alg` of
+    /// the client's registration (OpenID Connect Core 1.0 section 3.1.3.7 step 7). Replaces what was set before.
+    ///
+    /// Without it: those that the provider lists, apart from `none` and HS*; RS256 where it lists none at all. HS256, HS384
+    /// and HS512 are accepted only when they are named here.
+    pub fn id_token_signed_response_algs<A: Into<Algorithm>>(
+        mut self,
+        algorithms: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.id_token_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
+    /// tokens have `accounts.google.com`.
+    pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.accepted_issuers.push(issuer.into());
+        self
+    }
+
+    /// Accepts the issuers of all tenants of a provider, such as `https://login.microsoftonline.com/{tenantid}/v2.0` of
+    /// Microsoft Entra. In an ID token, `{tenantid}` must be what its claim `tid` says.
+    ///
+    /// Anybody can have a tenant there: an application must look at [`IdToken::iss`](crate::IdToken::iss) before it lets a user
+    /// in. A key that is marked for one issuer (its member `issuer`) verifies no token of another.
+    pub fn issuer_template(mut self, template: impl Into<String>) -> Self {
+        self.issuer_template = Some(template.into());
+        self
+    }
+
+    /// Accepts one more `token_type`, in any case, beside Bearer: Slack says `user`. The caller must know how such an access token is
+    /// used.
+    pub fn accept_token_type(mut self, token_type: impl Into<TokenType>) -> Self {
+        self.accepted_token_types.push(token_type.into());
+        self
+    }
+
+    /// Trusts one more audience or authorized party, beside this client (OpenID Connect Core 1.0 section 3.1.3.7 step 3).
+    /// The client's own id must be in the audience all the same.
+    pub fn trust_audience(mut self, audience: impl Into<String>) -> Self {
+        self.trusted_audiences.push(audience.into());
+        self
+    }
+
+    /// How far the clocks of provider and client may be apart. Default: 60 seconds.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// How long a login may take, from [`start`](AuthorizationRequest::start) to the callback. Default: one hour.
+    pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
+        self.login_lifetime = lifetime;
+        self
+    }
+
+    /// Checks everything and makes the client.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`] has a variant for each thing that can be wrong, with what makes it so.
+    pub fn build(self) -> Result<Client, ClientError> {
+        if self.client_id.is_empty() || self.client_id.contains(char::is_control) {
+            return Err(ClientError::InvalidClientId);
+        }
+        self.check_issuer()?;
+        self.metadata.check_endpoints()?;
+        if let Some(redirect_uri) = &self.redirect_uri {
+            redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
+        }
+        let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
+        let credentials = self.auth.prepare(&self.client_id, &self.metadata)?;
+        let id_token_algorithms = self.allowed_algorithms()?;
+        let authorization_endpoint =
+            self.request_uri("authorization_endpoint", self.metadata.authorization_endpoint.as_deref())?;
+        if authorization_endpoint.as_ref().is_some_and(has_request_parameter) {
+            return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
+        }
+        let token_endpoint = self.request_uri("token_endpoint", self.metadata.token_endpoint.as_deref())?;
+        let jwks_uri = self.request_uri("jwks_uri", self.metadata.jwks_uri.as_deref())?;
+        let issuer: Arc<str> = self.metadata.issuer.as_str().into();
+        Ok(Client(Arc::new(Inner {
+            issuers: Issuers {
+                provider: Arc::clone(&issuer),
+                accepted: self.accepted_issuers,
+                template: issuer_template,
+            },
+            issuer,
+            client_id: self.client_id.into(),
+            redirect_uri: self.redirect_uri.map(Into::into),
+            credentials,
+            client_secret: self.auth.client_secret().cloned(),
+            authorization_endpoint: authorization_endpoint.map(|uri| uri.to_string()),
+            token_endpoint,
+            jwks_uri,
+            id_token_algorithms,
+            trusted_audiences: self.trusted_audiences,
+            accepted_token_types: self.accepted_token_types,
+            leeway: self.leeway,
+            login_lifetime: self.login_lifetime,
+            metadata: self.metadata,
+        })))
+    }
+
+    /// Discovery checks the issuer before it asks it. Metadata that was built by hand or stored is checked here.
+    fn check_issuer(&self) -> Result<(), ClientError> {
+        endpoint("issuer", &self.metadata.issuer, self.metadata.http_allowed())?;
+        if self.metadata.issuer.contains(['?', '#']) {
+            return Err(ClientError::InvalidEndpoint { endpoint: "issuer" });
+        }
+        Ok(())
+    }
+
+    /// An endpoint as a request carries it, where the provider has it.
+    fn request_uri(&self, name: &'static str, text: Option<&str>) -> Result<Option<Uri>, ClientError> {
+        text.map(|text| endpoint(name, text, self.metadata.http_allowed())).transpose()
+    }
+
+    /// OpenID Connect Core 3.1.3.7 step 7: the client's own setting; else the provider's list, of which `none` and the
+    /// symmetric algorithms are never meant for a client that did not ask for them; else RS256.
+    fn allowed_algorithms(&self) -> Result<Vec<SignatureAlgorithm>, ClientError> {
+        match (&self.id_token_algorithms, &self.metadata.id_token_signing_alg_values_supported) {
+            (Some(set), _) if set.is_empty() => {
+                Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" })
+            }
+            (Some(set), _) => set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect(),
+            (None, Some(listed)) => Ok(listed
+                .iter()
+                .filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()))
+                .filter(|algorithm| !algorithm.is_symmetric())
+                .collect()),
+            (None, None) => Ok(vec![SignatureAlgorithm::Rs256]),
+        }
+    }
+
+    /// Core 16.19, RFC 7518 3.2: the secret that keys an HMAC is at least as long as its hash.
+    fn check_algorithm(&self, algorithm: &Algorithm) -> Result<SignatureAlgorithm, ClientError> {
+        let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(algorithm.clone()), reason };
+        let known = SignatureAlgorithm::from_name(algorithm.as_str())
+            .ok_or_else(|| invalid("no signature of that name can be verified"))?;
+        if known.is_symmetric() {
+            let secret = self.auth.client_secret().ok_or(ClientError::MissingSecret)?;
+            if secret.secret().len() < known.hash().length() {
+                return Err(invalid("the client secret is shorter than the hash of the algorithm"));
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// The issuers of all tenants: an https URL whose path has the tenant once.
+fn parse_template(template: &str) -> Result<IssuerTemplate, ClientError> {
+    let parsed = IssuerTemplate::parse(template).ok_or(ClientError::InvalidEndpoint { endpoint: "issuer_template" })?;
+    endpoint("issuer_template", parsed.before(), false)?;
+    Ok(parsed)
+}
+
+fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, ClientError> {
+    uri::parse_http(text, http_allowed)
+        .and_then(|url| uri::request_uri(&url))
+        .map_err(|problem| EndpointProblem { field: name, problem }.into())
+}
+
+/// RFC 6749 section 3.1: no parameter is there twice, so the endpoint's query has none that a request sets.
+fn has_request_parameter(endpoint: &Uri) -> bool {
+    let pairs = form::parse(endpoint.query().unwrap_or_default());
+    pairs.filter_map(Result::ok).any(|(name, _)| is_request_parameter(&name))
+}

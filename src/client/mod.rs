@@ -1,0 +1,168 @@
+//! The client: one relying party at one provider. It knows no step of a login: each step brings its own door
+//! (`impl Client { … }`).
+
+mod authentication;
+mod builder;
+mod error;
+mod issuers;
+pub(crate) mod redirect_uri;
+pub(crate) mod reserved;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::Uri;
+
+pub use authentication::{ClientAuth, ClientSecret};
+pub use builder::ClientBuilder;
+pub use error::ClientError;
+
+use crate::exchange::request::FormRequest;
+use crate::ground::vocabulary::TokenType;
+use crate::jose::SignatureAlgorithm;
+use crate::provider::ProviderMetadata;
+use authentication::Credentials;
+use issuers::Issuers;
+
+/// One relying party, registered at one provider. A handle: cloning it is cheap, and it can be shared between threads.
+///
+/// ```
+/// # use oidc_proto::{Client, ClientAuth, ProviderMetadata};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let metadata = ProviderMetadata::new("https://id.example");
+/// let client = Client::builder(metadata, "my-client-id", ClientAuth::secret("s3cret"))
+///     .redirect_uri("https://app.example/login/callback")
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+/// All that is decided when the client is built, so that no step decides it again.
+struct Inner {
+    metadata: ProviderMetadata,
+    issuer: Arc<str>,
+    client_id: Arc<str>,
+    redirect_uri: Option<Arc<str>>,
+    credentials: Credentials,
+    client_secret: Option<ClientSecret>,
+    /// As a URL without fragment, in ASCII.
+    authorization_endpoint: Option<String>,
+    token_endpoint: Option<Uri>,
+    jwks_uri: Option<Uri>,
+    id_token_algorithms: Vec<SignatureAlgorithm>,
+    issuers: Issuers,
+    trusted_audiences: Vec<String>,
+    accepted_token_types: Vec<TokenType>,
+    leeway: Duration,
+    login_lifetime: Duration,
+}
+
+impl Client {
+    /// The provider's metadata.
+    #[must_use]
+    pub fn metadata(&self) -> &ProviderMetadata {
+        &self.0.metadata
+    }
+
+    /// The provider's issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The client's id at the provider.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.0.client_id
+    }
+
+    /// The redirect URI of logins that name no other.
+    #[must_use]
+    pub fn redirect_uri(&self) -> Option<&str> {
+        self.0.redirect_uri.as_deref()
+    }
+
+    pub(crate) fn shared_issuer(&self) -> Arc<str> {
+        Arc::clone(&self.0.issuer)
+    }
+
+    pub(crate) fn shared_client_id(&self) -> Arc<str> {
+        Arc::clone(&self.0.client_id)
+    }
+
+    pub(crate) fn shared_redirect_uri(&self) -> Option<Arc<str>> {
+        self.0.redirect_uri.clone()
+    }
+
+    /// The endpoint as a URL without fragment, in ASCII.
+    pub(crate) fn authorization_endpoint(&self) -> Option<&str> {
+        self.0.authorization_endpoint.as_deref()
+    }
+
+    pub(crate) fn token_endpoint(&self) -> Option<&Uri> {
+        self.0.token_endpoint.as_ref()
+    }
+
+    pub(crate) fn jwks_uri(&self) -> Option<&Uri> {
+        self.0.jwks_uri.as_ref()
+    }
+
+    /// Puts the client's credentials into a request: the one place where that is done. What the methods of today put there
+    /// cannot fail; a signature will.
+    #[expect(clippy::unnecessary_wraps, reason = "a method that signs can fail, and every caller is ready for it")]
+    pub(crate) fn authenticate<'a>(
+        &'a self,
+        request: &mut FormRequest<'a>,
+        _now: SystemTime,
+    ) -> Result<(), Infallible> {
+        self.0.credentials.apply(&self.0.client_id, request);
+        Ok(())
+    }
+
+    pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
+        self.0.client_secret.as_ref()
+    }
+
+    pub(crate) fn id_token_algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.0.id_token_algorithms
+    }
+
+    /// The issuers that this client accepts: the provider's, and those that were accepted by name.
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.0.issuers
+    }
+
+    pub(crate) fn accepts_token_type(&self, token_type: &str) -> bool {
+        self.0.accepted_token_types.iter().any(|accepted| accepted.as_str().eq_ignore_ascii_case(token_type))
+    }
+
+    pub(crate) fn trusts_audience(&self, audience: &str) -> bool {
+        self.0.trusted_audiences.iter().any(|trusted| trusted == audience)
+    }
+
+    pub(crate) fn leeway(&self) -> Duration {
+        self.0.leeway
+    }
+
+    pub(crate) fn login_lifetime(&self) -> Duration {
+        self.0.login_lifetime
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("issuer", &self.0.issuer)
+            .field("client_id", &self.0.client_id)
+            .field("redirect_uri", &self.0.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+const _: fn() = || {
+    fn goes_between_threads<T: Send + Sync>() {}
+    goes_between_threads::<Client>();
+};

@@ -1,0 +1,39 @@
+//! The names of parameters that have a meaning of their own, so that no setter for other parameters takes them.
+
+/// The parameters of an authorization request. `request` and `request_uri` would override all the others.
+const REQUEST_PARAMETERS: [&str; 22] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "prompt",
+    "display",
+    "max_age",
+    "ui_locales",
+    "claims_locales",
+    "id_token_hint",
+    "login_hint",
+    "acr_values",
+    "claims",
+    "resource",
+    "response_mode",
+    "request",
+    "request_uri",
+];
+
+/// The parameters of an authorization response, each of which may be there once.
+pub(crate) const RESPONSE_PARAMETERS: [&str; 9] =
+    ["code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token", "access_token"];
+
+pub(crate) fn is_request_parameter(name: &str) -> bool {
+    REQUEST_PARAMETERS.contains(&name)
+}
+
+pub(crate) fn is_response_parameter(name: &str) -> bool {
+    RESPONSE_PARAMETERS.contains(&name)
+}

@@ -1,0 +1,59 @@
+//! Why a login cannot begin.
+
+use std::borrow::Cow;
+
+use crate::exchange::Remedy;
+use crate::ground::BoxError;
+
+/// Why a login cannot begin.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorizeError {
+    /// Neither the client nor this login has a redirect URI.
+    #[error("there is no redirect URI")]
+    NoRedirectUri,
+    /// The provider's metadata has no `authorization_endpoint`.
+    #[error("the provider has no authorization endpoint")]
+    NoAuthorizationEndpoint,
+    /// The provider does not support what is asked of it: it lists PKCE methods without S256, or response modes without this
+    /// one; or it says nothing of PKCE, and its support was required.
+    #[error("the provider does not support {what}")]
+    UnsupportedByProvider {
+        /// What it does not support.
+        what: &'static str,
+    },
+    /// The provider takes pushed requests alone (RFC 9126).
+    #[error("the provider takes pushed authorization requests alone (RFC 9126)")]
+    PushRequired,
+    /// The code verifier is not 43 to 128 characters out of `A-Z a-z 0-9 - . _ ~` (RFC 7636 section 4.1).
+    #[error("the code verifier is not 43 to 128 unreserved characters")]
+    InvalidCodeVerifier,
+    /// A parameter has a value that it must not have, such as `prompt=none login` or an empty state.
+    #[error("the parameter {name} cannot be used: {reason}")]
+    InvalidParameter {
+        /// The parameter.
+        name: Cow<'static, str>,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// `extra` or `redirect_arg` was given a parameter that has a meaning of its own, such as `state`.
+    #[error("the parameter {name} cannot be set this way: it has a meaning of its own")]
+    ReservedParameter {
+        /// The parameter.
+        name: Cow<'static, str>,
+    },
+    /// The system has no randomness.
+    #[error("the system has no randomness")]
+    Randomness(#[source] BoxError),
+}
+
+impl AuthorizeError {
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Randomness(_) => Remedy::RetryLater,
+            _ => Remedy::FixConfiguration,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! How the parameters of an authorization request are sent: as a URL for the browser.
+
+use std::borrow::Cow;
+
+use crate::ground::form;
+
+/// The parameters, complete and in order, not yet encoded.
+pub(super) type Parameters<'a> = Vec<(&'a str, Cow<'a, str>)>;
+
+/// The authorization URL (RFC 6749 section 3.1): the endpoint's own query is kept. It is ASCII, so that it fits into a
+/// `Location` header.
+pub(super) fn url(endpoint: &str, parameters: &Parameters<'_>) -> String {
+    // One allocation for the usual request; a longer one grows it.
+    let mut url = String::with_capacity(endpoint.len().saturating_add(640));
+    url.push_str(endpoint);
+    if !endpoint.contains('?') {
+        url.push('?');
+    }
+    // What ends with a separator needs none.
+    let start = if url.ends_with(['?', '&']) { url.len() } else { 0 };
+    form::append(url, start, parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_written_after_the_query_of_the_endpoint() {
+        let parameters = vec![("client_id", Cow::Borrowed("a b")), ("x", Cow::Borrowed("&"))];
+        for (endpoint, start) in [
+            ("https://op/a", "https://op/a?"),
+            ("https://op/a?", "https://op/a?"),
+            ("https://op/a?b=c%20d", "https://op/a?b=c%20d&"),
+            ("https://op/a?b&", "https://op/a?b&"),
+        ] {
+            assert_eq!(url(endpoint, &parameters), format!("{start}client_id=a+b&x=%26"));
+        }
+    }
+}

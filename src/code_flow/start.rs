@@ -1,0 +1,151 @@
+//! The start of a login: what is not set is made, what cannot work is refused, and the parameters are complete.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::client::redirect_uri;
+use crate::code_flow::authorize_error::AuthorizeError;
+use crate::code_flow::delivery::{self, Parameters};
+use crate::code_flow::flow_state::{AwaitingCallback, State};
+use crate::code_flow::pkce::CodeVerifier;
+use crate::code_flow::request::AuthorizationRequest;
+use crate::ground::random;
+use crate::ground::time::since_epoch;
+use crate::ground::vocabulary::CodeChallengeMethod;
+use crate::id_token::Nonce;
+
+/// The values that tie the legs of a login together.
+struct Secrets {
+    state: State,
+    nonce: Option<Nonce>,
+    code_verifier: Option<CodeVerifier>,
+}
+
+impl AuthorizationRequest {
+    /// Begins the login: the URL to send the browser to, ready for a `Location` header, and what to keep in the browser's
+    /// session until it comes back. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorizeError`] has a variant for each thing that can be wrong, with what makes it so.
+    pub fn start(mut self, now: SystemTime) -> Result<(String, AwaitingCallback), AuthorizeError> {
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        self.check_support()?;
+        self.complete_scope()?;
+        let base = self.redirect_uri.as_ref().ok_or(AuthorizeError::NoRedirectUri)?;
+        let redirect_uri = redirect_uri::with_arguments(base, &self.redirect_args);
+        let secrets = self.secrets()?;
+        let endpoint = self.client.authorization_endpoint().ok_or(AuthorizeError::NoAuthorizationEndpoint)?;
+        let url = delivery::url(endpoint, &self.complete_parameters(&redirect_uri, &secrets));
+        Ok((url, self.flow_state(redirect_uri, secrets, now)))
+    }
+
+    fn check_support(&self) -> Result<(), AuthorizeError> {
+        let metadata = self.client.metadata();
+        if metadata.require_pushed_authorization_requests {
+            return Err(AuthorizeError::PushRequired);
+        }
+        let unsupported = |what| Err(AuthorizeError::UnsupportedByProvider { what });
+        match &metadata.code_challenge_methods_supported {
+            None if self.pkce_support_required => return unsupported("PKCE (RFC 7636), as far as its metadata says"),
+            Some(listed)
+                if self.code_challenge_method == Some(CodeChallengeMethod::S256)
+                    && !listed.contains(&CodeChallengeMethod::S256) =>
+            {
+                return unsupported("the code challenge method S256 (RFC 7636)");
+            }
+            _ => {}
+        }
+        let mode = self.parameters.iter().find(|(name, _)| name == "response_mode").map(|(_, mode)| mode.as_str());
+        let listed = metadata.response_modes_supported.as_ref();
+        if mode.zip(listed).is_some_and(|(mode, listed)| !listed.iter().any(|listed| listed == mode)) {
+            return unsupported("the response mode that is asked for");
+        }
+        Ok(())
+    }
+
+    /// OpenID Connect Core 3.1.2.1: `openid` is what makes the request a login.
+    fn complete_scope(&mut self) -> Result<(), AuthorizeError> {
+        let has_openid = self.scope.split(' ').any(|value| value == "openid");
+        if has_openid && !self.openid {
+            return Err(AuthorizeError::InvalidParameter {
+                name: "scope".into(),
+                reason: "openid makes it a login, which begins with `authorize`",
+            });
+        }
+        if self.openid && self.scope.is_empty() {
+            self.scope = Cow::Borrowed("openid");
+        } else if self.openid && !has_openid {
+            self.scope = Cow::Owned(format!("openid {}", self.scope));
+        }
+        Ok(())
+    }
+
+    /// State, nonce and code verifier: those that were set, and random ones for the rest that is needed.
+    fn secrets(&mut self) -> Result<Secrets, AuthorizeError> {
+        let (nonce_wanted, verifier_wanted) = (self.openid && self.nonce_wanted, self.code_challenge_method.is_some());
+        let all_set = self.state.is_some()
+            && (self.nonce.is_some() || !nonce_wanted)
+            && (self.code_verifier.is_some() || !verifier_wanted);
+        // Where nothing is missing, nothing is drawn; what is empty would be refused below.
+        let [state, nonce, verifier] =
+            if all_set { Default::default() } else { random::values().map_err(AuthorizeError::Randomness)? };
+        let state = self.state.take().unwrap_or_else(|| State::new(state));
+        let nonce = nonce_wanted.then(|| self.nonce.take().unwrap_or_else(|| Nonce::new(nonce)));
+        let code_verifier =
+            verifier_wanted.then(|| self.code_verifier.take().unwrap_or_else(|| CodeVerifier::new(verifier)));
+        if state.secret().is_empty() {
+            return Err(AuthorizeError::InvalidParameter { name: "state".into(), reason: "it is empty" });
+        }
+        if nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty()) {
+            return Err(AuthorizeError::InvalidParameter { name: "nonce".into(), reason: "it is empty" });
+        }
+        if code_verifier.as_ref().is_some_and(|verifier| !verifier.is_valid()) {
+            return Err(AuthorizeError::InvalidCodeVerifier);
+        }
+        Ok(Secrets { state, nonce, code_verifier })
+    }
+
+    /// The whole list, whoever writes it.
+    fn complete_parameters<'a>(&'a self, redirect_uri: &'a str, secrets: &'a Secrets) -> Parameters<'a> {
+        let mut list = Parameters::with_capacity(16);
+        let mut push = |name, value| list.push((name, Cow::Borrowed(value)));
+        push("response_type", "code");
+        push("client_id", self.client.client_id());
+        push("redirect_uri", redirect_uri);
+        if !self.scope.is_empty() {
+            push("scope", &self.scope);
+        }
+        push("state", secrets.state.secret());
+        if let Some(nonce) = &secrets.nonce {
+            push("nonce", nonce.secret());
+        }
+        if let (Some(verifier), Some(method)) = (&secrets.code_verifier, &self.code_challenge_method) {
+            list.push(("code_challenge", verifier.challenge(method)));
+            list.push(("code_challenge_method", Cow::Borrowed(method.as_str())));
+        }
+        list.extend(self.parameters.iter().map(|(name, value)| (&**name, Cow::Borrowed(value.as_str()))));
+        list.extend(self.resources.iter().map(|resource| ("resource", Cow::Borrowed(resource.as_str()))));
+        list
+    }
+
+    fn flow_state(mut self, redirect_uri: Arc<str>, secrets: Secrets, now: SystemTime) -> AwaitingCallback {
+        let only_resource = if self.resources.len() == 1 { self.resources.pop() } else { None };
+        AwaitingCallback {
+            began: since_epoch(now),
+            issuer: self.client.shared_issuer(),
+            client_id: self.client.shared_client_id(),
+            redirect_uri,
+            state: secrets.state,
+            nonce: secrets.nonce,
+            code_verifier: secrets.code_verifier,
+            openid: self.openid,
+            max_age: self.max_age.map(|max_age| max_age.as_secs()),
+            require_acr: self.require_acr_values,
+            resource: only_resource,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! One call to the provider: what goes out, what comes back, and what to do when it fails.
+
+mod oauth_error;
+mod remedy;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod round_trip;
+
+pub use oauth_error::OAuthError;
+pub use remedy::Remedy;
+pub use response::ResponseError;
+pub use round_trip::{Awaiting, RoundTrip, TransportError};

@@ -1,0 +1,131 @@
+//! One call to the provider: what to send, and what to keep until the answer comes.
+
+use std::fmt;
+
+use http::{Request, Response};
+
+use crate::exchange::remedy::Remedy;
+use crate::ground::BoxError;
+
+/// One call to the provider: the request to send, and the state that awaits its response.
+///
+/// [`into_parts`](Self::into_parts) hands both over, for a caller with its own idea of transport;
+/// [`send_with`](Self::send_with) and [`send_with_async`](Self::send_with_async) take a closure around an HTTP client.
+///
+/// The client must not follow redirects: a redirect could carry the code or the client secret to another server, and none
+/// of these calls has one in its specification. It must hand over responses of every status, since the errors of OAuth 2.0
+/// come with status 400 and 401. It should not read a body far beyond 1 MiB, which is refused in any case.
+///
+/// ```
+/// # use oidc_proto::{Issuer, http};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let discovery = Issuer::new("https://id.example")?.discover();
+/// let metadata = discovery.send_with(|request| {
+///     assert_eq!(request.uri(), "https://id.example/.well-known/openid-configuration");
+///     // … where a real program asks its HTTP client.
+///     Ok::<_, std::io::Error>(http::Response::new(r#"{"issuer":"https://id.example"}"#))
+/// })?;
+/// assert_eq!(metadata.issuer, "https://id.example");
+/// # Ok(()) }
+/// ```
+#[must_use = "a request does nothing until it is sent"]
+pub struct RoundTrip<A> {
+    request: Request<Vec<u8>>,
+    pub(crate) awaiting: A,
+}
+
+impl<A: Awaiting> RoundTrip<A> {
+    pub(crate) fn new(request: Request<Vec<u8>>, awaiting: A) -> Self {
+        Self { request, awaiting }
+    }
+
+    /// The request, and what awaits its response.
+    ///
+    /// The request may hold secrets, and `http::Request`'s `Debug` prints them: do not log it.
+    #[must_use]
+    pub fn into_parts(self) -> (Request<Vec<u8>>, A) {
+        (self.request, self.awaiting)
+    }
+}
+
+impl<A> fmt::Debug for RoundTrip<A> {
+    /// Shows method and URI alone: headers and body may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoundTrip")
+            .field("method", self.request.method())
+            .field("uri", self.request.uri())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is kept until a response comes. Each of these states has the same `receive` as a method of its own, so this trait
+/// need not be imported. It is sealed.
+pub trait Awaiting: sealed::Sealed + Sized {
+    /// What a good response holds.
+    type Output;
+    /// What is wrong with a bad one.
+    type Error;
+
+    /// Reads the response.
+    ///
+    /// # Errors
+    ///
+    /// As the state's own `receive` has it.
+    fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<Self::Output, Self::Error>;
+}
+
+pub(crate) mod sealed {
+    /// Keeps [`Awaiting`](super::Awaiting) to this crate.
+    pub trait Sealed {
+        /// What to do when the request could not be sent, or no response came.
+        const AFTER_TRANSPORT_FAILURE: super::Remedy;
+    }
+}
+
+/// Makes a state an [`Awaiting`], by its own `receive`: one line per state.
+macro_rules! awaiting {
+    ($state:ty => $output:ty, $error:ty, after a transport failure: $remedy:ident) => {
+        impl $crate::exchange::round_trip::sealed::Sealed for $state {
+            const AFTER_TRANSPORT_FAILURE: $crate::exchange::Remedy = $crate::exchange::Remedy::$remedy;
+        }
+
+        impl $crate::exchange::Awaiting for $state {
+            type Output = $output;
+            type Error = $error;
+
+            fn receive<B: AsRef<[u8]>>(self, response: &http::Response<B>) -> Result<$output, $error> {
+                <$state>::receive(self, response)
+            }
+        }
+    };
+}
+
+pub(crate) use awaiting;
+
+/// The caller's HTTP client brought no response. Its own error is the [`source`](std::error::Error::source): look at it. A
+/// timeout may pass, but an untrusted certificate or an unknown host does not get better by trying again.
+#[derive(Debug, thiserror::Error)]
+#[error("the request to the provider failed")]
+pub struct TransportError {
+    source: BoxError,
+    remedy: Remedy,
+}
+
+impl TransportError {
+    pub(crate) fn new(source: BoxError, remedy: Remedy) -> Self {
+        Self { source, remedy }
+    }
+
+    /// [`RetryLater`](Remedy::RetryLater), but [`RestartLogin`](Remedy::RestartLogin) where the code was sent: it may have
+    /// arrived, and it works once.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        self.remedy
+    }
+
+    /// The HTTP client's own error.
+    #[must_use]
+    pub fn into_inner(self) -> BoxError {
+        self.source
+    }
+}

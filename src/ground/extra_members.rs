@@ -1,0 +1,81 @@
+//! Members that no specification of this crate names.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::ser::{Error as _, SerializeMap};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+/// The members of a JSON object that this crate does not know, kept as the provider sent them.
+///
+/// They may hold secrets: `Debug` shows their names alone, and they are zeroed when dropped. They are kept as text, so a
+/// large document takes no more memory than its length.
+#[derive(Clone, Default)]
+pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
+
+impl ExtraMembers {
+    /// Keeps one more. They come in alphabetical order.
+    pub(crate) fn push(&mut self, name: String, raw: &str) {
+        self.0.push((name, Zeroizing::new(raw.to_owned())));
+    }
+
+    /// One member, as JSON; `None` where there is no member of that name.
+    ///
+    /// `None` also where the value does not fit into a [`Value`]: nested deeper than 128 levels, or a number beyond
+    /// `f64`. [`get_as`](Self::get_as) tells the two apart.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value> {
+        self.get_as(name).ok().flatten()
+    }
+
+    /// One member, as a type of your own; `Ok(None)` where there is no member of that name.
+    ///
+    /// # Errors
+    ///
+    /// When the member is not a `T`, such as `"refresh_expires_in": "soon"` read as a `u64`. The error says where in the member,
+    /// and nothing of its value.
+    pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, serde_json::Error> {
+        let found = self.0.iter().find(|(member, _)| member == name);
+        let read = found.map(|(_, raw)| serde_json::from_str(raw)).transpose();
+        read.map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            serde::de::Error::custom(format_args!("the member is of another kind (line {line}, column {column})"))
+        })
+    }
+
+    /// The names of the members, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+/// Equal where the names are equal and the values are, however they are written.
+impl PartialEq for ExtraMembers {
+    fn eq(&self, other: &Self) -> bool {
+        let same_value =
+            |name: &str, a: &str, b: &str| a == b || self.get(name).is_some_and(|a| Some(a) == other.get(name));
+        self.0.len() == other.0.len()
+            && self.0.iter().zip(&other.0).all(|((a, x), (b, y))| a == b && same_value(a, x, y))
+    }
+}
+
+impl Eq for ExtraMembers {}
+
+impl Serialize for ExtraMembers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, raw) in &self.0 {
+            let value: Value = serde_json::from_str(raw).map_err(|_| S::Error::custom("a member cannot be stored"))?;
+            map.serialize_entry(name, &value)?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Debug for ExtraMembers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}

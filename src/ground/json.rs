@@ -1,0 +1,198 @@
+//! One JSON object at a time: its members by name, a duplicate member refused, each value read when it is needed.
+//!
+//! `serde_json` parses; what stands here is what trust needs around it. It keeps the last of two members with one name, and
+//! another reader may keep the first.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The members of one JSON object, sorted by name, their values not yet read.
+pub(crate) struct Object<'a> {
+    members: Vec<(Cow<'a, str>, Option<&'a RawValue>)>,
+}
+
+/// Why a text is not the object that was expected.
+#[derive(Debug)]
+pub(crate) enum ObjectError {
+    /// Not JSON, or not an object, or something behind it: where, counted from one.
+    NotJson { line: usize, column: usize },
+    /// The name of a duplicate member.
+    Duplicate(String),
+    /// The name of a required member that is absent.
+    Missing(&'static str),
+    /// The name of a member of the wrong kind.
+    WrongKind(&'static str),
+}
+
+/// A value of the wrong kind. It says nothing of the value.
+#[derive(Debug)]
+pub(crate) struct WrongKind;
+
+impl<'a> Object<'a> {
+    /// Reads the object. Apart from the sorting of the names, the time is linear in the text, whatever is nested in it.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, ObjectError> {
+        let mut object: Self = serde_json::from_str(text)
+            .map_err(|error| ObjectError::NotJson { line: error.line(), column: error.column() })?;
+        object.members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let duplicate = object.members.iter().zip(object.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
+        match duplicate {
+            Some(((name, _), _)) => Err(ObjectError::Duplicate(name.clone().into_owned())),
+            None => Ok(object),
+        }
+    }
+
+    /// Takes the raw value of a member out. A member that is `null` counts as absent, and so does one already taken.
+    pub(crate) fn take_raw(&mut self, name: &str) -> Option<&'a str> {
+        self.take_even_null(name).filter(|raw| *raw != "null")
+    }
+
+    /// Takes the raw value of a member out, also where that is `null`.
+    pub(crate) fn take_even_null(&mut self, name: &str) -> Option<&'a str> {
+        let found = self.members.binary_search_by(|(member, _)| (**member).cmp(name)).ok()?;
+        self.members.get_mut(found)?.1.take().map(RawValue::get)
+    }
+
+    /// Takes a member out, as a `T`.
+    pub(crate) fn take<T: Deserialize<'a>>(&mut self, name: &str) -> Result<Option<T>, WrongKind> {
+        self.take_raw(name).map(read).transpose()
+    }
+
+    /// Takes a member out, as a string.
+    pub(crate) fn take_string(&mut self, name: &str) -> Result<Option<Cow<'a, str>>, WrongKind> {
+        self.take_raw(name).map(read_string).transpose()
+    }
+
+    /// What has not been taken, by name.
+    pub(crate) fn rest(self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
+        self.members.into_iter().filter_map(|(name, value)| Some((name, value?.get())))
+    }
+}
+
+/// Reads one raw value as a `T`.
+pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, WrongKind> {
+    serde_json::from_str(raw).map_err(|_| WrongKind)
+}
+
+/// Reads one raw value as a string. One without escapes, as nearly all are, is what stands between its quotation marks.
+pub(crate) fn read_string(raw: &str) -> Result<Cow<'_, str>, WrongKind> {
+    match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        _ => read::<String>(raw).map(Cow::Owned),
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(transparent)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                // Enough for a token response, a key or the claims of most ID tokens; a larger object grows it.
+                let mut members = Vec::with_capacity(16);
+                while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+                    members.push((name, Some(value)));
+                }
+                Ok(Object { members })
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// Whether arrays and objects in a JSON value are nested deeper than `limit`.
+pub(crate) fn is_nested_deeper_than(limit: usize, raw: &str) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    raw.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth = depth.saturating_add(1),
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn members_are_found_and_the_rest_is_kept() {
+        let mut object = Object::parse(r#"{"b":1,"a":"x","n":null,"r":[1,2]}"#).ok().unwrap();
+        assert_eq!(object.take::<&str>("a").ok().flatten(), Some("x"));
+        assert!(object.take::<u8>("n").ok().flatten().is_none());
+        assert!(object.take::<u8>("z").ok().flatten().is_none());
+        assert!(object.take::<&str>("b").is_err());
+        let rest: Vec<_> = object.rest().collect();
+        assert_eq!(rest, [(Cow::Borrowed("r"), "[1,2]")]);
+    }
+
+    #[test]
+    fn a_duplicate_member_is_found_however_its_name_is_written() {
+        assert!(
+            matches!(Object::parse(r#"{"a":1,"b":2,"\u0061":3}"#), Err(ObjectError::Duplicate(name)) if name == "a")
+        );
+        assert!(Object::parse(r#"{"a":{"b":1,"b":2}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_string_is_read_with_and_without_escapes() {
+        for (raw, text) in [
+            (r#""""#, Some("")),
+            (r#""a bü""#, Some("a bü")),
+            (r#""a\nb""#, Some("a\nb")),
+            (r#""\"""#, Some("\"")),
+            (r#""a\\""#, Some("a\\")),
+            ("1", None),
+            ("null", None),
+            ("[\"a\"]", None),
+        ] {
+            let object = format!(r#"{{"x":{raw}}}"#);
+            let raw = Object::parse(&object).ok().unwrap().take_even_null("x").unwrap();
+            assert_eq!(read_string(raw).ok().as_deref(), text, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_with_its_place() {
+        for text in ["", "null", "[]", "{", "{}x", "{\"a\":}"] {
+            assert!(matches!(Object::parse(text), Err(ObjectError::NotJson { .. })), "{text}");
+        }
+        assert!(matches!(Object::parse("{\n!"), Err(ObjectError::NotJson { line: 2, column: 1 })));
+    }
+
+    #[test]
+    fn the_depth_of_a_value_counts_brackets_outside_strings() {
+        for (raw, depth) in [("1", 0), ("[]", 1), (r#"[{"a":[]},[]]"#, 3), (r#"["[[[\"[["]"#, 1), (r#""\\""#, 0)] {
+            assert!(!is_nested_deeper_than(depth, raw), "{raw}");
+            assert!(depth == 0 || is_nested_deeper_than(depth - 1, raw), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_million_open_brackets_do_not_exhaust_the_stack() {
+        let text = format!("{{\"a\":{}{}}}", "[".repeat(500_000), "]".repeat(500_000));
+        let mut object = Object::parse(&text).ok().unwrap();
+        assert!(object.take::<Value>("a").is_err());
+    }
+}

@@ -1,0 +1,94 @@
+//! Why a JWT is refused.
+
+use std::borrow::Cow;
+
+use crate::ground::vocabulary::Algorithm;
+
+/// Why a JWT is refused, whatever it is used for. The error of each step wraps it and says which token it was.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwtError {
+    /// It is not three parts of base64url, or its header or payload is not a JSON object.
+    #[error("the token is malformed: {what}")]
+    Malformed {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// It is encrypted, and there is no key to decrypt it.
+    #[error("the token is encrypted")]
+    Encrypted,
+    /// Its `typ` says that it is something else, such as an access token.
+    #[error("the token has the type of something else")]
+    WrongType,
+    /// It has `crit` in its header (RFC 7515 section 4.1.11), and no extension is understood.
+    #[error("the token has critical header parameters")]
+    CriticalHeader,
+    /// It is signed with an algorithm that this client does not accept: `none`, one that is not set or listed, or HS* with
+    /// several audiences.
+    #[error("the token is signed with {algorithm}, which is not allowed")]
+    AlgorithmNotAllowed {
+        /// The algorithm.
+        algorithm: Algorithm,
+    },
+    /// No key of the set has the `kid` of the token; or the token has no `kid`, and no key of the set fits its algorithm; or
+    /// the keys were fetched for another provider. The provider may have new keys.
+    #[error("the token is signed with a key that is not in the key set")]
+    UnknownKey,
+    /// The key that the token names is for another use or issuer, of another kind, too small or too large.
+    #[error("the key that the token names cannot be used for it")]
+    UnusableKey,
+    /// The signature is wrong.
+    #[error("the signature of the token is wrong{}", .key.note())]
+    BadSignature {
+        /// Which key was tried.
+        key: TriedKey,
+    },
+    /// A required claim is absent.
+    #[error("the token has no {claim}")]
+    MissingClaim {
+        /// The claim.
+        claim: &'static str,
+    },
+    /// A claim is of the wrong kind, empty, out of range, or a duplicate.
+    #[error("the token has an unusable {claim}")]
+    InvalidClaim {
+        /// The claim.
+        claim: Cow<'static, str>,
+    },
+    /// Another provider issued it.
+    #[error("the token is from another issuer")]
+    IssuerMismatch,
+    /// It is not for this client.
+    #[error("the token is for another audience")]
+    AudienceMismatch,
+    /// It has expired (`exp`).
+    #[error("the token has expired")]
+    Expired,
+    /// It is not valid yet (`nbf`).
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// It was issued later than now (`iat`): one of the clocks is wrong.
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
+}
+
+/// The key with which a signature was found wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TriedKey {
+    /// The key that the token names by its `kid`.
+    Named,
+    /// Every key of the set that fits: the token names none. The right one may be new.
+    Unnamed,
+    /// The client secret: the algorithm is HS256, HS384 or HS512. Some providers, such as Keycloak, sign with another secret.
+    ClientSecret,
+}
+
+impl TriedKey {
+    fn note(self) -> &'static str {
+        match self {
+            Self::Named | Self::Unnamed => "",
+            Self::ClientSecret => " (the key that was tried is the client secret)",
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! JSON Web Signature (RFC 7515): the compact serialization, taken apart and not verified.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::ground::json::Object;
+use crate::ground::vocabulary::Algorithm;
+use crate::jose::error::JwtError;
+
+/// A JWS in compact serialization, taken apart and not verified.
+pub(crate) struct Jws<'a> {
+    pub(crate) alg: Algorithm,
+    pub(crate) kid: Option<String>,
+    /// What was signed: header and payload as they came.
+    pub(crate) signing_input: &'a str,
+    pub(crate) payload: Zeroizing<String>,
+    pub(crate) signature: Vec<u8>,
+}
+
+impl<'a> Jws<'a> {
+    /// RFC 7515 section 5.2, steps 1 to 7. `types` are the values of `typ` that are right; it may also be absent.
+    pub(crate) fn parse(compact: &'a str, types: &[&str]) -> Result<Self, JwtError> {
+        let malformed = |what| JwtError::Malformed { what };
+        let parts = malformed("it does not have three parts");
+        let Some((signing_input, signature)) = compact.rsplit_once('.') else {
+            return Err(parts);
+        };
+        let (header, payload) = signing_input.split_once('.').ok_or(parts)?;
+        // RFC 7516 section 9: a JWE has five parts, a JWS three.
+        match payload.split('.').count() {
+            1 => {}
+            3 => return Err(JwtError::Encrypted),
+            _ => return Err(malformed("it does not have three parts")),
+        }
+        let header = decode_text(header).ok_or(malformed("its header is not base64url of UTF-8"))?;
+        let (alg, kid) = read_header(&header, types)?;
+        Ok(Self {
+            alg,
+            kid,
+            signing_input,
+            payload: decode_text(payload)
+                .map(Zeroizing::new)
+                .ok_or(malformed("its payload is not base64url of UTF-8"))?,
+            signature: decode(signature).ok_or(malformed("its signature is not base64url"))?,
+        })
+    }
+}
+
+/// The id of the key that a token claims to be signed with, not verified; nothing where it names none, or cannot be read.
+pub(crate) fn unverified_kid(compact: &str, types: &[&str]) -> Option<String> {
+    let (header, _) = compact.split_once('.')?;
+    read_header(&decode_text(header)?, types).ok()?.1
+}
+
+/// The algorithm and the id of the key. Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) prove nothing and
+/// are ignored (RFC 8725 section 3.10).
+fn read_header(header: &str, types: &[&str]) -> Result<(Algorithm, Option<String>), JwtError> {
+    let malformed = |what| JwtError::Malformed { what };
+    let mut header =
+        Object::parse(header).map_err(|_| malformed("its header is not a JSON object without duplicate members"))?;
+    // RFC 7515 section 4.1.11: no extension is understood here, so every critical one is refused.
+    if header.take_even_null("crit").is_some() {
+        return Err(JwtError::CriticalHeader);
+    }
+    // RFC 8725 section 3.11: one kind of token is not another.
+    let typ = header.take_string("typ").map_err(|_| malformed("its typ is not a string"))?;
+    if typ.is_some_and(|typ| !is_type(&typ, types)) {
+        return Err(JwtError::WrongType);
+    }
+    let alg = header.take_string("alg").map_err(|_| malformed("its alg is not a string"))?;
+    let kid = header.take_string("kid").map_err(|_| malformed("its kid is not a string"))?;
+    let alg = alg.ok_or(malformed("its header has no alg"))?;
+    Ok((Algorithm::from(&*alg), kid.map(Cow::into_owned)))
+}
+
+/// RFC 7515 section 4.1.9: a media type, in any case, whose `application/` may be left out.
+fn is_type(typ: &str, types: &[&str]) -> bool {
+    const PREFIX: &str = "application/";
+    let name = match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, name)) if prefix.eq_ignore_ascii_case(PREFIX) => name,
+        _ => typ,
+    };
+    types.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// RFC 7515 section 2: base64url without padding; unused bits are zero.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+fn decode_text(text: &str) -> Option<String> {
+    String::from_utf8(decode(text)?).ok()
+}

@@ -1,0 +1,35 @@
+//! What a key cache is asked for: a signed thing that is not verified yet.
+
+/// A signed thing that is not verified yet: [`UnverifiedTokens`](crate::UnverifiedTokens),
+/// [`UnverifiedIdToken`](crate::UnverifiedIdToken). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is
+/// sealed.
+pub trait Unverified: sealed::Sealed {}
+
+pub(crate) mod sealed {
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    use std::time::SystemTime;
+
+    use crate::client::Client;
+    use crate::jose::JwkSet;
+
+    /// Keeps [`Unverified`](super::Unverified) to this crate.
+    pub trait Sealed {
+        /// What verification makes of it.
+        type Verified;
+        /// Why it is refused.
+        type Error;
+
+        /// The client whose provider's keys verify it.
+        fn client(&self) -> &Client;
+
+        /// Whether it is verified with keys of the provider at all: not where the client secret is the key.
+        fn needs_keys(&self) -> bool;
+
+        /// Whether verification would need other keys than these.
+        fn needs_newer_keys(&self, keys: &JwkSet) -> bool;
+
+        /// Verifies it.
+        #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+        fn verify(&self, keys: &JwkSet, now: SystemTime) -> Result<Self::Verified, Self::Error>;
+    }
+}

@@ -1,0 +1,52 @@
+//! What only carries things: the ways to send a round trip with a closure around an HTTP client.
+
+use http::{Request, Response};
+
+use crate::error::Error;
+use crate::exchange::round_trip::sealed::Sealed;
+use crate::exchange::{Awaiting, RoundTrip, TransportError};
+use crate::ground::BoxError;
+
+impl<A: Awaiting> RoundTrip<A>
+where
+    Error: From<A::Error>,
+{
+    /// Sends the request with a blocking HTTP client and reads the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] when `send` fails; else what the state's `receive` says of the response.
+    pub fn send_with<B, E>(
+        self,
+        mut send: impl FnMut(Request<Vec<u8>>) -> Result<Response<B>, E>,
+    ) -> Result<A::Output, Error>
+    where
+        B: AsRef<[u8]>,
+        E: Into<BoxError>,
+    {
+        let (request, awaiting) = self.into_parts();
+        let response = send(request).map_err(|error| transport_error::<A>(error.into()))?;
+        Ok(awaiting.receive(&response)?)
+    }
+
+    /// Sends the request with an async HTTP client and reads the response. The future is `Send` where the closure and its
+    /// future are, so it can be awaited inside a spawned task.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] when `send` fails; else what the state's `receive` says of the response.
+    pub async fn send_with_async<B, E, F>(self, mut send: impl FnMut(Request<Vec<u8>>) -> F) -> Result<A::Output, Error>
+    where
+        B: AsRef<[u8]>,
+        E: Into<BoxError>,
+        F: Future<Output = Result<Response<B>, E>>,
+    {
+        let (request, awaiting) = self.into_parts();
+        let response = send(request).await.map_err(|error| transport_error::<A>(error.into()))?;
+        Ok(awaiting.receive(&response)?)
+    }
+}
+
+fn transport_error<A: Awaiting>(source: BoxError) -> Error {
+    TransportError::new(source, <A as Sealed>::AFTER_TRANSPORT_FAILURE).into()
+}

@@ -1,0 +1,94 @@
+//! Why a token response is refused, or that it is an error.
+
+use http::StatusCode;
+
+use crate::exchange::response::may_work_later;
+use crate::exchange::{OAuthError, Remedy, ResponseError};
+use crate::ground::vocabulary::{GrantType, OAuthErrorCode, TokenType};
+
+/// Why a token response is refused, or that it is an error, whatever the grant.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The provider answered with an error.
+    #[error("the token endpoint answered with the error {error}{}", .error.hint())]
+    Provider {
+        /// The grant that was asked for.
+        grant_type: GrantType,
+        /// The error.
+        error: OAuthError,
+        /// The status that it came with.
+        status: StatusCode,
+    },
+    /// The access token is of a type that is not accepted.
+    #[error("the token type {token_type} is not supported")]
+    UnsupportedTokenType {
+        /// The type.
+        token_type: TokenType,
+    },
+    /// `openid` was asked for, and there is no ID token.
+    #[error("the token response has no ID token")]
+    MissingIdToken,
+    /// `openid` was asked for, so the tokens cannot be read without verifying the ID token.
+    #[error("openid was asked for: the ID token must be verified")]
+    OpenIdRequested,
+    /// The response cannot be read.
+    #[error("the answer of the token endpoint cannot be used")]
+    Response {
+        /// The grant that was asked for.
+        grant_type: GrantType,
+        /// What is wrong with the response.
+        source: ResponseError,
+    },
+}
+
+impl TokenError {
+    /// What to do about it. It depends on the grant: an authorization code works once, so nothing is tried again with it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::Provider { error, .. } if MISCONFIGURED.contains(error.error()) => Remedy::FixConfiguration,
+            Self::Provider { grant_type, status, .. }
+            | Self::Response { grant_type, source: ResponseError::Status { status } }
+                if *grant_type != GrantType::AUTHORIZATION_CODE && may_work_later(*status) =>
+            {
+                Remedy::RetryLater
+            }
+            Self::Provider { .. } | Self::Response { source: ResponseError::Status { .. }, .. } => Remedy::RestartLogin,
+            Self::OpenIdRequested => Remedy::FixProgram,
+            Self::UnsupportedTokenType { .. } | Self::MissingIdToken | Self::Response { .. } => {
+                Remedy::ReportToProvider
+            }
+        }
+    }
+}
+
+/// The errors of a token endpoint that a new login would meet again.
+const MISCONFIGURED: [OAuthErrorCode; 6] = [
+    OAuthErrorCode::INVALID_CLIENT,
+    OAuthErrorCode::INVALID_REQUEST,
+    OAuthErrorCode::INVALID_SCOPE,
+    OAuthErrorCode::INVALID_TARGET,
+    OAuthErrorCode::UNAUTHORIZED_CLIENT,
+    OAuthErrorCode::UNSUPPORTED_GRANT_TYPE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_never_tried_again_and_a_refresh_token_is() {
+        let failed = |grant_type: GrantType| {
+            let source = ResponseError::Status { status: StatusCode::BAD_GATEWAY };
+            TokenError::Response { grant_type, source }.remedy()
+        };
+        assert_eq!(failed(GrantType::AUTHORIZATION_CODE), Remedy::RestartLogin);
+        assert_eq!(failed(GrantType::REFRESH_TOKEN), Remedy::RetryLater);
+        let refused = |grant_type: GrantType| {
+            let error = OAuthError { error: OAuthErrorCode::INVALID_GRANT, error_description: None, error_uri: None };
+            TokenError::Provider { grant_type, error, status: StatusCode::BAD_REQUEST }.remedy()
+        };
+        assert_eq!(refused(GrantType::REFRESH_TOKEN), Remedy::RestartLogin);
+    }
+}

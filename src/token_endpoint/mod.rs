@@ -1,0 +1,11 @@
+//! The token endpoint: what it takes and gives, whatever the grant (RFC 6749 sections 3.2 and 5).
+
+mod error;
+mod request;
+pub(crate) mod response;
+mod tokens;
+
+pub use error::TokenError;
+pub use request::AuthorizationCode;
+pub(crate) use request::request;
+pub use tokens::{AccessToken, OAuthTokens, RefreshToken};

@@ -1,0 +1,31 @@
+//! The token request (RFC 6749 section 4): one for every grant.
+
+use std::time::SystemTime;
+
+use http::{Request, Uri};
+
+use crate::client::Client;
+use crate::exchange::request::FormRequest;
+use crate::ground::secret::secret_string;
+use crate::ground::vocabulary::GrantType;
+
+secret_string! {
+    /// The authorization code (RFC 6749 section 1.3.1): whoever has it may, once, ask for the tokens.
+    AuthorizationCode
+}
+
+/// Makes a token request: the grant, its parameters, and the client's authentication.
+pub(crate) fn request<'a>(
+    client: &'a Client,
+    endpoint: &'a Uri,
+    grant_type: &'a GrantType,
+    parameters: impl IntoIterator<Item = (&'static str, &'a str)>,
+    now: SystemTime,
+) -> Request<Vec<u8>> {
+    let mut pairs = Vec::with_capacity(8);
+    pairs.push(("grant_type", grant_type.as_str()));
+    pairs.extend(parameters);
+    let mut request = FormRequest::new(endpoint, pairs);
+    let Ok(()) = client.authenticate(&mut request, now);
+    request.into_http()
+}

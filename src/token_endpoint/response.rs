@@ -1,0 +1,46 @@
+//! The token response (RFC 6749 section 5): one reader for every grant.
+
+use http::Response;
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::exchange::response::read_object;
+use crate::exchange::{OAuthError, ResponseError};
+use crate::ground::vocabulary::GrantType;
+use crate::token_endpoint::error::TokenError;
+use crate::token_endpoint::tokens::{OAuthTokens, OAuthTokensError, OrInvalid, read_string};
+
+/// What a good token response holds.
+pub(crate) struct TokenResponse {
+    pub(crate) tokens: OAuthTokens,
+    /// Compact serialization, not verified.
+    pub(crate) id_token: Option<Zeroizing<String>>,
+}
+
+/// Reads a token response. An `error` in it is the provider's error, whatever the status.
+pub(crate) fn read<B: AsRef<[u8]>>(
+    response: &Response<B>,
+    client: &Client,
+    grant_type: &GrantType,
+) -> Result<TokenResponse, TokenError> {
+    let status = response.status();
+    let failed = !status.is_success();
+    let unusable = |source| TokenError::Response { grant_type: grant_type.clone(), source };
+    let mut object = read_object(response)
+        .map_err(|error| unusable(if failed { ResponseError::Status { status } } else { error }))?;
+    if let Some(error) = OAuthError::take_from(&mut object).map_err(unusable)? {
+        return Err(TokenError::Provider { grant_type: grant_type.clone(), error, status });
+    }
+    if failed {
+        return Err(unusable(ResponseError::Status { status }));
+    }
+    let id_token =
+        object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token").map_err(unusable)?;
+    let id_token = id_token.map(Zeroizing::new);
+    let tokens = OAuthTokens::from_object(object, |token_type| client.accepts_token_type(token_type));
+    let tokens = tokens.map_err(|error| match error {
+        OAuthTokensError::UnsupportedTokenType(token_type) => TokenError::UnsupportedTokenType { token_type },
+        OAuthTokensError::Response(error) => unusable(error),
+    })?;
+    Ok(TokenResponse { tokens, id_token })
+}

@@ -1,0 +1,187 @@
+//! The tokens of OAuth 2.0, as every grant gets them (RFC 6749 section 5.1).
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use crate::exchange::ResponseError;
+use crate::ground::extra_members::ExtraMembers;
+use crate::ground::json::{self, Object, WrongKind};
+use crate::ground::secret::secret_string;
+use crate::ground::vocabulary::TokenType;
+
+secret_string! {
+    /// The access token (RFC 6749 section 1.4).
+    AccessToken
+}
+
+secret_string! {
+    /// The refresh token (RFC 6749 section 1.5).
+    RefreshToken
+}
+
+/// The tokens of OAuth 2.0 (RFC 6749 section 5.1).
+#[derive(Clone, Debug)]
+pub struct OAuthTokens {
+    access_token: AccessToken,
+    token_type: TokenType,
+    /// In seconds.
+    expires_in: Option<u32>,
+    refresh_token: Option<RefreshToken>,
+    scope: Option<String>,
+    extra: ExtraMembers,
+}
+
+impl OAuthTokens {
+    /// Reads the members of a token response.
+    pub(super) fn from_object(object: Object<'_>, accepts: impl Fn(&str) -> bool) -> Result<Self, OAuthTokensError> {
+        let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
+        let (mut refresh_token, mut scope, mut extra) = (None, None, ExtraMembers::default());
+        let text = |name, raw| read_string(raw).or_invalid(name);
+        for (name, raw) in object.rest() {
+            match &*name {
+                // A member that is null counts as absent.
+                "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" if raw == "null" => {}
+                "access_token" => access_token = text("access_token", raw)?.map(AccessToken::from),
+                "token_type" => token_type = text("token_type", raw)?,
+                "expires_in" => expires_in = Some(read_lifetime(raw).or_invalid("expires_in")?),
+                "refresh_token" => refresh_token = text("refresh_token", raw)?.map(RefreshToken::from),
+                "scope" => scope = Some(read_scope(raw).or_invalid("scope")?),
+                _ => extra.push(name.into_owned(), raw),
+            }
+        }
+        let token_type = match token_type {
+            // RFC 6749 section 5.1: in any case. Some providers send none, and mean Bearer.
+            None => TokenType::BEARER,
+            Some(word) if word.eq_ignore_ascii_case(TokenType::BEARER.as_str()) => TokenType::BEARER,
+            Some(word) if accepts(&word) => word.into(),
+            Some(word) => return Err(OAuthTokensError::UnsupportedTokenType(word.into())),
+        };
+        let access_token = access_token.ok_or(ResponseError::MissingField { field: "access_token" })?;
+        Ok(Self { access_token, token_type, expires_in, refresh_token, scope, extra })
+    }
+
+    /// The access token.
+    #[must_use]
+    pub fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// How the access token is used: Bearer, also where the provider said nothing.
+    #[must_use]
+    pub fn token_type(&self) -> &TokenType {
+        &self.token_type
+    }
+
+    /// How long the access token lives, counted from the response, in whole seconds, 2³¹ − 1 at most; `None` where the
+    /// provider did not say.
+    #[must_use]
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.expires_in.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
+    /// When the access token expires, for a response that was received at the given moment.
+    #[must_use]
+    pub fn expires_at(&self, received_at: SystemTime) -> Option<SystemTime> {
+        received_at.checked_add(self.expires_in()?)
+    }
+
+    /// The refresh token, where there is one.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The scope that was granted, its values separated by spaces; `None` where the provider did not say: then it is what
+    /// was asked for.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// The members of the response that this crate does not know, such as `refresh_expires_in`.
+    #[must_use]
+    pub fn extra(&self) -> &ExtraMembers {
+        &self.extra
+    }
+}
+
+/// Why the members of a token response cannot be used.
+pub(super) enum OAuthTokensError {
+    UnsupportedTokenType(TokenType),
+    Response(ResponseError),
+}
+
+impl From<ResponseError> for OAuthTokensError {
+    fn from(error: ResponseError) -> Self {
+        Self::Response(error)
+    }
+}
+
+/// A string; the empty one counts as absent.
+pub(super) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
+    let text = json::read_string(raw)?;
+    Ok(if text.is_empty() { None } else { Some(text.into_owned()) })
+}
+
+/// RFC 6749 section 5.1: seconds, as an integer, a float, or either in quotes; not negative; capped at 2³¹ − 1.
+fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
+    const LONGEST: f64 = 2_147_483_647.0;
+    let number: Cow<'_, str> = match raw.strip_prefix('"') {
+        Some(_) => json::read::<String>(raw)?.into(),
+        None => raw.into(),
+    };
+    // What f64 reads beyond digits ("inf", "NaN", "+1") is no number of seconds.
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(WrongKind);
+    }
+    let seconds: f64 = number.parse().map_err(|_| WrongKind)?;
+    // Between 0 and 2³¹ − 1 here, so that nothing but the fraction is cut off.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within u32, see above")]
+    let whole = seconds.min(LONGEST) as u32;
+    Ok(whole)
+}
+
+/// RFC 6749 section 3.3: values separated by spaces; Twitch sends an array.
+fn read_scope(raw: &str) -> Result<String, WrongKind> {
+    if raw.starts_with('[') { Ok(json::read::<Vec<String>>(raw)?.join(" ")) } else { json::read(raw) }
+}
+
+/// Names the field whose value is of the wrong kind.
+pub(super) trait OrInvalid<T> {
+    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError>;
+}
+
+impl<T> OrInvalid<T> for Result<T, WrongKind> {
+    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError> {
+        self.map_err(|WrongKind| ResponseError::invalid_field(field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_read_in_every_form_that_providers_send() {
+        for (raw, seconds) in [
+            ("3600", 3600),
+            ("3600.0", 3600),
+            ("3599.9", 3599),
+            ("\"3599\"", 3599),
+            ("0", 0),
+            ("\"0\"", 0),
+            ("1e3", 1000),
+            ("2147483647", 2_147_483_647),
+            ("2147483648", 2_147_483_647),
+            ("1e400", 2_147_483_647),
+        ] {
+            assert_eq!(read_lifetime(raw).ok(), Some(seconds), "{raw}");
+        }
+        for raw in [
+            "-1", "-0.5", "\"-1\"", "\"\"", "\" 1\"", "\"1 \"", "\"NaN\"", "\"inf\"", "\"+1\"", "true", "[]", "{}",
+            "\"0x10\"",
+        ] {
+            assert!(read_lifetime(raw).is_err(), "{raw}");
+        }
+    }
+}
