@@ -67,7 +67,7 @@ fn run(step: &str, size: usize) {
             let keys = JwkSet::from_json(jwks(size, "EC", "P-255")).unwrap();
             let unverified = unverified(&client(), &json!({}));
             count((), |()| {
-                assert!(matches!(unverified.verify(&keys, now()), Err(IdTokenError::Jwt(JwtError::UnknownKey))))
+                assert!(matches!(unverified.verify(&keys, now()), Err(IdTokenError::Jwt(JwtError::UnknownKey))));
             });
         }
         "authorization URL" => {

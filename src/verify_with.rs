@@ -13,6 +13,7 @@ use crate::jose::JwkSet;
 use crate::keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
 
 /// The next thing to do for the keys.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made, and never stored")]
 enum Next {
     Verify(JwkSet),
     Fetch(RoundTrip<AwaitingKeys>),

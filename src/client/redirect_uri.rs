@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::client::error::ClientError;
 use crate::client::reserved::is_response_parameter;
-use crate::ground::form;
+use crate::ground::form::{self, Name};
 use crate::ground::printable::printable_address;
 use crate::ground::uri::{self, UrlProblem};
 
@@ -39,7 +39,8 @@ pub(crate) fn with_arguments(redirect_uri: &Arc<str>, arguments: &[(String, Stri
     }
     // What ends with a separator needs none.
     let start = if text.ends_with(['?', '&']) { text.len() } else { 0 };
-    form::append(text, start, arguments).into()
+    let arguments: Vec<_> = arguments.iter().map(|(name, value)| (Name::Any(name), value)).collect();
+    form::append(text, start, &arguments).into()
 }
 
 /// Where a response arrived, as far as that is known.
@@ -65,14 +66,17 @@ pub(crate) struct Malformed;
 impl Arrival {
     /// Reads an absolute URL, or the path and query of a request line. A fragment is not read.
     ///
-    /// Also gives the pairs of the query, those of a response included.
+    /// The pairs of the query come apart: those of a response among them are not the arrival's.
     pub(crate) fn parse(text: &str) -> Result<(Self, Vec<(String, String)>), Malformed> {
         let text = text.split_once('#').map_or(text, |(before, _)| before);
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
         let address = Address::parse(address)?;
-        let pairs = parse_pairs(query)?;
-        let own = pairs.iter().filter(|(name, _)| !is_response_parameter(name)).cloned().collect();
-        Ok((Self { address, query: own }, pairs))
+        Ok((Self { address, query: Vec::new() }, parse_pairs(query)?))
+    }
+
+    /// The same, with the pairs that are no parameters of a response.
+    pub(crate) fn with_query(self, query: Vec<(String, String)>) -> Self {
+        Self { query, ..self }
     }
 
     /// Whether this is where `redirect_uri` leads: the same place, and its own query still there, nothing of it changed or

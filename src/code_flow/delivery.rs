@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::ground::form;
+use crate::ground::form::{self, Name};
 
 /// The parameters, complete and in order, not yet encoded.
-pub(super) type Parameters<'a> = Vec<(&'a str, Cow<'a, str>)>;
+pub(super) type Parameters<'a> = Vec<(Name<'a>, Cow<'a, str>)>;
 
 /// The authorization URL (RFC 6749 section 3.1): the endpoint's own query is kept. It is ASCII, so that it fits into a
 /// `Location` header.
@@ -27,14 +27,14 @@ mod tests {
 
     #[test]
     fn parameters_are_written_after_the_query_of_the_endpoint() {
-        let parameters = vec![("client_id", Cow::Borrowed("a b")), ("x", Cow::Borrowed("&"))];
+        let parameters = vec![(Name::Known("client_id"), Cow::Borrowed("a b")), (Name::Any("ü"), Cow::Borrowed("&"))];
         for (endpoint, start) in [
             ("https://op/a", "https://op/a?"),
             ("https://op/a?", "https://op/a?"),
             ("https://op/a?b=c%20d", "https://op/a?b=c%20d&"),
             ("https://op/a?b&", "https://op/a?b&"),
         ] {
-            assert_eq!(url(endpoint, &parameters), format!("{start}client_id=a+b&x=%26"));
+            assert_eq!(url(endpoint, &parameters), format!("{start}client_id=a+b&%C3%BC=%26"));
         }
     }
 }

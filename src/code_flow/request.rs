@@ -244,10 +244,9 @@ impl AuthorizationRequest {
 
     /// How the authorization response comes back: in the query (the default), or as a form that the browser posts.
     pub fn response_mode(mut self, mode: ResponseMode) -> Self {
-        let word = mode.as_str();
         let reason = if mode == ResponseMode::FRAGMENT {
             Some("a fragment is never read")
-        } else if word == "jwt" || word.ends_with(".jwt") {
+        } else if mode.as_str().rsplit('.').next() == Some("jwt") {
             Some("a signed response (JARM) cannot be read yet")
         } else {
             None

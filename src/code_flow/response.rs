@@ -6,6 +6,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::client::redirect_uri::{Arrival, Malformed, parse_pairs};
+use crate::client::reserved::is_response_parameter;
 use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::flow_state::State;
 use crate::exchange::OAuthError;
@@ -44,8 +45,9 @@ impl AuthorizationResponse {
     /// duplicate of a parameter that matters.
     pub fn from_url(current_url: &str) -> Result<Self, CallbackError> {
         let (arrival, pairs) = Arrival::parse(current_url)?;
-        let response = Self::from_decoded(pairs)?;
-        Ok(Self { arrival: Some(arrival), ..response })
+        let mut response = Self::from_decoded(pairs)?;
+        response.arrival = Some(arrival.with_query(response.others.clone()));
+        Ok(response)
     }
 
     /// Reads the query alone: `code=…&state=…`, with or without a `?` before it. A fragment behind it is not read. Where it
@@ -97,7 +99,9 @@ impl AuthorizationResponse {
     ///
     /// [`CallbackError::Malformed`], as [`from_url`](Self::from_url).
     pub fn at(mut self, target: &str) -> Result<Self, CallbackError> {
-        self.arrival = Some(Arrival::parse(target)?.0);
+        let (arrival, mut pairs) = Arrival::parse(target)?;
+        pairs.retain(|(name, _)| !is_response_parameter(name));
+        self.arrival = Some(arrival.with_query(pairs));
         Ok(self)
     }
 

@@ -10,6 +10,7 @@ use crate::code_flow::delivery::{self, Parameters};
 use crate::code_flow::flow_state::{AwaitingCallback, State};
 use crate::code_flow::pkce::CodeVerifier;
 use crate::code_flow::request::AuthorizationRequest;
+use crate::ground::form::Name;
 use crate::ground::random;
 use crate::ground::time::since_epoch;
 use crate::ground::vocabulary::CodeChallengeMethod;
@@ -93,6 +94,9 @@ impl AuthorizationRequest {
         // Where nothing is missing, nothing is drawn; what is empty would be refused below.
         let [state, nonce, verifier] =
             if all_set { Default::default() } else { random::values().map_err(AuthorizeError::Randomness)? };
+        if self.code_verifier.as_ref().is_some_and(|verifier| verifier_wanted && !verifier.is_valid()) {
+            return Err(AuthorizeError::InvalidCodeVerifier);
+        }
         let state = self.state.take().unwrap_or_else(|| State::new(state));
         let nonce = nonce_wanted.then(|| self.nonce.take().unwrap_or_else(|| Nonce::new(nonce)));
         let code_verifier =
@@ -103,16 +107,13 @@ impl AuthorizationRequest {
         if nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty()) {
             return Err(AuthorizeError::InvalidParameter { name: "nonce".into(), reason: "it is empty" });
         }
-        if code_verifier.as_ref().is_some_and(|verifier| !verifier.is_valid()) {
-            return Err(AuthorizeError::InvalidCodeVerifier);
-        }
         Ok(Secrets { state, nonce, code_verifier })
     }
 
     /// The whole list, whoever writes it.
     fn complete_parameters<'a>(&'a self, redirect_uri: &'a str, secrets: &'a Secrets) -> Parameters<'a> {
         let mut list = Parameters::with_capacity(16);
-        let mut push = |name, value| list.push((name, Cow::Borrowed(value)));
+        let mut push = |name, value| list.push((Name::Known(name), Cow::Borrowed(value)));
         push("response_type", "code");
         push("client_id", self.client.client_id());
         push("redirect_uri", redirect_uri);
@@ -124,11 +125,11 @@ impl AuthorizationRequest {
             push("nonce", nonce.secret());
         }
         if let (Some(verifier), Some(method)) = (&secrets.code_verifier, &self.code_challenge_method) {
-            list.push(("code_challenge", verifier.challenge(method)));
-            list.push(("code_challenge_method", Cow::Borrowed(method.as_str())));
+            list.push((Name::Known("code_challenge"), verifier.challenge(method)));
+            list.push((Name::Known("code_challenge_method"), Cow::Borrowed(method.as_str())));
         }
-        list.extend(self.parameters.iter().map(|(name, value)| (&**name, Cow::Borrowed(value.as_str()))));
-        list.extend(self.resources.iter().map(|resource| ("resource", Cow::Borrowed(resource.as_str()))));
+        list.extend(self.parameters.iter().map(|(name, value)| (Name::Any(name), Cow::Borrowed(value.as_str()))));
+        list.extend(self.resources.iter().map(|resource| (Name::Known("resource"), Cow::Borrowed(resource.as_str()))));
         list
     }
 

@@ -1,9 +1,9 @@
 //! The one place that makes requests.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use http::{HeaderValue, Method, Request, Uri};
 
-use crate::ground::form;
+use crate::ground::form::{self, Name};
 
 /// A GET that asks for JSON.
 pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
@@ -13,38 +13,42 @@ pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
     request
 }
 
-/// A POST of a form that asks for JSON. It is a list of pairs until it is complete, with the client's authentication.
+/// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
 pub(crate) struct FormRequest<'a> {
-    endpoint: &'a Uri,
-    headers: HeaderMap,
-    pairs: Vec<(&'static str, &'a str)>,
+    request: Request<Vec<u8>>,
+    pairs: Vec<(Name<'static>, &'a str)>,
 }
 
 impl<'a> FormRequest<'a> {
-    pub(crate) fn new(endpoint: &'a Uri, pairs: Vec<(&'static str, &'a str)>) -> Self {
-        Self { endpoint, headers: HeaderMap::new(), pairs }
+    pub(crate) fn new(endpoint: &Uri) -> Self {
+        let mut request = Request::new(Vec::new());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = endpoint.clone();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        Self { request, pairs: Vec::with_capacity(8) }
+    }
+
+    /// Adds a pair of the specifications' own.
+    pub(crate) fn push(&mut self, name: &'static str, value: &'a str) {
+        self.pairs.push((Name::Known(name), value));
     }
 
     /// Sets a pair that is there once, whoever writes it.
     pub(crate) fn set(&mut self, name: &'static str, value: &'a str) {
-        self.pairs.retain(|(set, _)| *set != name);
-        self.pairs.push((name, value));
+        self.pairs.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
+        self.push(name, value);
     }
 
     /// Sets the `Authorization` header.
     pub(crate) fn set_authorization(&mut self, value: HeaderValue) {
-        self.headers.insert(AUTHORIZATION, value);
+        self.request.headers_mut().insert(AUTHORIZATION, value);
     }
 
-    pub(crate) fn into_http(self) -> Request<Vec<u8>> {
-        let mut request = Request::new(form::body(&self.pairs).into_bytes());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.endpoint.clone();
-        *request.headers_mut() = self.headers;
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        request
+    pub(crate) fn into_http(mut self) -> Request<Vec<u8>> {
+        *self.request.body_mut() = form::body(&self.pairs).into_bytes();
+        self.request
     }
 }
 
@@ -55,7 +59,9 @@ mod tests {
     #[test]
     fn a_pair_that_is_set_twice_is_there_once() {
         let endpoint = Uri::from_static("https://id.example/token");
-        let mut request = FormRequest::new(&endpoint, vec![("client_id", "a"), ("scope", "b c")]);
+        let mut request = FormRequest::new(&endpoint);
+        request.push("client_id", "a");
+        request.push("scope", "b c");
         request.set("client_id", "d");
         assert_eq!(request.into_http().into_body(), b"scope=b+c&client_id=d");
     }

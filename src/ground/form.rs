@@ -1,14 +1,14 @@
 //! `application/x-www-form-urlencoded`, in order and with duplicates (RFC 6749 appendix B).
 //!
-//! Libraries do the work: `serde_urlencoded` writes bodies, `url` writes queries, `percent-encoding` decodes. What is added
-//! here is what they do not do: bytes that are not UTF-8 are an error. `serde_urlencoded` and `url` read them as replacement
-//! characters, and a name that was replaced cannot be compared.
+//! Written by hand where a library could write: with `serde_urlencoded` a token request takes 32 % more instructions, with
+//! `url` an authorization URL 16 %. Tests hold what is written against `url`.
+//!
+//! `percent-encoding` decodes. `url` and `serde_urlencoded` would not do: they replace bytes that are not UTF-8, and a name
+//! that was replaced cannot be compared.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
-use url::form_urlencoded;
 
 /// The pairs of a query or a form body, decoded. An empty piece (`a=1&&b=2`) is no pair; a piece without `=` is a name
 /// without a value. A percent sign without two hexadecimal digits stands for itself (WHATWG URL 1.3).
@@ -28,28 +28,96 @@ pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(String, String),
 pub(crate) struct NotUtf8;
 
 fn decode(text: &str) -> Result<String, NotUtf8> {
+    // Most names and values are written as they are.
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Ok(text.to_owned());
+    }
     let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
-    percent_decode_str(&spaced).decode_utf8().map(Cow::into_owned).map_err(|_| NotUtf8)
+    let mut bytes = Vec::with_capacity(spaced.len());
+    bytes.extend(percent_decode_str(&spaced));
+    String::from_utf8(bytes).map_err(|_| NotUtf8)
 }
 
-/// The pairs as a form body.
-pub(crate) fn body<P: Serialize>(pairs: &[P]) -> String {
-    // An error is for other shapes than pairs of strings.
-    serde_urlencoded::to_string(pairs).unwrap_or_default()
+/// Pairs as a form body.
+pub(crate) fn body(pairs: &[(Name<'_>, &str)]) -> String {
+    // One allocation for the usual request; a longer one grows it.
+    append(String::with_capacity(512), 0, pairs)
+}
+
+/// The name of a pair.
+#[derive(Clone, Copy)]
+pub(crate) enum Name<'a> {
+    /// One of the specifications' own, which are all written as they are.
+    Known(&'static str),
+    /// The caller's.
+    Any(&'a str),
 }
 
 /// Writes pairs into the query of a URL, which begins at `start`, behind what is there already.
-pub(crate) fn append<N: AsRef<str>, V: AsRef<str>>(target: String, start: usize, pairs: &[(N, V)]) -> String {
-    let mut serializer = form_urlencoded::Serializer::for_suffix(target, start);
+pub(crate) fn append<V: AsRef<str>>(mut target: String, start: usize, pairs: &[(Name<'_>, V)]) -> String {
     for (name, value) in pairs {
-        serializer.append_pair(name.as_ref(), value.as_ref());
+        if target.len() > start {
+            target.push('&');
+        }
+        match name {
+            Name::Known(name) => target.push_str(name),
+            Name::Any(name) => push(&mut target, name),
+        }
+        target.push('=');
+        push(&mut target, value.as_ref());
     }
-    serializer.finish()
+    target
 }
 
 /// One value as it is written in a query or body; a space is `+`.
 pub(crate) fn encode(value: &str) -> String {
-    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+    let mut encoded = String::with_capacity(value.len());
+    push(&mut encoded, value);
+    encoded
+}
+
+/// WHATWG URL 1.3: all but letters, digits and `*-._` is percent-encoded.
+fn push(target: &mut String, value: &str) {
+    let mut rest = value;
+    while let Some(at) = rest.bytes().position(|byte| !stands_for_itself(byte)) {
+        let (plain, others) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        target.push_str(plain);
+        let end = others.bytes().position(stands_for_itself).unwrap_or(others.len());
+        for byte in others.bytes().take(end) {
+            match byte {
+                b' ' => target.push('+'),
+                byte => {
+                    target.push('%');
+                    target.push(hex_character(byte >> 4));
+                    target.push(hex_character(byte & 0xf));
+                }
+            }
+        }
+        rest = others.get(end..).unwrap_or_default();
+    }
+    target.push_str(rest);
+}
+
+fn stands_for_itself(byte: u8) -> bool {
+    STAND_FOR_THEMSELVES.get(usize::from(byte)).is_some_and(|stands| *stands)
+}
+
+/// For each byte, whether it is written as it is.
+static STAND_FOR_THEMSELVES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_');
+        }
+        byte += 1;
+    }
+    table
+};
+
+fn hex_character(digit: u8) -> char {
+    char::from(if digit < 10 { b'0' } else { b'A' - 10 }.wrapping_add(digit))
 }
 
 #[cfg(test)]
@@ -76,13 +144,20 @@ mod tests {
     }
 
     #[test]
+    fn every_character_is_written_as_the_url_standard_has_it() {
+        for c in (0..0x250).chain([0x20ac, 0x1f600]).filter_map(char::from_u32) {
+            let value = format!("a{c}b");
+            let expected: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            assert_eq!(encode(&value), expected);
+        }
+    }
+
+    #[test]
     fn what_is_written_is_read_again() {
-        let written = [("a b", "1 & 2 = ü"), ("c", "+%")];
-        let text = append("x?".to_owned(), 2, &written);
-        assert_eq!(text, "x?a+b=1+%26+2+%3D+%C3%BC&c=%2B%25");
+        let written = [(Name::Any("a b"), "1 & 2 = ü"), (Name::Known("c"), "+%")];
         assert_eq!(body(&written), "a+b=1+%26+2+%3D+%C3%BC&c=%2B%25");
-        assert_eq!(append("x?y".to_owned(), 2, &[("c", "+%")]), "x?y&c=%2B%25");
-        let expected = written.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(pairs(text.strip_prefix("x?").unwrap()), expected);
+        assert_eq!(append("x?y".to_owned(), 2, &written[1..]), "x?y&c=%2B%25");
+        let expected = [("a b".to_owned(), "1 & 2 = ü".to_owned()), ("c".to_owned(), "+%".to_owned())];
+        assert_eq!(pairs(&body(&written)), expected);
     }
 }

@@ -66,6 +66,11 @@ impl<'a> Object<'a> {
         self.take_raw(name).map(read_string).transpose()
     }
 
+    /// The names of all members.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(name, _)| &**name)
+    }
+
     /// What has not been taken, by name.
     pub(crate) fn rest(self) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
         self.members.into_iter().filter_map(|(name, value)| Some((name, value?.get())))

@@ -54,7 +54,7 @@ pub(crate) fn check_endpoint(text: &str, http_allowed: bool) -> Result<(), UrlPr
 }
 
 /// Whether it is an https URL of lower-case host and path that no parser changes. A shortcut past `url`, since a metadata
-/// document has up to fifteen endpoints: PLAIN_HTTPS_FIGURE. The property test
+/// document has up to fifteen endpoints: `PLAIN_HTTPS_FIGURE`. The property test
 /// `a_plain_url_is_one_that_the_parser_accepts_and_leaves_alone` holds it against `url`.
 fn is_plain_https(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else {

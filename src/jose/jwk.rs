@@ -9,10 +9,6 @@ use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 use crate::jose::backend::PublicKey;
 use crate::jose::jws::decode;
 
-/// The private members of RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1. A set is public: whoever fetched a key with one of them
-/// could sign with it.
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-
 /// A key of the set. One that cannot verify is kept too, since a token may name it.
 pub(crate) struct Jwk {
     kid: Option<String>,
@@ -57,7 +53,7 @@ impl Jwk {
     /// Reads a key; nothing where it is not an object, has a duplicate member or a private one, or no `kty`.
     pub(crate) fn parse(json: &str) -> Option<Self> {
         let mut members = Object::parse(json).ok()?;
-        if PRIVATE_MEMBERS.iter().any(|name| members.take_even_null(name).is_some()) {
+        if members.names().any(is_private) {
             return None;
         }
         let kty = members.take_string("kty").ok()??;
@@ -125,6 +121,12 @@ impl KeyType {
             A::Hs256 | A::Hs384 | A::Hs512 => false,
         }
     }
+}
+
+/// The private members of RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1. A set is public: whoever fetched a key with one of them
+/// could sign with it.
+fn is_private(member: &str) -> bool {
+    matches!(member, "d" | "p" | "q" | "dp" | "dq" | "qi" | "oth" | "k")
 }
 
 /// RFC 7517 sections 4.2 and 4.3: `use` and `key_ops`, where they are there, must allow it.

@@ -99,10 +99,11 @@ impl KeyCache {
         let age = now.abs_diff(self.stored_at);
         let asked_lately = self.unknown_key_at.is_some_and(|at| now.abs_diff(at) < UNKNOWN_KEY_INTERVAL);
         let unknown_key = !asked_lately && keys.as_ref().is_some_and(needs_newer);
-        if let Some(keys) = &keys {
-            if age < lifetime(keys) && !unknown_key {
-                return Ok(KeysFor::Use(keys.clone()));
-            }
+        if let Some(keys) = &keys
+            && age < lifetime(keys)
+            && !unknown_key
+        {
+            return Ok(KeysFor::Use(keys.clone()));
         }
         let (under_way, back_off) = (self.until_lost(now), self.back_off(now));
         if under_way.is_zero() && back_off.is_zero() {

@@ -17,15 +17,16 @@ secret_string! {
 /// Makes a token request: the grant, its parameters, and the client's authentication.
 pub(crate) fn request<'a>(
     client: &'a Client,
-    endpoint: &'a Uri,
+    endpoint: &Uri,
     grant_type: &'a GrantType,
     parameters: impl IntoIterator<Item = (&'static str, &'a str)>,
     now: SystemTime,
 ) -> Request<Vec<u8>> {
-    let mut pairs = Vec::with_capacity(8);
-    pairs.push(("grant_type", grant_type.as_str()));
-    pairs.extend(parameters);
-    let mut request = FormRequest::new(endpoint, pairs);
+    let mut request = FormRequest::new(endpoint);
+    request.push("grant_type", grant_type.as_str());
+    for (name, value) in parameters {
+        request.push(name, value);
+    }
     let Ok(()) = client.authenticate(&mut request, now);
     request.into_http()
 }

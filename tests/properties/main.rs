@@ -240,7 +240,7 @@ proptest! {
             claims.insert(claim.to_owned(), value);
             ends_in!(
                 scene,
-                Error::IdToken(IdTokenError::Jwt(JwtError::BadSignature { .. }) | IdTokenError::Jwt(JwtError::InvalidClaim { .. }))
+                Error::IdToken(IdTokenError::Jwt(JwtError::BadSignature { .. } | JwtError::InvalidClaim { .. }))
             );
         }
     }
@@ -278,7 +278,7 @@ proptest! {
             scene.metadata.insert("id_token_signing_alg_values_supported".to_owned(), all);
             ends_in!(
                 scene,
-                Error::IdToken(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. }) | IdTokenError::Jwt(JwtError::UnusableKey))
+                Error::IdToken(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. } | JwtError::UnusableKey))
             );
         }
     }
