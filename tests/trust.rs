@@ -1,0 +1,295 @@
+//! Whom an ID token is believed from: keys of one provider, nonces and randomness of one login.
+#![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Good, at, query_of};
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{
+    AuthorizationResponse, BoxError, CallbackError, Client, ClientAuth, Error, IdTokenError, JwkSet, JwtError,
+    KeyCache, KeysError, ProviderMetadata, Remedy, ResponseMode, TriedKey, UnverifiedTokens,
+};
+use serde_json::{Value, json};
+
+const ISSUER: &str = "https://id.example";
+
+/// A provider that signs with Ed25519.
+struct Signing(Ed25519KeyPair);
+
+impl Signing {
+    fn new(seed: u8) -> Self {
+        Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
+    }
+
+    fn jwk(&self, more: Value) -> Value {
+        let mut jwk =
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(self.0.public_key().as_ref()) });
+        jwk.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        jwk
+    }
+
+    fn token(&self, header: &Value, changes: &Value) -> String {
+        let mut claims = json!({
+            "iss": ISSUER, "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000, "nonce": "n0nce",
+        });
+        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let input = [header, &claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+        let signature = URL_SAFE_NO_PAD.encode(self.0.sign(input.as_bytes()));
+        [input, signature].join(".")
+    }
+}
+
+fn metadata(issuer: &str) -> ProviderMetadata {
+    let mut metadata = ProviderMetadata::new(issuer);
+    metadata.authorization_endpoint = Some(format!("{ISSUER}/authorize"));
+    metadata.token_endpoint = Some(format!("{ISSUER}/token"));
+    metadata.jwks_uri = Some(format!("{issuer}/keys"));
+    metadata.id_token_signing_alg_values_supported = Some(vec!["EdDSA".into()]);
+    metadata
+}
+
+fn client(metadata: ProviderMetadata) -> Client {
+    let builder = Client::builder(metadata, "app", ClientAuth::secret("s3cret"));
+    builder.redirect_uri("https://app.example/callback").build().unwrap()
+}
+
+/// A login up to the tokens.
+fn log_in(client: &Client, id_token: &str) -> UnverifiedTokens {
+    let (_, awaiting) = client.authorize().state("st4te").nonce("n0nce").start(at(0)).unwrap();
+    let response = AuthorizationResponse::from_query("code=c0de&state=st4te").unwrap();
+    let (_, awaiting) = awaiting.receive(client, response, at(0)).unwrap().into_parts();
+    let body = json!({ "access_token": "at", "id_token": id_token }).to_string();
+    awaiting.receive(&Response::new(body)).unwrap()
+}
+
+fn fetched_by(client: &Client, keys: &[Value]) -> JwkSet {
+    let (_, awaiting) = client.fetch_keys().unwrap().into_parts();
+    awaiting.receive(&Response::new(json!({ "keys": keys }).to_string())).unwrap()
+}
+
+#[test]
+fn keys_of_one_provider_verify_nothing_of_another() {
+    let (provider, evil) = (Signing::new(1), Signing::new(2));
+    let honest = client(metadata(ISSUER));
+    let malicious = client(metadata("https://evil.example"));
+    let keys = fetched_by(&malicious, &[evil.jwk(json!({ "kid": "k" }))]);
+    let forged = log_in(&honest, &evil.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
+    let stored: JwkSet = serde_json::from_str(&serde_json::to_string(&keys).unwrap()).unwrap();
+    for keys in [keys, stored] {
+        assert!(matches!(forged.verify(&keys, at(0)), Err(IdTokenError::Jwt(JwtError::UnknownKey))));
+        let lone = honest.id_token(evil.token(&json!({ "alg": "EdDSA" }), &json!({}))).with_nonce("n0nce");
+        assert!(matches!(lone.verify(&keys, at(0)), Err(IdTokenError::Jwt(JwtError::UnknownKey))));
+    }
+    let good = log_in(&honest, &provider.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
+    assert!(good.verify(&fetched_by(&honest, &[provider.jwk(json!({ "kid": "k" }))]), at(0)).is_ok());
+}
+
+#[test]
+fn one_tenants_key_verifies_nothing_of_another_tenant() {
+    let (ours, theirs) = ("72f988bf-86f1-41af-91ab-2d7cd011db47", "00000000-86f1-41af-91ab-2d7cd011db47");
+    let issuer = |tenant: &str| format!("https://login.example/{tenant}/v2.0");
+    let client = Client::builder(metadata(&issuer("common")), "app", ClientAuth::none())
+        .redirect_uri("https://app.example/callback")
+        .issuer_template(issuer("{tenantid}"))
+        .build()
+        .unwrap();
+    let signing = Signing::new(1);
+    let claims = json!({ "iss": issuer(ours), "tid": ours });
+    for (key_issuer, right) in [
+        (json!({}), true),
+        (json!({ "issuer": issuer("{tenantid}") }), true),
+        (json!({ "issuer": issuer(ours) }), true),
+        (json!({ "issuer": issuer(theirs) }), false),
+    ] {
+        let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA" }), &claims));
+        let result = unverified.verify(&fetched_by(&client, &[signing.jwk(key_issuer.clone())]), at(0));
+        assert_eq!(result.is_ok(), right, "{key_issuer}");
+    }
+}
+
+#[test]
+fn state_nonce_and_verifier_differ_and_every_byte_of_them_varies() {
+    let client = client(metadata(ISSUER));
+    let mut seen = BTreeSet::new();
+    let mut bytes: [[BTreeSet<u8>; 32]; 3] = std::array::from_fn(|_| std::array::from_fn(|_| BTreeSet::new()));
+    for _ in 0..1000 {
+        let request = client.authorize().code_challenge_method(oidc_proto::CodeChallengeMethod::PLAIN);
+        let query = query_of(&request.start(at(0)).unwrap().0);
+        for (index, name) in ["state", "nonce", "code_challenge"].into_iter().enumerate() {
+            let value = URL_SAFE_NO_PAD.decode(&query[name]).unwrap();
+            assert_eq!(value.len(), 32, "{name}");
+            for (position, byte) in value.iter().enumerate() {
+                bytes[index][position].insert(*byte);
+            }
+            assert!(seen.insert(value), "{name} repeats a value");
+        }
+    }
+    // Of 256 values, 1000 draws miss about 5. A byte that is fixed has one.
+    let fewest = bytes.iter().flatten().map(BTreeSet::len).min().unwrap();
+    assert!(fewest > 200, "a byte takes only {fewest} values");
+}
+
+#[test]
+fn a_lone_id_token_is_verified_with_its_nonce_or_none() {
+    let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
+    let keys = fetched_by(&client, &[signing.jwk(json!({}))]);
+    let token = |changes| signing.token(&json!({ "alg": "EdDSA" }), &changes);
+    let verified = client.id_token(token(json!({}))).with_nonce("n0nce").verify(&keys, at(0)).unwrap();
+    assert_eq!(verified.sub(), "ada");
+    let refused = |changes, nonce: Option<&str>| {
+        let lone = client.id_token(token(changes));
+        let unverified = if let Some(nonce) = nonce { lone.with_nonce(nonce) } else { lone.without_nonce() };
+        unverified.verify(&keys, at(0)).unwrap_err()
+    };
+    assert!(matches!(refused(json!({}), Some("other")), IdTokenError::NonceMismatch));
+    assert!(matches!(refused(json!({}), None), IdTokenError::NonceMismatch));
+    assert!(matches!(refused(json!({ "nonce": null }), Some("n0nce")), IdTokenError::NonceMissing));
+    assert!(matches!(refused(json!({ "aud": "other" }), Some("n0nce")), IdTokenError::Jwt(JwtError::AudienceMismatch)));
+    assert!(client.id_token(token(json!({ "nonce": null }))).without_nonce().verify(&keys, at(0)).is_ok());
+    let mut cache = KeyCache::new();
+    cache.store(keys, at(0));
+    let send = |_: Request<Vec<u8>>| -> Result<Response<String>, BoxError> { panic!("the cache is filled") };
+    let unverified = client.id_token(token(json!({}))).with_nonce("n0nce");
+    assert_eq!(unverified.verify_with(&mut cache, at(0), send).unwrap().sub(), "ada");
+}
+
+/// A provider that answers with these sets of keys, one after the other, and then fails.
+fn answers(sets: Vec<Vec<Value>>) -> impl FnMut(Request<Vec<u8>>) -> Result<Response<String>, BoxError> {
+    let mut sets = sets.into_iter();
+    move |request| {
+        assert_eq!(request.uri(), "https://id.example/keys");
+        let keys = sets.next().ok_or("the cable")?;
+        Ok(Response::new(json!({ "keys": keys }).to_string()))
+    }
+}
+
+#[test]
+fn verify_with_fetches_keys_once_and_once_more_for_a_new_one() {
+    let (old, new, client) = (Signing::new(1), Signing::new(2), client(metadata(ISSUER)));
+    let mut cache = KeyCache::new();
+    for kid in [json!({ "kid": "old" }), json!({})] {
+        cache = KeyCache::new();
+        let mut header = kid.clone();
+        header["alg"] = json!("EdDSA");
+        let unverified = log_in(&client, &old.token(&header, &json!({})));
+        let mut send = answers(vec![vec![old.jwk(kid.clone())]]);
+        assert!(unverified.verify_with(&mut cache, at(0), &mut send).is_ok());
+        assert!(unverified.verify_with(&mut cache, at(1), &mut send).is_ok(), "no second fetch");
+        // The provider has a new key.
+        let header = if kid == json!({}) { json!({ "alg": "EdDSA" }) } else { json!({ "alg": "EdDSA", "kid": "new" }) };
+        let kid = if kid == json!({}) { json!({}) } else { json!({ "kid": "new" }) };
+        let unverified = log_in(&client, &new.token(&header, &json!({})));
+        let mut send = answers(vec![vec![new.jwk(kid)]]);
+        assert!(unverified.verify_with(&mut cache, at(2), &mut send).is_ok());
+    }
+    // A key that the provider does not have: one fetch a minute, and the error of the verification.
+    let forged = log_in(&client, &old.token(&json!({ "alg": "EdDSA", "kid": "forged" }), &json!({})));
+    let error = forged.verify_with(&mut cache, at(3), answers(vec![])).unwrap_err();
+    assert!(matches!(error, Error::IdToken(IdTokenError::Jwt(JwtError::UnknownKey))), "{error:?}");
+}
+
+#[test]
+fn verify_with_says_at_once_that_the_keys_are_not_there() {
+    let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
+    let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA" }), &json!({})));
+    let mut cache = KeyCache::new();
+    let error = unverified.verify_with(&mut cache, at(0), answers(vec![])).unwrap_err();
+    assert!(matches!(error, Error::Transport(_)), "{error:?}");
+    let error = unverified.verify_with(&mut cache, at(1), answers(vec![])).unwrap_err();
+    let Error::Keys(KeysError::Unavailable { retry_after }) = error else { panic!("{error:?}") };
+    assert_eq!((retry_after, error.remedy()), (Duration::from_secs(4), Remedy::RetryLater));
+    assert!(unverified.verify_with(&mut cache, at(5), answers(vec![vec![signing.jwk(json!({}))]])).is_ok());
+    // Old keys serve while a fetch fails.
+    assert!(unverified.verify_with(&mut cache, at(0) + Duration::from_secs(250), answers(vec![])).is_ok());
+}
+
+#[test]
+fn the_async_way_verifies_the_same() {
+    let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
+    let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
+    let mut cache = KeyCache::new();
+    let (asked, mut send) = (Cell::new(0), answers(vec![vec![signing.jwk(json!({ "kid": "k" }))]]));
+    let send = |request| {
+        asked.set(asked.get() + 1);
+        std::future::ready(send(request))
+    };
+    let mut future = std::pin::pin!(unverified.verify_with_async(&mut cache, at(0), send));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(result) = future.as_mut().poll(&mut context) else { panic!("not ready") };
+    assert_eq!((result.unwrap().id_token().sub(), asked.get()), ("ada", 1));
+}
+
+#[test]
+fn a_wrong_mac_says_that_the_client_secret_was_the_key() {
+    let secret = "a-secret-of-32-bytes-0123456789-abcdef";
+    let client = Client::builder(metadata(ISSUER), "app", ClientAuth::secret(secret))
+        .redirect_uri("https://app.example/callback")
+        .id_token_signed_response_algs(["HS256"])
+        .build()
+        .unwrap();
+    let unverified = log_in(&client, &Signing::new(1).token(&json!({ "alg": "HS256" }), &json!({})));
+    let error = unverified.verify(&JwkSet::default(), at(0)).unwrap_err();
+    let IdTokenError::Jwt(error) = error else { panic!("{error:?}") };
+    assert_eq!(error, JwtError::BadSignature { key: TriedKey::ClientSecret });
+    assert!(error.to_string().contains("client secret"), "{error}");
+    assert_eq!(error.remedy(), Remedy::FixConfiguration);
+}
+
+#[test]
+fn a_scope_without_openid_is_completed_in_a_login_and_refused_nowhere_else() {
+    let client = client(metadata(ISSUER));
+    let scope = |scope: &str| query_of(&client.authorize().scope(scope).start(at(0)).unwrap().0)["scope"].clone();
+    assert_eq!((scope("email profile"), scope("email openid")), ("openid email profile".into(), "email openid".into()));
+    assert!(client.authorize_oauth().scope("openid email").start(at(0)).is_err());
+    let (url, _) = client.authorize_oauth().nonce("n0nce").start(at(0)).unwrap();
+    assert!(!query_of(&url).contains_key("scope") && !query_of(&url).contains_key("nonce"));
+}
+
+#[test]
+fn pkce_support_can_be_required() {
+    let with = |methods: Option<&[&str]>| {
+        let mut metadata = metadata(ISSUER);
+        metadata.code_challenge_methods_supported =
+            methods.map(|methods| methods.iter().map(|method| (*method).into()).collect());
+        let (request, plain) = (client(metadata.clone()).authorize(), client(metadata).authorize().without_pkce());
+        (request.require_pkce_support().start(at(0)).is_ok(), plain.require_pkce_support().start(at(0)).is_ok())
+    };
+    assert_eq!(with(None), (false, false));
+    assert_eq!(with(Some(&["plain"])), (false, false));
+    assert_eq!(with(Some(&["plain", "S256"])), (true, true));
+}
+
+#[test]
+fn form_post_is_spelled_as_the_specification_has_it() {
+    let request = client(metadata(ISSUER)).authorize().response_mode(ResponseMode::FORM_POST);
+    assert_eq!(query_of(&request.start(at(0)).unwrap().0)["response_mode"], "form_post");
+}
+
+#[test]
+fn a_clock_that_is_set_back_during_a_login_ends_nothing() {
+    let client = Good::new().client();
+    let (_, awaiting) = Good::authorize(&client).start(at(10_000)).unwrap();
+    let response = AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
+    assert!(awaiting.receive(&client, response, at(0)).is_ok());
+}
+
+#[test]
+fn a_signed_response_that_nobody_asked_for_is_named() {
+    let error = Good::new().callback("response=e30.e30.e30").unwrap_err();
+    assert!(matches!(error, CallbackError::UnexpectedParameter { parameter: "response" }));
+}
