@@ -112,7 +112,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a login may take, from [`start`](AuthorizationRequest::start) to the callback. Default: one hour.
+    /// How long a login may take, from [`start`](crate::AuthorizationRequest::start) to the callback. Default: one hour.
     pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
         self.login_lifetime = lifetime;
         self

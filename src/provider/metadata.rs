@@ -26,7 +26,7 @@ macro_rules! provider_metadata {
         /// What a provider says about itself (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9126 section
         /// 5, RFC 9207 section 3, RFC 9449 section 5.1).
         ///
-        /// Comes from [`Issuer::discover`], from storage (serde), or is built by hand for a provider without discovery:
+        /// Comes from [`Issuer::discover`](crate::Issuer::discover), from storage (serde), or is built by hand for a provider without discovery:
         ///
         /// ```
         /// use oidc_proto::ProviderMetadata;

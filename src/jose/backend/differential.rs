@@ -13,7 +13,7 @@ use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPa
 
 use super::{aws_lc, rust_crypto};
 use crate::jose::algorithm::{Curve, SignatureAlgorithm as A};
-use crate::jose::jwk::is_sound_rsa;
+use crate::jose::jwk::{is_sound_ed25519, is_sound_rsa};
 
 /// A key as the JWK has it, before any backend has seen it.
 #[derive(Clone, Debug)]
@@ -41,6 +41,7 @@ impl Case {
             Key::Rsa { modulus, exponent } if !is_sound_rsa(&modulus, &exponent) => None,
             Key::Rsa { modulus, exponent } => aws_lc::PublicKey::rsa(modulus, exponent),
             Key::Ec { curve, x, y } => aws_lc::PublicKey::ec(curve, &x, &y),
+            Key::Ed25519(x) if !is_sound(&x) => None,
             Key::Ed25519(x) => aws_lc::PublicKey::ed25519(&x),
         };
         Some(key?.verify(self.algorithm, &self.message, &self.signature))
@@ -51,6 +52,7 @@ impl Case {
             Key::Rsa { modulus, exponent } if !is_sound_rsa(&modulus, &exponent) => None,
             Key::Rsa { modulus, exponent } => rust_crypto::PublicKey::rsa(modulus, exponent),
             Key::Ec { curve, x, y } => rust_crypto::PublicKey::ec(curve, &x, &y),
+            Key::Ed25519(x) if !is_sound(&x) => None,
             Key::Ed25519(x) => rust_crypto::PublicKey::ed25519(&x),
         };
         Some(key?.verify(self.algorithm, &self.message, &self.signature))
@@ -187,6 +189,48 @@ fn keys_at_the_edges() {
     }
 }
 
+/// The backends alone give different verdicts on such keys: one refuses what the other verifies with.
+#[test]
+fn ed25519_keys_of_small_order_or_not_canonical_are_refused_before_any_backend() {
+    let small = |y: [u8; 32]| [y, std::array::from_fn(|at| if at == 31 { y[31] | 0x80 } else { y[at] })];
+    let number = |low: u8, rest: u8, high: u8| {
+        std::array::from_fn::<u8, 32, _>(|at| match at {
+            0 => low,
+            31 => high,
+            _ => rest,
+        })
+    };
+    let order_8 = [
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ]
+    .map(|hex| std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()));
+    let mut keys: Vec<[u8; 32]> = [number(0, 0, 0), number(1, 0, 0), number(0xec, 0xff, 0x7f)]
+        .into_iter()
+        .chain(order_8)
+        .flat_map(small)
+        .collect();
+    // y of p and above.
+    keys.extend((0xed..=0xff).flat_map(|low| small(number(low, 0xff, 0x7f))));
+    for x in &keys {
+        assert!(!is_sound_ed25519(x), "{x:?}");
+        // What RustCrypto calls weak, where it decodes the point at all.
+        let weak = ed25519_dalek::VerifyingKey::from_bytes(x).is_ok_and(|key| key.is_weak());
+        assert!(weak || x[31] & 0x7f == 0x7f || x[1..31] == [0; 30], "{x:?}");
+    }
+    let mut cases = good_cases();
+    cases.retain(|case| matches!(case.key, Key::Ed25519(_)));
+    for case in &cases {
+        for x in &keys {
+            // R of small order and S of zero is what such a key verifies for many messages.
+            for signature in [case.signature.clone(), vec![0; 64], [&x[..], &[0; 32]].concat()] {
+                let case = case.with_key(Key::Ed25519(x.to_vec())).with_signature(signature);
+                assert_eq!(case.agreed(), None);
+            }
+        }
+    }
+}
+
 #[test]
 fn hmacs_of_every_length_of_secret_and_mac() {
     for (algorithm, length) in [(A::Hs256, 32), (A::Hs384, 48), (A::Hs512, 64)] {
@@ -244,6 +288,10 @@ fn good_cases() -> Vec<Case> {
     let signature = ed25519.sign(&message).as_ref().to_vec();
     cases.push(Case { key, algorithm: A::Ed25519, message, signature });
     cases
+}
+
+fn is_sound(x: &[u8]) -> bool {
+    <&[u8; 32]>::try_from(x).is_ok_and(is_sound_ed25519)
 }
 
 fn random(length: usize) -> Vec<u8> {
