@@ -13,6 +13,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Good, at, form_of};
+use oidc_proto::http::Response;
 use oidc_proto::{AuthorizationResponse, AwaitingCallback, CallbackError, JwkSet, PendingLogins};
 use serde_json::{Value, json};
 
@@ -75,7 +76,7 @@ fn a_key_set_keeps_its_provider_in_storage() {
     let client = Good::new().client();
     let (_, awaiting) = client.fetch_keys().unwrap().into_parts();
     let body = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"QkWkCyo8HgO4QeaE1Q2ruofypP7HZYzD5m7-cK3-SJQ"}]}"#;
-    let keys = awaiting.receive(&oidc_proto::http::Response::new(body)).unwrap();
+    let keys = awaiting.receive(&Response::new(body)).unwrap();
     let stored = serde_json::to_value(&keys).unwrap();
     assert_eq!(stored["source"], "https://id.example/keys");
     let again: JwkSet = serde_json::from_value(stored.clone()).unwrap();

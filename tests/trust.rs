@@ -36,7 +36,7 @@ impl Signing {
         Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
     }
 
-    fn jwk(&self, more: Value) -> Value {
+    fn jwk(&self, more: &Value) -> Value {
         let mut jwk =
             json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(self.0.public_key().as_ref()) });
         jwk.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -87,7 +87,7 @@ fn keys_of_one_provider_verify_nothing_of_another() {
     let (provider, evil) = (Signing::new(1), Signing::new(2));
     let honest = client(metadata(ISSUER));
     let malicious = client(metadata("https://evil.example"));
-    let keys = fetched_by(&malicious, &[evil.jwk(json!({ "kid": "k" }))]);
+    let keys = fetched_by(&malicious, &[evil.jwk(&json!({ "kid": "k" }))]);
     let forged = log_in(&honest, &evil.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
     let stored: JwkSet = serde_json::from_str(&serde_json::to_string(&keys).unwrap()).unwrap();
     for keys in [keys, stored] {
@@ -96,7 +96,7 @@ fn keys_of_one_provider_verify_nothing_of_another() {
         assert!(matches!(lone.verify(&keys, at(0)), Err(IdTokenError::Jwt(JwtError::UnknownKey))));
     }
     let good = log_in(&honest, &provider.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
-    assert!(good.verify(&fetched_by(&honest, &[provider.jwk(json!({ "kid": "k" }))]), at(0)).is_ok());
+    assert!(good.verify(&fetched_by(&honest, &[provider.jwk(&json!({ "kid": "k" }))]), at(0)).is_ok());
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn one_tenants_key_verifies_nothing_of_another_tenant() {
         (json!({ "issuer": issuer(theirs) }), false),
     ] {
         let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA" }), &claims));
-        let result = unverified.verify(&fetched_by(&client, &[signing.jwk(key_issuer.clone())]), at(0));
+        let result = unverified.verify(&fetched_by(&client, &[signing.jwk(&key_issuer)]), at(0));
         assert_eq!(result.is_ok(), right, "{key_issuer}");
     }
 }
@@ -147,7 +147,7 @@ fn state_nonce_and_verifier_differ_and_every_byte_of_them_varies() {
 #[test]
 fn a_lone_id_token_is_verified_with_its_nonce_or_none() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
-    let keys = fetched_by(&client, &[signing.jwk(json!({}))]);
+    let keys = fetched_by(&client, &[signing.jwk(&json!({}))]);
     let token = |changes| signing.token(&json!({ "alg": "EdDSA" }), &changes);
     let verified = client.id_token(token(json!({}))).with_nonce("n0nce").verify(&keys, at(0)).unwrap();
     assert_eq!(verified.sub(), "ada");
@@ -187,14 +187,14 @@ fn verify_with_fetches_keys_once_and_once_more_for_a_new_one() {
         let mut header = kid.clone();
         header["alg"] = json!("EdDSA");
         let unverified = log_in(&client, &old.token(&header, &json!({})));
-        let mut send = answers(vec![vec![old.jwk(kid.clone())]]);
+        let mut send = answers(vec![vec![old.jwk(&kid)]]);
         assert!(unverified.verify_with(&mut cache, at(0), &mut send).is_ok());
         assert!(unverified.verify_with(&mut cache, at(1), &mut send).is_ok(), "no second fetch");
         // The provider has a new key.
         let header = if kid == json!({}) { json!({ "alg": "EdDSA" }) } else { json!({ "alg": "EdDSA", "kid": "new" }) };
         let kid = if kid == json!({}) { json!({}) } else { json!({ "kid": "new" }) };
         let unverified = log_in(&client, &new.token(&header, &json!({})));
-        let mut send = answers(vec![vec![new.jwk(kid)]]);
+        let mut send = answers(vec![vec![new.jwk(&kid)]]);
         assert!(unverified.verify_with(&mut cache, at(2), &mut send).is_ok());
     }
     // A key that the provider does not have: one fetch a minute, and the error of the verification.
@@ -213,7 +213,7 @@ fn verify_with_says_at_once_that_the_keys_are_not_there() {
     let error = unverified.verify_with(&mut cache, at(1), answers(vec![])).unwrap_err();
     let Error::Keys(KeysError::Unavailable { retry_after }) = error else { panic!("{error:?}") };
     assert_eq!((retry_after, error.remedy()), (Duration::from_secs(4), Remedy::RetryLater));
-    assert!(unverified.verify_with(&mut cache, at(5), answers(vec![vec![signing.jwk(json!({}))]])).is_ok());
+    assert!(unverified.verify_with(&mut cache, at(5), answers(vec![vec![signing.jwk(&json!({}))]])).is_ok());
     // Old keys serve while a fetch fails.
     assert!(unverified.verify_with(&mut cache, at(0) + Duration::from_secs(250), answers(vec![])).is_ok());
 }
@@ -223,7 +223,7 @@ fn the_async_way_verifies_the_same() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
     let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
     let mut cache = KeyCache::new();
-    let (asked, mut send) = (Cell::new(0), answers(vec![vec![signing.jwk(json!({ "kid": "k" }))]]));
+    let (asked, mut send) = (Cell::new(0), answers(vec![vec![signing.jwk(&json!({ "kid": "k" }))]]));
     let send = |request| {
         asked.set(asked.get() + 1);
         std::future::ready(send(request))

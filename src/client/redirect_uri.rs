@@ -1,5 +1,6 @@
 //! The redirect URI: what may be one, and whether a response arrived there (RFC 6749 section 3.1.2, RFC 8252 section 7).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use url::Url;
@@ -67,7 +68,7 @@ impl Arrival {
     /// Reads an absolute URL, or the path and query of a request line. A fragment is not read.
     ///
     /// The pairs of the query come apart: those of a response among them are not the arrival's.
-    pub(crate) fn parse(text: &str) -> Result<(Self, Vec<(String, String)>), Malformed> {
+    pub(crate) fn parse(text: &str) -> Result<(Self, Pairs<'_>), Malformed> {
         let text = text.split_once('#').map_or(text, |(before, _)| before);
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
         let address = Address::parse(address)?;
@@ -101,7 +102,7 @@ impl Arrival {
         own.iter().all(|(name, _)| {
             let expected = own.iter().filter(|(other, _)| other == name);
             let found = self.query.iter().filter(|(other, _)| other == name);
-            expected.eq(found)
+            expected.map(|(_, value)| &**value).eq(found.map(|(_, value)| value.as_str()))
         })
     }
 }
@@ -141,6 +142,8 @@ impl Address {
 }
 
 /// The pairs of a query or form, decoded.
-pub(crate) fn parse_pairs(text: &str) -> Result<Vec<(String, String)>, Malformed> {
+pub(crate) type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+pub(crate) fn parse_pairs(text: &str) -> Result<Pairs<'_>, Malformed> {
     form::parse(text).map(|pair| pair.map_err(|_| Malformed)).collect()
 }

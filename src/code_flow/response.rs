@@ -101,7 +101,8 @@ impl AuthorizationResponse {
     pub fn at(mut self, target: &str) -> Result<Self, CallbackError> {
         let (arrival, mut pairs) = Arrival::parse(target)?;
         pairs.retain(|(name, _)| !is_response_parameter(name));
-        self.arrival = Some(arrival.with_query(pairs));
+        let own = pairs.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned()));
+        self.arrival = Some(arrival.with_query(own.collect()));
         Ok(self)
     }
 
@@ -128,14 +129,18 @@ impl AuthorizationResponse {
     }
 
     /// RFC 6749 section 3.1: a parameter without a value counts as absent, and none is there twice.
-    fn from_decoded(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, CallbackError> {
+    fn from_decoded<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, CallbackError>
+    where
+        N: AsRef<str> + Into<String>,
+        V: Into<String>,
+    {
         let mut known = Parameters::default();
         let mut others = Vec::new();
         for (name, value) in pairs {
-            match known.slot(&name) {
-                None => others.push((name, value)),
+            match known.slot(name.as_ref()) {
+                None => others.push((name.into(), value.into())),
                 Some((parameter, slot)) => {
-                    let value = Zeroizing::new(value);
+                    let value = Zeroizing::new(value.into());
                     if slot.is_some() {
                         return Err(CallbackError::DuplicateParameter { parameter });
                     }

@@ -16,7 +16,7 @@ use percent_encoding::percent_decode_str;
 /// # Errors
 ///
 /// When a name or value is not UTF-8 once it is percent-decoded.
-pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(String, String), NotUtf8>> {
+pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(Cow<'_, str>, Cow<'_, str>), NotUtf8>> {
     text.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
         Ok((decode(name)?, decode(value)?))
@@ -27,15 +27,15 @@ pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(String, String),
 #[derive(Debug)]
 pub(crate) struct NotUtf8;
 
-fn decode(text: &str) -> Result<String, NotUtf8> {
+fn decode(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
     // Most names and values are written as they are.
     if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
-        return Ok(text.to_owned());
+        return Ok(Cow::Borrowed(text));
     }
     let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
     let mut bytes = Vec::with_capacity(spaced.len());
     bytes.extend(percent_decode_str(&spaced));
-    String::from_utf8(bytes).map_err(|_| NotUtf8)
+    String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NotUtf8)
 }
 
 /// Pairs as a form body.
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn pairs(text: &str) -> Vec<(String, String)> {
-        parse(text).map(Result::unwrap).collect()
+        parse(text).map(Result::unwrap).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
     }
 
     #[test]
