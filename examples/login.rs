@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The main job without a browser: the provider's person is always signed in.
+/// The main job without a browser: the provider signs its user in by itself.
 fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), BoxError> {
     let redirect_uri = "http://127.0.0.1:8080/callback".to_owned();
     let secret = "a secret, with / and + and =";
@@ -60,6 +60,7 @@ fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), Bo
         redirect_uri: redirect_uri.clone(),
     };
     let provider = Provider::start(algorithm, registration)?;
+    println!("The provider is in this process. It signs its user in by itself: no page asks for a password.");
     let agent = agent();
     log_in(provider.issuer(), "example app", ClientAuth::secret(secret), "openid email profile", &redirect_uri, |url| {
         // In place of a browser: the provider's redirect is where the browser would go.

@@ -13,7 +13,7 @@
 mod provider;
 mod stack;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use oidc_proto::{AuthorizationResponse, BoxError, Issuer, http};
 
@@ -22,12 +22,18 @@ async fn main() -> Result<(), BoxError> {
     let provider = stack::provider()?;
 
     // A redirect could carry the code to another server.
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(Duration::from_secs(10));
+    let http = http.build()?;
     let send = |request: http::Request<Vec<u8>>| async {
-        let response = http.execute(request.try_into()?).await?;
-        let (status, headers, body) = (response.status(), response.headers().clone(), response.bytes().await?);
-        let mut answer = http::Response::new(body);
-        (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
+        let mut response = http.execute(request.try_into()?).await?;
+        let mut answer = http::Response::new(Vec::new());
+        (*answer.status_mut(), *answer.headers_mut()) = (response.status(), response.headers().clone());
+        while let Some(chunk) = response.chunk().await? {
+            answer.body_mut().extend_from_slice(&chunk);
+            if answer.body().len() > 1 << 20 {
+                break; // The crate refuses what is longer.
+            }
+        }
         Ok::<_, reqwest::Error>(answer)
     };
 

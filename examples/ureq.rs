@@ -13,7 +13,7 @@
 mod provider;
 mod stack;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use oidc_proto::{AuthorizationResponse, BoxError, Issuer, http};
 
@@ -21,7 +21,8 @@ fn main() -> Result<(), BoxError> {
     let provider = stack::provider()?;
 
     // Errors of OAuth 2.0 come with status 400; a redirect could carry the code to another server.
-    let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    let agent = config.timeout_global(Some(Duration::from_secs(10))).build().new_agent();
     let send = |request: http::Request<Vec<u8>>| {
         let (parts, mut body) = agent.run(request)?.into_parts();
         Ok::<_, ureq::Error>(http::Response::from_parts(parts, body.with_config().limit(1 << 20).read_to_vec()?))

@@ -1,6 +1,9 @@
 //! What a reader sees of each step; secrets are shortened.
 
-use oidc_proto::{BoxError, Tokens, http};
+use oidc_proto::{
+    AuthorizeError, BoxError, CallbackError, ClientError, Error, IdTokenError, KeysError, MetadataError, Remedy,
+    TokenError, Tokens, http,
+};
 
 /// Parameters and members that are secrets, here and in every log.
 const SECRETS: [&str; 9] = [
@@ -48,10 +51,8 @@ pub fn response(response: &http::Response<Vec<u8>>) {
 pub fn tokens(tokens: &Tokens) -> Result<(), BoxError> {
     let claims: serde_json::Map<String, serde_json::Value> = tokens.id_token().claims_as()?;
     for (name, value) in &claims {
-        println!(
-            "   {name}: {}",
-            if SECRETS.contains(&name.as_str()) { shorten(&value.to_string()) } else { value.to_string() }
-        );
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        println!("   {name}: {}", if SECRETS.contains(&name.as_str()) { shorten(&text) } else { text });
     }
     println!("\nLogged in: {} at {}", tokens.id_token().sub(), tokens.id_token().iss());
     Ok(())
@@ -66,8 +67,34 @@ pub fn error(error: &(dyn std::error::Error + 'static)) {
         cause = error.source();
     }
     eprintln!();
-    if let Some(error) = error.downcast_ref::<oidc_proto::Error>() {
-        eprintln!("what to do: {:?}", error.remedy());
+    if let Some(remedy) = remedy(error) {
+        eprintln!("what to do: {}", in_words(remedy));
+    }
+}
+
+/// What an error of any step says is to be done.
+fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<Remedy> {
+    macro_rules! first_of {
+        ($($step:ty),*) => {
+            None$(.or_else(|| error.downcast_ref::<$step>().map(|error| error.remedy())))*
+        };
+    }
+    first_of!(Error, MetadataError, ClientError, AuthorizeError, CallbackError, TokenError, KeysError, IdTokenError)
+}
+
+fn in_words(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::RestartLogin => "log in again",
+        Remedy::LoginInteractively => "log in again, and let the provider ask",
+        Remedy::UserDeclined => "nothing; log in again if this was a mistake",
+        Remedy::FetchKeys => "run this again; the provider may have new keys",
+        Remedy::FixConfiguration => {
+            "look at the issuer, the client id and its registration at the provider, and at the clock"
+        }
+        Remedy::FixProgram => "change the program: it took a step that this flow does not have",
+        Remedy::RetryLater => "run this again in a while, unless the cause above says that it cannot help",
+        Remedy::ReportToProvider => "tell the provider: it breaks its specification",
+        _ => "see the documentation of the error",
     }
 }
 
