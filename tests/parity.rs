@@ -147,7 +147,7 @@ fn right_here_duplicates_are_refused() {
 }
 
 #[test]
-fn right_here_the_state_is_checked_before_the_error_is_believed() {
+fn right_here_the_state_is_checked_before_the_error_is_reported() {
     let error = Good::new().callback("error=access_denied&state=other").unwrap_err();
     assert!(matches!(error, CallbackError::StateMismatch));
 }

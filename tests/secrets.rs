@@ -435,8 +435,8 @@ fn no_value_shows_a_secret() {
         assert!(name != "JwkSet" || text.contains("an-rsa-key"), "{text}");
         public.remove(name);
     }
-    // Errors have a test of their own. The claims about a person are no secrets of the protocol: who asks for them by name
-    // can print them. BoxError is the caller's, Awaiting a trait.
+    // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
+    // name can print them. BoxError is the caller's, Awaiting a trait.
     public.retain(|name| !name.ends_with("Error"));
     for name in ["StandardClaims", "Address", "Awaiting", "Unverified"] {
         public.remove(name);

@@ -1,4 +1,4 @@
-//! Whom an ID token is believed from: keys of one provider, nonces and randomness of one login.
+//! What makes an ID token trustworthy: keys of one provider, nonces and randomness of one login.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     clippy::unwrap_used,

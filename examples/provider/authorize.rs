@@ -8,7 +8,7 @@ use super::{Answer, CODE_LIFETIME, Code, Shared, keys, page, parameters, with_he
 impl Shared {
     pub(super) fn authorize(&self, query: &str) -> Answer {
         let Some(parameters) = parameters(query) else {
-            return page(400, "A parameter is there twice.");
+            return page(400, "A parameter has a duplicate.");
         };
         let get = |name: &str| parameters.get(name).map(String::as_str);
         // RFC 6749 section 4.1.2.1: where client or redirect URI are wrong, the browser is sent nowhere.
@@ -74,7 +74,7 @@ fn refuse(parameters: &BTreeMap<String, String>) -> Option<(&'static str, &'stat
         return Some(("invalid_request", "PKCE with S256 is required"));
     }
     if get("login_hint") == Some("deny") {
-        return Some(("access_denied", "the person said no"));
+        return Some(("access_denied", "the user said no"));
     }
     None
 }

@@ -1,5 +1,5 @@
 //! A small OpenID provider inside the process: real sockets, real keys, and the checks that a provider must make. It has one
-//! person, who is always signed in, so nobody has to type a password.
+//! user, who is always signed in, so nobody has to type a password.
 
 mod authorize;
 mod keys;
@@ -146,7 +146,7 @@ fn authorization(request: &Request) -> Option<String> {
     headers.find(|header| header.field.equiv("Authorization")).map(|header| header.value.as_str().to_owned())
 }
 
-/// The parameters of a query or form; nothing where one is there twice (RFC 6749 sections 3.1 and 3.2).
+/// The parameters of a query or form; nothing where one has a duplicate (RFC 6749 sections 3.1 and 3.2).
 fn parameters(text: &str) -> Option<BTreeMap<String, String>> {
     let mut parameters = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()).into_owned() {

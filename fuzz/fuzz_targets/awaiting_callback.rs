@@ -19,8 +19,9 @@ fn restore(input: &[u8]) {
     assert!(!state.is_empty(), "an empty state would match a callback without one");
     let client = client();
     let ours = awaiting.issuer() == client.issuer() && awaiting.client_id() == client.client_id();
-    let answer =
-        |state: &str| AuthorizationResponse::from_parameters([("code", CODE), ("state", state)]).expect("no duplicates");
+    let answer = |state: &str| {
+        AuthorizationResponse::from_parameters([("code", CODE), ("state", state)]).expect("no duplicates")
+    };
     let other = format!("{state}x");
     assert!(awaiting.clone().receive(&client, answer(&other), now()).is_err(), "another state");
     if awaiting.receive(&client, answer(&state), now()).is_ok() {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{ACCESS_TOKEN, CLIENT_ID, CODE, ISSUER, NONCE, NOW, STATE};
 
-/// The members of an object, of which none is there twice.
+/// The members of an object, of which none has a duplicate.
 #[derive(Debug)]
 pub struct Members<'a>(HashMap<String, &'a RawValue>);
 

@@ -29,7 +29,7 @@ impl By {
         [Self::Ed25519, Self::P256, Self::ClientSecret, Self::Stranger][usize::from(choice % 4)]
     }
 
-    /// The names that the algorithm goes by; none of them where nobody may believe the signature.
+    /// The names that the algorithm goes by; none of them where the signature must not be accepted.
     #[must_use]
     pub fn algorithms(self) -> &'static [&'static str] {
         match self {

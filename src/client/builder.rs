@@ -225,7 +225,7 @@ fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, C
         .map_err(|problem| EndpointProblem { field: name, problem }.into())
 }
 
-/// RFC 6749 section 3.1: no parameter is there twice, so the endpoint's query has none that a request sets.
+/// RFC 6749 section 3.1: no parameter has a duplicate, so the endpoint's query has none that a request sets.
 fn has_request_parameter(endpoint: &Uri) -> bool {
     let pairs = form::parse(endpoint.query().unwrap_or_default());
     pairs.filter_map(Result::ok).any(|(name, _)| is_request_parameter(&name))

@@ -128,7 +128,7 @@ impl AuthorizationResponse {
         }
     }
 
-    /// RFC 6749 section 3.1: a parameter without a value counts as absent, and none is there twice.
+    /// RFC 6749 section 3.1: a parameter without a value counts as absent, and none may have a duplicate.
     fn from_decoded<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, CallbackError>
     where
         N: AsRef<str> + Into<String>,

@@ -1,6 +1,6 @@
 //! One JSON object at a time: its members by name, a duplicate member refused, each value read when it is needed.
 //!
-//! `serde_json` parses; what stands here is what trust needs around it. It keeps the last of two members with one name, and
+//! `serde_json` parses; this file adds what trust needs around it. `serde_json` keeps the last of two members with one name, and
 //! another reader may keep the first.
 
 use std::borrow::Cow;
@@ -82,7 +82,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, WrongKind>
     serde_json::from_str(raw).map_err(|_| WrongKind)
 }
 
-/// Reads one raw value as a string. One without escapes, as nearly all are, is what stands between its quotation marks.
+/// Reads one raw value as a string. One without escapes, as nearly all are, is the text between its quotation marks.
 pub(crate) fn read_string(raw: &str) -> Result<Cow<'_, str>, WrongKind> {
     match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
         Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),

@@ -1,6 +1,6 @@
 //! What counts as a URL here. What a browser's URL parser would repair is refused instead.
 //!
-//! `url` parses. What stands before it refuses what it would repair: two readers that repair in different ways see two hosts.
+//! `url` parses. The checks before it refuse what it would repair: two readers that repair in different ways see two hosts.
 
 use url::Url;
 

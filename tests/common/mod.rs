@@ -101,12 +101,12 @@ impl Good {
     }
 }
 
-/// The query of a URL, decoded; no name is there twice.
+/// The query of a URL, decoded; no name has a duplicate.
 pub fn query_of(url: &str) -> BTreeMap<String, String> {
     pairs(url.split_once('?').unwrap().1.as_bytes())
 }
 
-/// The form body of a request, decoded; no name is there twice.
+/// The form body of a request, decoded; no name has a duplicate.
 pub fn form_of(request: &Request<Vec<u8>>) -> BTreeMap<String, String> {
     pairs(request.body())
 }
@@ -114,7 +114,7 @@ pub fn form_of(request: &Request<Vec<u8>>) -> BTreeMap<String, String> {
 fn pairs(text: &[u8]) -> BTreeMap<String, String> {
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(text).into_owned().collect();
     let unique: BTreeMap<String, String> = pairs.iter().cloned().collect();
-    assert_eq!(unique.len(), pairs.len(), "a name is there twice");
+    assert_eq!(unique.len(), pairs.len(), "a name has a duplicate");
     unique
 }
 

@@ -70,7 +70,7 @@ async function makeProvider(issuer) {
   });
 }
 
-// What a person would do on the provider's pages.
+// What a user would do on the provider's pages.
 async function interact(provider, request, response) {
   const { params, prompt, grantId, session } = await provider.interactionDetails(request, response);
   if (params.login_hint === 'deny') {
