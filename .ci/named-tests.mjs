@@ -16,7 +16,7 @@ for (const entry of readdirSync(join(root, 'tests'), { recursive: true, withFile
     addTests(entry.name === 'main.rs' ? basename(entry.parentPath) : basename(file, '.rs'), file);
   }
 }
-addTests('differential', join(root, 'src/jose/signature/differential.rs'));
+addTests('differential', join(root, 'src/jose/backend/differential.rs'));
 
 function addTests(module, file) {
   for (const [, name] of readFileSync(file, 'utf8').matchAll(/#\[test\]\n(?:\s*#\[.*\]\n)*\s*fn (\w+)/g)) {

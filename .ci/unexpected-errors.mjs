@@ -23,12 +23,12 @@ for (const source of files('src', '.rs')) {
 
 // The errors that each stage of the vectors can end in.
 const ends = {
-  discovery: ['MetadataError'],
-  jwks: ['KeysError'],
+  discovery: ['MetadataError', 'ResponseError'],
+  jwks: ['KeysError', 'ResponseError'],
   authorization: ['ClientError', 'AuthorizeError'],
   callback: ['ClientError', 'CallbackError'],
-  token_response: ['TokenError'],
-  id_token: ['ClientError', 'IdTokenError'],
+  token_response: ['TokenError', 'ResponseError'],
+  id_token: ['ClientError', 'IdTokenError', 'JwtError'],
   login: [...variants.keys()],
 };
 

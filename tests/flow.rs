@@ -388,6 +388,10 @@ fn an_authorization_request_is_refused_for_each_thing_that_can_be_wrong_with_it(
             "{parameter}: {error}"
         );
     }
+    let mut metadata = Good::new().metadata();
+    metadata.require_pushed_authorization_requests = true;
+    let pushed = Good::with_metadata(metadata).client().authorize().start(at(0));
+    assert!(matches!(pushed, Err(AuthorizeError::PushRequired)));
     assert!(matches!(
         request().extra("request_uri", "urn:x").start(at(0)),
         Err(AuthorizeError::ReservedParameter { .. })

@@ -1,15 +1,32 @@
 //! Starts the application: `cargo run -- config.toml`.
 
-use std::error::Error;
+use std::process::ExitCode;
 
 use axum_example::app;
 use axum_example::config::Config;
+use oidc_proto::BoxError;
 use tokio::net::TcpListener;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("{error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprint!(": {error}");
+                cause = error.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), BoxError> {
     let path = std::env::args().nth(1).ok_or("usage: axum-example CONFIG.toml")?;
-    let config: Config = toml::from_str(&std::fs::read_to_string(path)?)?;
+    let config = Config::read(&path)?;
     let base_url = config.base_url.clone();
     let listener = TcpListener::bind(config.listen).await?;
     let app = app::build(config).await?;

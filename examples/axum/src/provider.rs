@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use oidc_proto::{
-    AuthorizationResponse, AwaitingCallback, BoxError, Client, ClientAuth, Error, Issuer, JwkSet, KeyCache, KeysFor,
-    Tokens, UnverifiedTokens, http,
+    AuthorizationResponse, AwaitingCallback, BoxError, Client, ClientAuth, Error, Issuer, JwkSet, KeyCache, KeysError,
+    KeysFor, Tokens, http,
 };
 use tokio::sync::Mutex;
 
@@ -30,11 +30,7 @@ impl Provider {
         let metadata = issuer.discover().send_with_async(|request| send(&http, request)).await?;
         let auth = config.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
         let redirect_uri = format!("{base_url}/callback/{}", config.name);
-        let mut builder = Client::builder(metadata, config.client_id, auth).redirect_uri(redirect_uri);
-        if config.allow_http {
-            builder = builder.danger_allow_http();
-        }
-        let client = builder.build()?;
+        let client = Client::builder(metadata, config.client_id, auth).redirect_uri(redirect_uri).build()?;
         let keys = Mutex::default();
         Ok(Self { name: config.name, title: config.title, scope: config.scope, client, keys, http })
     }
@@ -47,31 +43,34 @@ impl Provider {
     /// Finishes a login.
     pub async fn finish(&self, awaiting: AwaitingCallback, response: AuthorizationResponse) -> Result<Tokens, Error> {
         let token_request = awaiting.receive(&self.client, response, SystemTime::now())?;
+        // A code works once: without keys to verify with it is not sent.
+        self.keys(|cache| cache.prefetch(&self.client, SystemTime::now())).await?;
         let unverified = token_request.send_with_async(|request| send(&self.http, request)).await?;
-        // Without keys, `verify` says so.
-        let keys = self.keys_for(&unverified).await?.unwrap_or_default();
+        let keys = self.keys(|cache| cache.keys_for(&unverified, SystemTime::now())).await?;
         Ok(unverified.verify(&keys, SystemTime::now())?)
     }
 
-    /// The keys to verify with, where they can be had. The lock is not held while the provider is asked; who comes meanwhile
-    /// uses the old keys, or waits where there are none.
-    async fn keys_for(&self, unverified: &UnverifiedTokens) -> Result<Option<JwkSet>, Error> {
+    /// The keys to verify with. The lock is not held while the provider is asked: other requests meanwhile use the old keys,
+    /// or wait where there are none. After a failure nobody waits.
+    async fn keys(&self, ask: impl Fn(&mut KeyCache) -> Result<KeysFor, KeysError>) -> Result<JwkSet, Error> {
         for _ in 0..100 {
-            let next = self.keys.lock().await.keys_for(unverified, SystemTime::now())?;
+            let next = ask(&mut *self.keys.lock().await)?;
             match next {
-                KeysFor::Use(keys) => return Ok(Some(keys)),
-                KeysFor::Fetch(fetch) => {
-                    let fetched = fetch.send_with_async(|request| send(&self.http, request)).await;
-                    let mut cache = self.keys.lock().await;
-                    return match fetched {
-                        Ok(keys) => Ok(Some(cache.store(keys, SystemTime::now()))),
-                        Err(error) => cache.fetch_failed(SystemTime::now()).map(Some).ok_or(error),
-                    };
-                }
-                KeysFor::Wait(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                KeysFor::Use(keys) => return Ok(keys),
+                KeysFor::Fetch(fetch) => match fetch.send_with_async(|request| send(&self.http, request)).await {
+                    Ok(keys) => return Ok(self.keys.lock().await.store(keys, SystemTime::now())),
+                    Err(error) => {
+                        let mut cache = self.keys.lock().await;
+                        cache.fetch_failed(SystemTime::now());
+                        // Old keys may still serve.
+                        return if let KeysFor::Use(keys) = ask(&mut cache)? { Ok(keys) } else { Err(error) };
+                    }
+                },
+                KeysFor::Fetching(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                KeysFor::Unavailable(retry_after) => return Err(KeysError::Unavailable { retry_after }.into()),
             }
         }
-        Ok(None)
+        Err(KeysError::Unavailable { retry_after: Duration::ZERO }.into())
     }
 }
 

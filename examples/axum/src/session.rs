@@ -62,9 +62,8 @@ impl Logins {
         if self.pending.len() < 2 {
             return false;
         }
-        if let Ok(Value::Array(mut logins)) = serde_json::to_value(&self.pending) {
-            logins.remove(0);
-            self.pending = readable(logins);
+        if let Ok(stored) = serde_json::to_value(&self.pending) {
+            self.pending = readable(entries(stored).skip(1));
         }
         self.return_to.pop_front();
         true
@@ -123,12 +122,22 @@ fn those_that_fit(claims: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
 /// Of stored logins, those that this version can go on with. It must not go on with one of a newer version, whose checks it
 /// does not know; the others are not lost for that.
 fn those_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PendingLogins, D::Error> {
-    Ok(readable(Vec::deserialize(deserializer)?))
+    Ok(readable(entries(Value::deserialize(deserializer)?)))
 }
 
-fn readable(stored: Vec<Value>) -> PendingLogins {
+/// The single logins of a stored list: of version 1, an array of them; of version 2, an object that has them one level deeper.
+fn entries(stored: Value) -> impl Iterator<Item = Value> {
+    let list = match stored {
+        Value::Object(mut members) => members.remove("logins").unwrap_or_default(),
+        other => other,
+    };
+    let entries = if let Value::Array(entries) = list { entries } else { Vec::new() };
+    entries.into_iter().map(|entry| entry.get("awaiting").cloned().unwrap_or(entry))
+}
+
+fn readable(entries: impl Iterator<Item = Value>) -> PendingLogins {
     let mut logins = PendingLogins::default();
-    stored.into_iter().filter_map(|login| serde_json::from_value(login).ok()).for_each(|login| logins.insert(login));
+    entries.filter_map(|login| serde_json::from_value(login).ok()).for_each(|login| logins.insert(login));
     logins
 }
 
