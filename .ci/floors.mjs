@@ -1,134 +1,100 @@
-// Holds src/ against the order of its floors. Prints nothing when all is well, and one line for each fault:
-// an import that goes up, a circle of files, a file over 400 lines, a function over 50, an import of src/error.rs.
+// Holds src/ against the plan of the house. Prints nothing when all is well, and one line for each fault:
 //
-// The order of the `mod` lines in src/lib.rs is the order of the floors, top floor first. `--self-test` tests this script.
+// - a file imports from a floor above its own; the order of the `mod` lines in src/lib.rs is the order of the floors
+// - files import each other in a circle, also inside one floor
+// - a file imports src/error.rs that does not only carry things: src/send.rs and src/verify_with.rs do
+// - a file has more than 400 lines, or a function more than 50, tests apart
+//
+//   node .ci/floors.mjs               looks at this crate
+//   node .ci/floors.mjs --root DIR    looks at the crate in DIR
+//   node .ci/floors.mjs --self-test   looks at small trees with known faults
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
+import { imports, modules } from './floors/imports.mjs';
+import { selfTest } from './floors/self-test.mjs';
+import { functions } from './floors/source.mjs';
 
-// Comments, strings and unit tests are blanked out; lines stay where they are.
-function code(source) {
-  const blank = (text) => text.replace(/[^\n]/g, ' ');
-  const text = source.replace(/\/\/[^\n]*|\/\*[^]*?\*\/|r#"[^]*?"#|"(?:\\[^]|[^"\\])*"|'(?:\\[^']*|[^'\\])'/g, blank);
-  const tests = text.search(/#\[cfg\(test\)\]\s*mod tests/);
-  return tests < 0 ? text : text.slice(0, tests).trimEnd();
+const longestFile = 400;
+const longestFunction = 50;
+const importersOfError = ['src/send.rs', 'src/verify_with.rs'];
+
+// `files` has the text of each file by its path from the root of the crate.
+function faults(files) {
+  const root = modules(files);
+  const graph = imports(root);
+  return [...upwards(root, graph), ...circles(graph), ...ofError(graph), ...tooLong(root)];
 }
 
-// The paths of a tree such as `a::{b, c::{self, D}}`.
-function expand(tree) {
-  const open = tree.indexOf('{');
-  if (open < 0) return [tree.replace(/\s+as\s+\w+/, '').trim()];
-  const [parts, inner] = [[], tree.slice(open + 1, tree.lastIndexOf('}'))];
-  let [depth, start] = [0, 0];
-  for (let at = 0; at <= inner.length; at += 1) {
-    if (at === inner.length || (inner[at] === ',' && depth === 0)) {
-      parts.push(inner.slice(start, at));
-      start = at + 1;
-    } else if (inner[at] === '{') depth += 1;
-    else if (inner[at] === '}') depth -= 1;
-  }
-  const prefix = tree.slice(0, open).trim();
-  return parts.filter((part) => part.trim()).flatMap((part) => expand(part)).map((path) => prefix + path);
+function upwards(root, graph) {
+  const floors = [...root.children.keys()];
+  const floorOf = new Map([[root.file, -1]]);
+  for (const module of root.all()) if (module !== root) floorOf.set(module.file, floors.indexOf(module.path[0]));
+  const name = (file) => floors[floorOf.get(file)] ?? 'the crate itself';
+
+  return edges(graph)
+    .filter(({ from, to }) => floorOf.get(to) < floorOf.get(from))
+    .map(({ from, to, line }) => `${from}:${line} imports ${to}: the floor ${name(to)} is above the floor ${name(from)}`);
 }
 
-function check(files) {
-  const faults = [];
-  const texts = new Map([...files].map(([name, source]) => [name, code(source)]));
-  const floors = [...texts.get('lib.rs').matchAll(/^(?:pub )?mod (\w+);/gm)].map(([, name]) => name);
-  const floorOf = (file) => floors.indexOf(file.split('/')[0].replace('.rs', ''));
-  const moduleOf = (file) => file.replace(/(?:\/mod)?\.rs$/, '').split('/');
-  const fileOf = (path) => [`${path.join('/')}.rs`, `${path.join('/')}/mod.rs`].find((file) => texts.has(file));
-
-  // The file that a path leads to: the deepest that exists, or the one that a `pub use` there takes the name from.
-  function resolve(path) {
-    let [file, length] = [undefined, 0];
-    for (let end = path.length; end > 0 && !file; end -= 1) [file, length] = [fileOf(path.slice(0, end)), end];
-    if (!file) return undefined;
-    const name = path[length];
-    for (const [, tree] of texts.get(file).matchAll(/^pub(?:\(\w+\))? use ([^;]+);/gm)) {
-      const found = expand(tree.replace(/\s+/g, ' ')).map((used) => used.replace('self::', '').split('::'));
-      const used = found.find((parts) => parts.at(-1) === name && parts.length > 1 && parts[0] !== 'crate');
-      if (used) return resolve([...path.slice(0, length), ...used]) ?? file;
-    }
-    return file;
+// The shortest circle through each file that is in one. A file in a circle that is already shown is not shown again.
+function circles(graph) {
+  const shown = new Set();
+  const found = [];
+  for (const file of graph.keys()) {
+    const circle = shown.has(file) ? undefined : shortestCircle(graph, file);
+    if (!circle) continue;
+    circle.forEach((member) => shown.add(member));
+    const steps = circle.map((from, index) => `${from}:${graph.get(from).get(circle[(index + 1) % circle.length])}`);
+    found.push(`a circle of imports: ${steps.join(' → ')} → ${file}`);
   }
+  return found;
+}
 
-  const imports = new Map();
-  for (const [file, text] of texts) {
-    if (file === 'lib.rs') continue;
-    const own = moduleOf(file);
-    const trees = [...text.matchAll(/\buse ([^;]+);/g)].map(([, tree]) => tree.replace(/\s+/g, ' '));
-    const inline = [...text.matchAll(/(?<!use )\$?(crate::[\w:]+)/g)].map(([, path]) => path);
-    const exported = [...text.matchAll(/^pub(?:\(\w+\))? use ([^;]+);/gm)].map(([, tree]) => tree.replace(/\s+/g, ' '));
-    const targets = new Set();
-    for (const path of [...trees.filter((tree) => !exported.includes(tree)), ...inline].flatMap(expand)) {
-      const parts = path.split('::').map((part) => part.trim());
-      let target;
-      if (parts[0] === 'crate') target = resolve(parts.slice(1).filter((part) => part !== 'self'));
-      else if (parts[0] === 'super') target = resolve([...own.slice(0, -1), ...parts.slice(1)]);
-      else if (file.endsWith('/mod.rs')) target = resolve([...own, ...parts]) === file ? undefined : resolve([...own, ...parts]);
-      if (target && target !== file) targets.add(target);
-    }
-    imports.set(file, targets);
-    for (const target of targets) {
-      if (floorOf(target) < floorOf(file)) faults.push(`${file} imports ${target}, which is on a higher floor`);
-      if (target === 'error.rs' && !['send.rs', 'verify_with.rs'].includes(file)) faults.push(`${file} imports error.rs`);
+function shortestCircle(graph, start) {
+  const cameFrom = new Map();
+  for (const queue = [start]; queue.length > 0; ) {
+    const file = queue.shift();
+    for (const to of graph.get(file)?.keys() ?? []) {
+      if (to === start) {
+        const circle = [file];
+        while (circle[0] !== start) circle.unshift(cameFrom.get(circle[0]));
+        return circle;
+      }
+      if (cameFrom.has(to)) continue;
+      cameFrom.set(to, file);
+      queue.push(to);
     }
   }
+  return undefined;
+}
 
-  const done = new Set();
-  const visit = (file, path) => {
-    if (path.includes(file)) return faults.push(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' -> ')}`);
-    if (done.has(file)) return undefined;
-    for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
-    return done.add(file);
-  };
-  for (const file of imports.keys()) visit(file, []);
+function ofError(graph) {
+  return edges(graph)
+    .filter(({ from, to }) => to === 'src/error.rs' && !importersOfError.includes(from))
+    .map(({ from, to, line }) => `${from}:${line} imports ${to}: only ${importersOfError.join(' and ')} may`);
+}
 
-  for (const [file, text] of texts) {
-    const lines = text.split('\n');
-    if (lines.length > 400) faults.push(`${file} has ${lines.length} lines`);
-    lines.forEach((line, index) => {
-      const [, indent, name] = line.match(/^(\s*)(?:pub(?:\([\w ]+\))? )?(?:const )?(?:async )?fn (\w+)/) ?? [];
-      if (name === undefined) return;
-      const length = lines.slice(index).findIndex((end) => end.startsWith(`${indent}}`) || end.endsWith(';')) + 1;
-      if (length > 50) faults.push(`${file}: ${name} has ${length} lines`);
-    });
+function tooLong(root) {
+  const found = [];
+  for (const [file, { code, lines }] of root.sources) {
+    if (lines > longestFile) found.push(`${file} has ${lines} lines, more than ${longestFile}`);
+    for (const { name, line, length } of functions(code)) {
+      if (length > longestFunction) found.push(`${file}:${line}: ${name} has ${length} lines, more than ${longestFunction}`);
+    }
   }
-  return faults;
+  return found;
 }
 
-function selfTest() {
-  const lib = 'mod top;\nmod low;\n';
-  const long = (count) => 'x\n'.repeat(count);
-  const cases = [
-    ['', { 'top.rs': 'use crate::low::b::B;', 'low/mod.rs': 'mod b;\npub use b::B;', 'low/b.rs': '// use crate::top::A;' }],
-    ['higher floor', { 'top.rs': '', 'low/mod.rs': '', 'low/b.rs': 'use crate::{\n    top::A,\n};' }],
-    ['higher floor', { 'top.rs': '', 'low/mod.rs': 'fn f() { crate::top::g() }' }],
-    ['a circle', { 'top.rs': '', 'low/mod.rs': 'mod a;\nmod b;', 'low/a.rs': 'use super::b::B;', 'low/b.rs': 'use crate::low::a::A;' }],
-    ['a circle', { 'top.rs': '', 'low/mod.rs': 'mod a;\nuse a::A;\nstruct S(A);', 'low/a.rs': 'use crate::low::S;' }],
-    ['', { 'top.rs': '', 'low/mod.rs': 'mod a;\npub use a::A;\nstruct S;', 'low/a.rs': 'use crate::low::S;' }],
-    ['has 401 lines', { 'top.rs': '', 'low/mod.rs': long(400) }],
-    ['', { 'top.rs': '', 'low/mod.rs': `${long(300)}#[cfg(test)]\nmod tests {\n${long(300)}}` }],
-    ['f has 53 lines', { 'top.rs': '', 'low/mod.rs': `fn f() {\n${long(51)}}\n` }],
-    ['imports error.rs', { 'top.rs': 'use crate::error::Error;', 'error.rs': '', 'low/mod.rs': '' }],
-  ];
-  for (const [expected, tree] of cases) {
-    const floors = tree['error.rs'] === undefined ? lib : `mod error;\n${lib}`;
-    const faults = check(new Map(Object.entries({ 'lib.rs': floors, ...tree })));
-    const right = expected === '' ? faults.length === 0 : faults.some((fault) => fault.includes(expected));
-    if (!right) throw new Error(`expected "${expected}", found ${JSON.stringify(faults)} in ${JSON.stringify(tree)}`);
-  }
-  return [];
+const edges = (graph) =>
+  [...graph].flatMap(([from, targets]) => [...targets].map(([to, line]) => ({ from, to, line })));
+
+function read(root) {
+  const entries = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.name.endsWith('.rs')).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(paths.sort().map((path) => [relative(root, path).split(sep).join('/'), readFileSync(path, 'utf8')]));
 }
 
-function read() {
-  const root = join(import.meta.dirname, '../src');
-  const names = readdirSync(root, { recursive: true }).map(String).filter((name) => name.endsWith('.rs'));
-  // Compiled for tests alone.
-  const kept = names.filter((name) => !name.endsWith('differential.rs'));
-  return new Map(kept.map((name) => [name, readFileSync(join(root, name), 'utf8')]));
-}
-
-const faults = process.argv[2] === '--self-test' ? selfTest() : check(read());
-for (const fault of new Set(faults)) console.log(fault);
-process.exitCode = faults.length > 0 ? 1 : 0;
+const [option, folder = join(import.meta.dirname, '..')] = process.argv.slice(2);
+const lines = option === '--self-test' ? selfTest(faults) : faults(read(folder));
+for (const line of lines) console.log(line);
+process.exitCode = lines.length > 0 ? 1 : 0;
