@@ -27,8 +27,9 @@ mod report;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -41,11 +42,21 @@ use crate::report::Report;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    remember_panics();
     let mut disputed = read_disputed(&files::own_folder().join("disputed.txt"));
     let mut trials: Vec<Trial> = files::read_all().into_iter().map(|vector| trial(vector, &mut disputed)).collect();
     let no_such_case = |name| failure(name, "disputed.txt names this case, but there is no such case".to_owned());
     trials.extend(disputed.into_iter().map(no_such_case));
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Each thread keeps the place and the message of its last panic, for the report of the case.
+fn remember_panics() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        LAST_PANIC.set(panic.to_string());
+        print(panic);
+    }));
 }
 
 fn trial(vector: Result<Vector, Unreadable>, disputed: &mut BTreeSet<String>) -> Trial {
@@ -74,7 +85,7 @@ fn run(vector: &Vector) -> Result<(), Failed> {
         report.gap();
         report.add("run it:", command(vector, "test --test vectors", "--exact "));
         report.add("see it:", command(vector, "run --example vector", ""));
-        Failed::from(report)
+        Failed::from(report.to_string().trim_end())
     })
 }
 
@@ -82,12 +93,9 @@ fn check(vector: &Vector) -> Result<(), Report> {
     let problem = |text: String| Report::default().row("problem:", text);
     let expect = Expect::deserialize(&vector.expect).map_err(|error| problem(format!("expect: {error}")))?;
     let given = serde_json::from_value(vector.given.clone()).map_err(|error| problem(format!("given: {error}")))?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| stages::run(&vector.stage, given))).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        problem(format!("it panicked: {}", text.unwrap_or_default()))
-    })?;
-    expect.check(outcome.map_err(problem)?)
+    let run = AssertUnwindSafe(|| stages::run(&vector.stage, given).map(|outcome| expect.check(outcome)));
+    let panicked = |_| problem(format!("it {}\n{HINT_AFTER_PANIC}", LAST_PANIC.take()));
+    catch_unwind(run).map_err(panicked)?.map_err(problem)?
 }
 
 /// The command that does something with this case alone, with the features of this run.
@@ -108,3 +116,9 @@ fn read_disputed(path: &Path) -> BTreeSet<String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     lines.map(|line| line.split(' ').next().unwrap_or(line).to_owned()).collect()
 }
+
+thread_local! {
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+const HINT_AFTER_PANIC: &str = "(in stages.rs: most likely `given` has no key that the stage needs)";

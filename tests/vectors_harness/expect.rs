@@ -116,20 +116,20 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
     let mut report = Report::default();
     for (key, expected) in expected {
         let path = format!("{place}{key}");
-        let value = found.get(key).unwrap_or(&Value::Null);
-        let difference = match key.as_str() {
-            "query" | "form" => compare_pairs(&path, expected, value),
-            "headers" | "claims" => compare_members(&path, expected, value),
-            "token_request" => {
-                compare_objects(&format!("{path}."), expected.as_object().unwrap(), value.as_object().unwrap())
-            }
-            "absent_headers" => compare_absent(&path, expected, value),
-            _ if expected == value => continue,
-            _ if value.is_null() => Report::default()
+        let difference = match (found.get(key), key.as_str()) {
+            (None, _) if expected.is_null() => continue,
+            (None, _) => Report::default()
                 .row("key:", path)
                 .row("expected:", readable(expected))
                 .row("found:", format!("no such key. These came: {}", list(found.keys()))),
-            _ => differs(path, expected, value),
+            (Some(found), "query" | "form") => compare_pairs(&path, expected, found),
+            (Some(found), "headers" | "claims") => compare_members(&path, expected, found),
+            (Some(found), "absent_headers") => compare_absent(&path, expected, found),
+            (Some(found), "token_request") => {
+                compare_objects(&format!("{path}."), expected.as_object().unwrap(), found.as_object().unwrap())
+            }
+            (Some(found), _) if expected == found => continue,
+            (Some(found), _) => differs(path, expected, found),
         };
         if !difference.is_empty() {
             report.gap();
@@ -206,18 +206,28 @@ fn describe_names(names: &OneOrMore) -> String {
 }
 
 fn describe_error(error: &oidc_proto::Error) -> String {
-    let messages: Vec<String> = chain(error).map(|error| format!("\"{error}\"")).collect();
-    format!("the error {}: {}", variant(error), messages.join("\ncaused by: "))
+    let messages: Vec<String> = chain(error).map(ToString::to_string).collect();
+    format!("the error {}\nmessage:   {}", variant(error), messages.join("\ncaused by: "))
 }
 
 fn describe_ok(object: &Map<String, Value>) -> String {
-    let lines: Vec<String> = object.iter().map(|(key, value)| format!("  {key}: {}", readable(value))).collect();
-    format!("ok, with\n{}", lines.join("\n"))
+    let member = |(key, value): (&String, &Value)| match value {
+        Value::Array(pairs) if pairs.iter().all(Value::is_array) => format!("{key}:\n{}", describe_pairs(pairs)),
+        Value::Object(members) if !members.is_empty() => {
+            let lines: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name}: {}", readable(value))).collect();
+            format!("{key}:\n{}", lines.join("\n"))
+        }
+        _ => format!("{key}: {}", readable(value)),
+    };
+    let members: Vec<String> = object.iter().map(|entry| member(entry).replace('\n', "\n  ")).collect();
+    format!("ok, with\n{}", members.join("\n")).replace('\n', "\n  ")
 }
 
 fn describe_oauth_error(error: &ExpectedOAuthError) -> String {
     let ExpectedOAuthError { error, error_description, error_uri } = error;
-    format!("error: {error:?}\nerror_description: {error_description:?}\nerror_uri: {error_uri:?}")
+    let text = |text: &Option<String>| text.as_ref().map_or_else(|| "none".to_owned(), |text| format!("{text:?}"));
+    format!("error: {error:?}\nerror_description: {}\nerror_uri: {}", text(error_description), text(error_uri))
 }
 
 fn describe_pairs(pairs: &[Value]) -> String {

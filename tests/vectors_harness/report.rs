@@ -76,7 +76,8 @@ fn pretty(value: &Value) -> String {
     }
 }
 
-fn shorten(text: &str) -> String {
+/// Without its middle, where it is long.
+pub fn shorten(text: &str) -> String {
     let length = text.chars().count();
     if length <= LONG {
         return text.to_owned();
