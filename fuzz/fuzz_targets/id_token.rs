@@ -17,7 +17,7 @@ fn verify(input: &[u8]) {
     let [header, payload] = parts(rest);
     let id_token = sign(by, header, payload);
     let body = format!(r#"{{"access_token":"{ACCESS_TOKEN}","token_type":"Bearer","id_token":"{id_token}"}}"#);
-    let (_, awaiting) = token_request(&client(), "openid").into_parts();
+    let (_, awaiting) = token_request(&client()).into_parts();
     let unverified = awaiting.receive(&ok(body.as_bytes())).expect("the token response is sound");
     let trusting_tls = unverified.verify_trusting_tls(now());
     match unverified.verify(&KEYS, now()) {

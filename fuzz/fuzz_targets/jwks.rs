@@ -32,7 +32,7 @@ fn read(body: &[u8]) {
         );
         let id_token = sign(by, header.as_bytes(), claims.as_bytes());
         let body = format!(r#"{{"access_token":"{ACCESS_TOKEN}","token_type":"Bearer","id_token":"{id_token}"}}"#);
-        let (_, awaiting) = token_request(&client, "openid").into_parts();
+        let (_, awaiting) = token_request(&client).into_parts();
         let unverified = awaiting.receive(&ok(body.as_bytes())).expect("the token response is sound");
         if unverified.verify(&keys, now()).is_ok() {
             assert!(text.contains(&x) || text.contains('\\'), "accepted without the key");

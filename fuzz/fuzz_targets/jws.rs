@@ -13,7 +13,7 @@ fuzz_target!(|input: &[u8]| {
 fn verify(input: &[u8]) {
     let Ok(id_token) = std::str::from_utf8(input) else { return };
     let body = serde_json::json!({ "access_token": ACCESS_TOKEN, "token_type": "Bearer", "id_token": id_token });
-    let (_, awaiting) = token_request(&client(), "openid").into_parts();
+    let (_, awaiting) = token_request(&client()).into_parts();
     let Ok(unverified) = awaiting.receive(&ok(body.to_string().as_bytes())) else { return };
     assert!(unverified.verify(&KEYS, now()).is_err(), "nobody signed this");
     // TLS vouches for it: then the rest must be right.

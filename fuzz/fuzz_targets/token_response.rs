@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use oidc_proto::TokenError;
 use oidc_proto::http::Response;
 use oidc_proto_fuzz::oracle::Members;
-use oidc_proto_fuzz::{allocations, choice, client, now, token_request};
+use oidc_proto_fuzz::{allocations, choice, client, now, oauth_token_request, token_request};
 
 const STATUSES: [u16; 8] = [200, 201, 204, 302, 400, 401, 500, 503];
 
@@ -15,7 +15,7 @@ fn receive(input: &[u8]) {
     let (choice, body) = choice(input);
     let status = STATUSES[usize::from(choice >> 1) % STATUSES.len()];
     let openid = choice & 1 == 0;
-    let (_, awaiting) = token_request(&client(), if openid { "openid" } else { "api" }).into_parts();
+    let (_, awaiting) = if openid { token_request(&client()) } else { oauth_token_request(&client()) }.into_parts();
     let response = Response::builder().status(status).body(body).expect("a response");
     let unverified = match awaiting.receive(&response) {
         Ok(unverified) => unverified,

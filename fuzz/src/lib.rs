@@ -8,7 +8,9 @@ pub mod provider;
 use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::Response;
-use oidc_proto::{AwaitingCallback, AwaitingTokens, Client, ClientAuth, ProviderMetadata, RoundTrip};
+use oidc_proto::{
+    AuthorizationRequest, AwaitingCallback, AwaitingTokens, Client, ClientAuth, ProviderMetadata, RoundTrip,
+};
 
 // Those of the test vectors, so that these are good seeds.
 pub const ISSUER: &str = "https://id.alpha.example";
@@ -52,9 +54,18 @@ pub fn begin(client: &Client) -> Result<(String, AwaitingCallback), oidc_proto::
 }
 
 /// A login that awaits its tokens.
-pub fn token_request(client: &Client, scope: &str) -> RoundTrip<AwaitingTokens> {
-    let request = client.authorize().scope(scope).state(STATE).nonce(NONCE).code_verifier(CODE_VERIFIER);
-    let (_, awaiting) = request.start(now()).expect("the request is sound");
+pub fn token_request(client: &Client) -> RoundTrip<AwaitingTokens> {
+    code_request(client, client.authorize().nonce(NONCE))
+}
+
+/// An authorization without OpenID Connect that awaits its tokens.
+pub fn oauth_token_request(client: &Client) -> RoundTrip<AwaitingTokens> {
+    code_request(client, client.authorize_oauth().scope("api"))
+}
+
+fn code_request(client: &Client, request: AuthorizationRequest) -> RoundTrip<AwaitingTokens> {
+    let started = request.state(STATE).code_verifier(CODE_VERIFIER).start(now());
+    let (_, awaiting) = started.expect("the request is sound");
     let response = oidc_proto::AuthorizationResponse::from_parameters([("code", CODE), ("state", STATE)]);
     awaiting.receive(client, response.expect("the callback is sound"), now()).expect("the callback answers")
 }
