@@ -25,6 +25,9 @@ mod send;
 // Any error of any step.
 mod error;
 
+// After a login.
+mod after_login;
+
 // One login, in the order it happens.
 mod code_flow;
 
@@ -54,6 +57,7 @@ mod ground;
 
 pub use http;
 
+pub use after_login::LoggedIn;
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,

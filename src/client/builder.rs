@@ -9,7 +9,7 @@ use crate::client::authentication::ClientAuth;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
-use crate::client::{Client, Inner, redirect_uri};
+use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
@@ -25,6 +25,8 @@ impl Client {
             auth,
             redirect_uri: None,
             id_token_algorithms: None,
+            userinfo_algorithms: None,
+            introspection_algorithms: None,
             accepted_issuers: Vec::new(),
             issuer_template: None,
             trusted_audiences: Vec::new(),
@@ -44,6 +46,8 @@ pub struct ClientBuilder {
     auth: ClientAuth,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
+    userinfo_algorithms: Option<Vec<Algorithm>>,
+    introspection_algorithms: Option<Vec<Algorithm>>,
     accepted_issuers: Vec<String>,
     issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
@@ -72,6 +76,33 @@ impl ClientBuilder {
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
         self.id_token_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The algorithms that UserInfo responses may be signed with: the `userinfo_signed_response_alg` of the client's
+    /// registration (OpenID Connect Core 1.0 section 5.3.2). Replaces what was set before.
+    ///
+    /// Once it is set, a UserInfo response that is not signed is refused. Without it, a response may be JSON, or signed with
+    /// one of those in `userinfo_signing_alg_values_supported`, apart from `none` and HS*; where the provider lists none at
+    /// all, with one of those for ID tokens.
+    pub fn userinfo_signed_response_algs<A: Into<Algorithm>>(
+        mut self,
+        algorithms: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.userinfo_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The algorithms that introspection responses may be signed with: the `introspection_signed_response_alg` of the
+    /// client's registration (RFC 9701 section 6). Replaces what was set before.
+    ///
+    /// Once it is set, an introspection response that is not signed is refused. Without it, a response may be JSON, or signed
+    /// with one of those for ID tokens.
+    pub fn introspection_signed_response_algs<A: Into<Algorithm>>(
+        mut self,
+        algorithms: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.introspection_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -134,14 +165,8 @@ impl ClientBuilder {
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
         let credentials = self.auth.prepare(&self.client_id, &self.metadata)?;
-        let id_token_algorithms = self.allowed_algorithms()?;
-        let authorization_endpoint =
-            self.request_uri("authorization_endpoint", self.metadata.authorization_endpoint.as_deref())?;
-        if authorization_endpoint.as_ref().is_some_and(has_request_parameter) {
-            return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
-        }
-        let token_endpoint = self.request_uri("token_endpoint", self.metadata.token_endpoint.as_deref())?;
-        let jwks_uri = self.request_uri("jwks_uri", self.metadata.jwks_uri.as_deref())?;
+        let algorithms = self.allowed_algorithms()?;
+        let endpoints = self.endpoints()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
         Ok(Client(Arc::new(Inner {
             issuers: Issuers {
@@ -154,10 +179,8 @@ impl ClientBuilder {
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
             client_secret: self.auth.client_secret().cloned(),
-            authorization_endpoint: authorization_endpoint.map(|uri| uri.to_string()),
-            token_endpoint,
-            jwks_uri,
-            id_token_algorithms,
+            endpoints,
+            algorithms,
             trusted_audiences: self.trusted_audiences,
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,
@@ -175,26 +198,54 @@ impl ClientBuilder {
         Ok(())
     }
 
-    /// An endpoint as a request carries it, where the provider has it.
-    fn request_uri(&self, name: &'static str, text: Option<&str>) -> Result<Option<Uri>, ClientError> {
-        text.map(|text| endpoint(name, text, self.metadata.http_allowed())).transpose()
+    /// The endpoints as requests carry them, where the provider has them.
+    fn endpoints(&self) -> Result<Endpoints, ClientError> {
+        let metadata = &self.metadata;
+        let request_uri = |name, text: &Option<String>| {
+            text.as_deref().map(|text| endpoint(name, text, metadata.http_allowed())).transpose()
+        };
+        let authorization = request_uri("authorization_endpoint", &metadata.authorization_endpoint)?;
+        if authorization.as_ref().is_some_and(has_request_parameter) {
+            return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
+        }
+        let end_session = request_uri("end_session_endpoint", &metadata.end_session_endpoint)?;
+        Ok(Endpoints {
+            authorization: authorization.map(|uri| uri.to_string()),
+            token: request_uri("token_endpoint", &metadata.token_endpoint)?,
+            jwks: request_uri("jwks_uri", &metadata.jwks_uri)?,
+            userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
+            introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
+            revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
+            end_session: end_session.map(|uri| uri.to_string()),
+        })
     }
 
-    /// OpenID Connect Core 3.1.3.7 step 7: the client's own setting; else the provider's list, of which `none` and the
-    /// symmetric algorithms are never meant for a client that did not ask for them; else RS256.
-    fn allowed_algorithms(&self) -> Result<Vec<SignatureAlgorithm>, ClientError> {
-        match (&self.id_token_algorithms, &self.metadata.id_token_signing_alg_values_supported) {
-            (Some(set), _) if set.is_empty() => {
-                Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" })
-            }
-            (Some(set), _) => set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect(),
-            (None, Some(listed)) => Ok(listed
-                .iter()
-                .filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()))
-                .filter(|algorithm| !algorithm.is_symmetric())
-                .collect()),
-            (None, None) => Ok(vec![SignatureAlgorithm::Rs256]),
+    /// The algorithms of each kind of token.
+    fn allowed_algorithms(&self) -> Result<Algorithms, ClientError> {
+        let metadata = &self.metadata;
+        let set = |set: &Option<Vec<Algorithm>>| set.as_deref().map(|set| self.check_algorithms(set)).transpose();
+        let id_token = set(&self.id_token_algorithms)?
+            .or_else(|| metadata.id_token_signing_alg_values_supported.as_deref().map(asymmetric))
+            .unwrap_or_else(|| vec![SignatureAlgorithm::Rs256]);
+        let userinfo = set(&self.userinfo_algorithms)?;
+        let introspection = set(&self.introspection_algorithms)?;
+        Ok(Algorithms {
+            userinfo_must_be_signed: userinfo.is_some(),
+            introspection_must_be_signed: introspection.is_some(),
+            userinfo: userinfo
+                .or_else(|| metadata.userinfo_signing_alg_values_supported.as_deref().map(asymmetric))
+                .unwrap_or_else(|| id_token.clone()),
+            introspection: introspection.unwrap_or_else(|| id_token.clone()),
+            id_token,
+        })
+    }
+
+    /// The client's own setting (OpenID Connect Core 3.1.3.7 step 7).
+    fn check_algorithms(&self, set: &[Algorithm]) -> Result<Vec<SignatureAlgorithm>, ClientError> {
+        if set.is_empty() {
+            return Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" });
         }
+        set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect()
     }
 
     /// Core 16.19, RFC 7518 3.2: the secret that keys an HMAC is at least as long as its hash.
@@ -210,6 +261,12 @@ impl ClientBuilder {
         }
         Ok(known)
     }
+}
+
+/// Of the provider's list: `none` and the symmetric algorithms are never meant for a client that did not ask for them.
+fn asymmetric(listed: &[Algorithm]) -> Vec<SignatureAlgorithm> {
+    let known = listed.iter().filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()));
+    known.filter(|algorithm| !algorithm.is_symmetric()).collect()
 }
 
 /// The issuers of all tenants: an https URL whose path has the tenant once.

@@ -48,16 +48,33 @@ struct Inner {
     redirect_uri: Option<Arc<str>>,
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
-    /// As a URL without fragment, in ASCII.
-    authorization_endpoint: Option<String>,
-    token_endpoint: Option<Uri>,
-    jwks_uri: Option<Uri>,
-    id_token_algorithms: Vec<SignatureAlgorithm>,
+    endpoints: Endpoints,
+    algorithms: Algorithms,
     issuers: Issuers,
     trusted_audiences: Vec<String>,
     accepted_token_types: Vec<TokenType>,
     leeway: Duration,
     login_lifetime: Duration,
+}
+
+/// The endpoints as requests carry them. Those that a browser is sent to are text: URLs without fragment, in ASCII.
+struct Endpoints {
+    authorization: Option<String>,
+    token: Option<Uri>,
+    jwks: Option<Uri>,
+    userinfo: Option<Uri>,
+    introspection: Option<Uri>,
+    revocation: Option<Uri>,
+    end_session: Option<String>,
+}
+
+/// The algorithms that each kind of token may be signed with.
+struct Algorithms {
+    id_token: Vec<SignatureAlgorithm>,
+    userinfo: Vec<SignatureAlgorithm>,
+    userinfo_must_be_signed: bool,
+    introspection: Vec<SignatureAlgorithm>,
+    introspection_must_be_signed: bool,
 }
 
 impl Client {
@@ -99,15 +116,32 @@ impl Client {
 
     /// The endpoint as a URL without fragment, in ASCII.
     pub(crate) fn authorization_endpoint(&self) -> Option<&str> {
-        self.0.authorization_endpoint.as_deref()
+        self.0.endpoints.authorization.as_deref()
     }
 
     pub(crate) fn token_endpoint(&self) -> Option<&Uri> {
-        self.0.token_endpoint.as_ref()
+        self.0.endpoints.token.as_ref()
     }
 
     pub(crate) fn jwks_uri(&self) -> Option<&Uri> {
-        self.0.jwks_uri.as_ref()
+        self.0.endpoints.jwks.as_ref()
+    }
+
+    pub(crate) fn userinfo_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.userinfo.as_ref()
+    }
+
+    pub(crate) fn introspection_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.introspection.as_ref()
+    }
+
+    pub(crate) fn revocation_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.revocation.as_ref()
+    }
+
+    /// The endpoint as a URL without fragment, in ASCII.
+    pub(crate) fn end_session_endpoint(&self) -> Option<&str> {
+        self.0.endpoints.end_session.as_deref()
     }
 
     /// Puts the client's credentials into a request: the one place where that is done. What the methods of today put there
@@ -127,7 +161,25 @@ impl Client {
     }
 
     pub(crate) fn id_token_algorithms(&self) -> &[SignatureAlgorithm] {
-        &self.0.id_token_algorithms
+        &self.0.algorithms.id_token
+    }
+
+    pub(crate) fn userinfo_algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.0.algorithms.userinfo
+    }
+
+    /// Whether signed UserInfo responses are registered.
+    pub(crate) fn userinfo_must_be_signed(&self) -> bool {
+        self.0.algorithms.userinfo_must_be_signed
+    }
+
+    pub(crate) fn introspection_algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.0.algorithms.introspection
+    }
+
+    /// Whether signed introspection responses are registered.
+    pub(crate) fn introspection_must_be_signed(&self) -> bool {
+        self.0.algorithms.introspection_must_be_signed
     }
 
     /// The issuers that this client accepts: the provider's, and those that were accepted by name.

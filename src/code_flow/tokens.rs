@@ -133,11 +133,11 @@ impl sealed::Sealed for UnverifiedTokens {
     }
 
     fn needs_keys(&self) -> bool {
-        self.id_token.as_ref().is_none_or(SignedIdToken::needs_keys)
+        self.id_token.as_ref().is_none_or(|id_token| id_token.jwt().needs_keys())
     }
 
     fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.id_token.as_ref().is_some_and(|id_token| id_token.needs_newer_keys(keys))
+        self.id_token.as_ref().is_some_and(|id_token| id_token.jwt().needs_newer_keys(keys))
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]

@@ -91,15 +91,15 @@ impl sealed::Sealed for UnverifiedIdToken {
     type Error = IdTokenError;
 
     fn client(&self) -> &Client {
-        self.0.client()
+        self.0.jwt().client()
     }
 
     fn needs_keys(&self) -> bool {
-        self.0.needs_keys()
+        self.0.jwt().needs_keys()
     }
 
     fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.0.needs_newer_keys(keys)
+        self.0.jwt().needs_newer_keys(keys)
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
@@ -110,6 +110,6 @@ impl sealed::Sealed for UnverifiedIdToken {
 
 impl fmt::Debug for UnverifiedIdToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnverifiedIdToken").field("client", self.0.client()).finish_non_exhaustive()
+        f.debug_struct("UnverifiedIdToken").field("client", self.0.jwt().client()).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! ID token validation (OpenID Connect Core 1.0 with errata set 2, section 3.1.3.7), one numbered step after the other. It
 //! knows no flow: what a flow expects of the token is an argument.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -14,9 +14,8 @@ use crate::ground::time::since_epoch;
 use crate::id_token::IdToken;
 use crate::id_token::claims::{Claims, Nonce};
 use crate::id_token::error::IdTokenError;
-use crate::jose::backend::verify_hmac;
-use crate::jose::{Hash, JwkSet, Jws, JwtError, SignatureAlgorithm, TriedKey, unverified_kid};
-use crate::keys::is_for;
+use crate::jose::{Hash, JwkSet, Jws, JwtError, SignatureAlgorithm};
+use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 use crate::token_endpoint::{AccessToken, AuthorizationCode};
 
 /// What a flow began with, and the ID token must agree with.
@@ -34,24 +33,20 @@ pub(crate) struct Expectations {
 
 /// An ID token that is not verified yet, and what it must agree with.
 pub(crate) struct SignedIdToken {
-    client: Client,
+    jwt: SignedJwt,
     expectations: Expectations,
-    /// Compact serialization.
-    compact: Arc<Zeroizing<String>>,
-    /// The keys that were tried for a token that names none, and how that went: it costs a signature check for each key.
-    tried: Mutex<Option<(JwkSet, Result<(), JwtError>)>>,
 }
 
 /// RFC 8725 section 3.11: an ID token is not an access token or a logout token.
-const TYPES: &[&str] = &["JWT"];
+const ID_TOKEN: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms };
 
 impl SignedIdToken {
     pub(crate) fn new(client: Client, expectations: Expectations, compact: Zeroizing<String>) -> Self {
-        Self { client, expectations, compact: Arc::new(compact), tried: Mutex::new(None) }
+        Self { jwt: SignedJwt::new(client, &ID_TOKEN, compact), expectations }
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
+    pub(crate) fn jwt(&self) -> &SignedJwt {
+        &self.jwt
     }
 
     /// Verifies it. `access_token` is the one that came with it, where one did.
@@ -62,7 +57,7 @@ impl SignedIdToken {
         now: SystemTime,
     ) -> Result<IdToken, IdTokenError> {
         self.validate(access_token, now, |jws, claims, algorithm| {
-            Ok(self.check_signature(keys, jws, claims, algorithm)?)
+            Ok(self.jwt.check_signature(keys, jws, algorithm, Some(&claims.iss))?)
         })
     }
 
@@ -73,33 +68,13 @@ impl SignedIdToken {
         now: SystemTime,
     ) -> Result<IdToken, IdTokenError> {
         self.validate(access_token, now, |_, _, _| {
-            let scheme = self.client.token_endpoint().and_then(http::Uri::scheme);
+            let scheme = self.client().token_endpoint().and_then(http::Uri::scheme);
             if scheme == Some(&http::uri::Scheme::HTTPS) { Ok(()) } else { Err(IdTokenError::InsecureEndpoint) }
         })
     }
 
-    /// Whether a key of the provider verifies it: not where only the client secret can.
-    pub(crate) fn needs_keys(&self) -> bool {
-        !self.client.id_token_algorithms().iter().all(|algorithm| algorithm.is_symmetric())
-    }
-
-    /// Whether the token names a key that is not in the set; or, where it names none, no key of the set made its signature,
-    /// perhaps because the provider has a new one.
-    pub(crate) fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        if let Some(kid) = unverified_kid(&self.compact, TYPES) {
-            return !keys.has_kid(&kid);
-        }
-        self.try_keys(keys).is_some_and(|outcome| outcome.is_err())
-    }
-
-    /// Tries the keys for a token that names none. Nothing where no key of the provider could verify it.
-    fn try_keys(&self, keys: &JwkSet) -> Option<Result<(), JwtError>> {
-        let jws = Jws::parse(&self.compact, TYPES).ok()?;
-        let claims = Claims::parse(&jws.payload).ok()?;
-        let algorithm = self.allowed_algorithm(&jws).filter(|algorithm| !algorithm.is_symmetric())?;
-        let outcome = self.check_signature(keys, &jws, &claims, algorithm);
-        *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), outcome.clone()));
-        Some(outcome)
+    fn client(&self) -> &Client {
+        self.jwt.client()
     }
 
     /// The steps of Core 3.1.3.7. `authenticate` is step 6: the signature, or TLS in its place.
@@ -111,7 +86,7 @@ impl SignedIdToken {
     ) -> Result<IdToken, IdTokenError> {
         let now = since_epoch(now);
         // Step 1: decryption. None is negotiated, and an encrypted token is refused.
-        let jws = Jws::parse(&self.compact, TYPES)?;
+        let jws = self.jwt.parse()?;
         let claims = Claims::parse(&jws.payload)?;
         self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
@@ -123,83 +98,48 @@ impl SignedIdToken {
         self.check_acr(&claims)?;
         self.check_auth_time(&claims, now)?;
         self.check_hashes(&claims, access_token, algorithm)?;
-        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(&self.compact) })
-    }
-
-    /// Step 6: the signature, by a key of the provider, or by the client secret.
-    fn check_signature(
-        &self,
-        keys: &JwkSet,
-        jws: &Jws<'_>,
-        claims: &Claims,
-        algorithm: SignatureAlgorithm,
-    ) -> Result<(), JwtError> {
-        if algorithm.is_symmetric() {
-            return self.check_mac(jws, algorithm);
-        }
-        // The keys of one provider prove nothing of what another one issued.
-        if !is_for(keys, &self.client) {
-            return Err(JwtError::UnknownKey);
-        }
-        if let Some((tried, outcome)) = &*self.tried.lock().unwrap_or_else(PoisonError::into_inner)
-            && tried.is(keys)
-        {
-            return outcome.clone();
-        }
-        keys.verify(jws, algorithm, |key| self.client.issuers().may_sign(key.issuer(), &claims.iss))
-    }
-
-    fn check_mac(&self, jws: &Jws<'_>, algorithm: SignatureAlgorithm) -> Result<(), JwtError> {
-        let message = jws.signing_input.as_bytes();
-        let right = self
-            .client
-            .client_secret()
-            .is_some_and(|secret| verify_hmac(algorithm, secret.secret().as_bytes(), message, &jws.signature));
-        if right { Ok(()) } else { Err(JwtError::BadSignature { key: TriedKey::ClientSecret }) }
+        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.jwt.compact()) })
     }
 
     /// Step 2: the issuer is exactly the provider's; or, where those of all its tenants are accepted, of the tenant that the
     /// token names.
     fn check_issuer(&self, claims: &Claims) -> Result<(), JwtError> {
-        let right = self.client.issuers().may_issue(&claims.iss, claims.tid.as_deref());
+        let right = self.client().issuers().may_issue(&claims.iss, claims.tid.as_deref());
         if right { Ok(()) } else { Err(JwtError::IssuerMismatch) }
     }
 
     /// Step 3: the audience holds this client's id, and nobody who is not trusted. Where the token says that it was issued to
     /// this client (`azp`), further audiences are the provider's to choose: Zitadel lists those of the whole project.
     fn check_audience(&self, claims: &Claims) -> Result<(), IdTokenError> {
-        let is_us = |audience: &str| audience == self.client.client_id();
+        let is_us = |audience: &str| audience == self.client().client_id();
         if !claims.aud.iter().any(|audience| is_us(audience)) {
             return Err(JwtError::AudienceMismatch.into());
         }
         let issued_to_us = claims.azp.as_deref().is_some_and(is_us);
-        let trusted = |audience: &String| is_us(audience) || self.client.trusts_audience(audience);
+        let trusted = |audience: &String| is_us(audience) || self.client().trusts_audience(audience);
         if issued_to_us || claims.aud.iter().all(trusted) { Ok(()) } else { Err(IdTokenError::UntrustedAudience) }
     }
 
     /// Steps 4 and 5: an authorized party, where there is one, is this client or trusted.
     fn check_authorized_party(&self, claims: &Claims) -> Result<(), IdTokenError> {
-        let trusted = |party: &String| party == self.client.client_id() || self.client.trusts_audience(party);
+        let trusted = |party: &String| party == self.client().client_id() || self.client().trusts_audience(party);
         if claims.azp.iter().all(trusted) { Ok(()) } else { Err(IdTokenError::AuthorizedPartyMismatch) }
     }
 
     /// Steps 7 and 8: the algorithm is one of those that this client accepts. What step 8 leaves unspecified, an HMAC for
     /// several audiences who would all know the secret, is not accepted.
     fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims) -> Result<SignatureAlgorithm, JwtError> {
-        let several_audiences = claims.aud.iter().any(|audience| *audience != self.client.client_id());
-        self.allowed_algorithm(jws)
-            .filter(|algorithm| !(algorithm.is_symmetric() && several_audiences))
-            .ok_or_else(|| JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() })
-    }
-
-    fn allowed_algorithm(&self, jws: &Jws<'_>) -> Option<SignatureAlgorithm> {
-        let allowed = self.client.id_token_algorithms();
-        SignatureAlgorithm::from_name(jws.alg.as_str()).filter(|algorithm| allowed.contains(algorithm))
+        let several_audiences = claims.aud.iter().any(|audience| *audience != self.client().client_id());
+        let algorithm = self.jwt.allowed_algorithm(jws)?;
+        if algorithm.is_symmetric() && several_audiences {
+            return Err(JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() });
+        }
+        Ok(algorithm)
     }
 
     /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not expired, it is valid already, it is not from the future.
     fn check_times(&self, claims: &Claims, now: Duration) -> Result<(), JwtError> {
-        claims.times.check(now, self.client.leeway())
+        claims.times.check(now, self.client().leeway())
     }
 
     /// Step 11: the nonce is that of this login; where none was sent, one that comes belongs to another.
@@ -227,7 +167,7 @@ impl SignedIdToken {
         };
         let auth_time =
             claims.auth_time.filter(|auth_time| !auth_time.is_zero()).ok_or(IdTokenError::AuthTimeMissing)?;
-        let leeway = self.client.leeway();
+        let leeway = self.client().leeway();
         // One in the future would be fresh for ever.
         if auth_time > now.saturating_add(leeway) {
             return Err(JwtError::InvalidClaim { claim: "auth_time".into() }.into());

@@ -2,6 +2,7 @@
 
 mod cache;
 mod fetch;
+pub(crate) mod signed_jwt;
 pub(crate) mod unverified;
 
 pub use cache::{KeyCache, KeysFor};

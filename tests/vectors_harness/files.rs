@@ -126,7 +126,7 @@ fn line_of(text: &str, name: &str) -> usize {
 }
 
 /// JSON Merge Patch (RFC 7396), except that at the top a `null` stays what it is.
-fn merge(target: &mut Value, patch: Value, depth: usize) {
+pub fn merge(target: &mut Value, patch: Value, depth: usize) {
     let Value::Object(patch) = patch else {
         *target = patch;
         return;

@@ -14,8 +14,9 @@ use serde_json::Value;
 pub struct Given {
     pub issuer: Option<String>,
     pub metadata: Option<Value>,
-    #[serde(default)]
-    pub client: Client,
+    /// A [`Client`]; a login before may have another, by a patch.
+    #[serde(default = "no_client")]
+    pub client: Value,
     pub request: Option<Flow>,
     pub flow: Option<Flow>,
     pub url: Option<String>,
@@ -34,6 +35,60 @@ pub struct Given {
     pub discovery: Option<Answer>,
     pub authorization_response: Option<Arrived>,
     pub token_response: Option<Answer>,
+    /// The login that a session began with.
+    pub login: Option<Login>,
+    /// Of an introspection or revocation.
+    pub token: Option<String>,
+    pub token_kind: Option<String>,
+    pub logout: Option<Logout>,
+    pub logout_token: Option<String>,
+    /// Of a resource's response.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// The login that a session began with. `metadata` and `client` are patches of the case's own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    pub flow: Flow,
+    pub now: u64,
+    pub id_token: String,
+    pub access_token: String,
+    pub refresh_token: Option<String>,
+    pub token_type: Option<String>,
+    pub expires_in: Option<Value>,
+    pub scope: Option<String>,
+    pub jwks: Option<Value>,
+    pub metadata: Option<Value>,
+    pub client: Option<Value>,
+}
+
+/// A logout request.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logout {
+    pub id_token_hint: Option<String>,
+    pub logout_hint: Option<String>,
+    pub post_logout_redirect_uri: Option<String>,
+    pub state: Option<String>,
+    pub ui_locales: Option<Vec<String>>,
+    #[serde(default)]
+    pub extra: Vec<(String, String)>,
+}
+
+/// A moment in the life of a session.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// In seconds since the epoch.
+    pub at: u64,
+    #[serde(rename = "do")]
+    pub action: String,
+    pub response: Option<Answer>,
+    pub transport: Option<bool>,
 }
 
 #[derive(Default, Deserialize)]
@@ -43,6 +98,8 @@ pub struct Client {
     pub authentication: Option<Authentication>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
+    pub userinfo_signed_response_alg: Option<OneOrMore>,
+    pub introspection_signed_response_alg: Option<OneOrMore>,
     pub leeway: Option<u64>,
     #[serde(default)]
     pub trusted_audiences: Vec<String>,
@@ -69,6 +126,15 @@ pub struct Authentication {
 pub enum OneOrMore {
     One(String),
     More(Vec<String>),
+}
+
+impl OneOrMore {
+    pub fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::More(more) => more,
+        }
+    }
 }
 
 /// An authorization request, or the flow state that it left.
@@ -139,6 +205,10 @@ impl Answer {
 
 pub fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn no_client() -> Value {
+    Value::Object(serde_json::Map::new())
 }
 
 fn usual_now() -> u64 {

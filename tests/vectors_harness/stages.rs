@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::expect::Outcome;
-use crate::given::{self, Flow, Given, OneOrMore, at};
+use crate::files::merge;
+use crate::given::{self, Flow, Given, at};
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
@@ -34,7 +35,7 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
 }
 
 fn discovery(given: Given) -> Outcome {
-    let metadata = discover(&given.issuer.unwrap(), given.client.allow_http, given.response.unwrap())?;
+    let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.response.unwrap())?;
     let mut members = object(serde_json::to_value(&metadata).unwrap());
     // The one default that is not a member where the provider does not send it.
     members.entry("response_modes_supported").or_insert(json!(metadata.response_modes()));
@@ -108,7 +109,7 @@ fn id_token(given: Given) -> Outcome {
 
 /// A login as it was recorded with a real provider, from discovery to the ID token.
 fn login(given: Given) -> Outcome {
-    let metadata = discover(&given.issuer.unwrap(), given.client.allow_http, given.discovery.unwrap())?;
+    let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.discovery.unwrap())?;
     let client = client(serde_json::to_value(metadata).unwrap(), given.client)?;
     let keys = receive(client.fetch_keys()?, serde_json::from_value(given.jwks.unwrap()).expect("jwks"))?;
     let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
@@ -126,13 +127,42 @@ fn login(given: Given) -> Outcome {
     Ok(outcome)
 }
 
+/// The client of a case, and the tokens of the login that came before it.
+pub fn log_in(
+    metadata: Value,
+    client_given: Value,
+    login: given::Login,
+    jwks: Option<Value>,
+) -> Result<(Client, Tokens), Error> {
+    let mut login_metadata = metadata.clone();
+    login.metadata.into_iter().for_each(|patch| merge(&mut login_metadata, patch, 1));
+    let mut login_client = client_given.clone();
+    login.client.into_iter().for_each(|patch| merge(&mut login_client, patch, 1));
+    let client_of_login = client(login_metadata, login_client)?;
+    let mut body = json!({ "access_token": login.access_token, "id_token": login.id_token });
+    for (name, value) in [
+        ("refresh_token", login.refresh_token.map(Value::from)),
+        ("token_type", login.token_type.map(Value::from)),
+        ("expires_in", login.expires_in),
+        ("scope", login.scope.map(Value::from)),
+    ] {
+        value.into_iter().for_each(|value| body[name] = value);
+    }
+    let awaiting_tokens = send_code(&client_of_login, login.flow, "c0de", login.now)?;
+    let unverified = awaiting_tokens.send_with(|_| Ok::<_, std::io::Error>(Response::new(body.to_string())))?;
+    let keys = login.jwks.or(jwks).expect("jwks");
+    let tokens = verify(&unverified, &JwkSet::from_json(keys.to_string())?, login.now)?;
+    Ok((client(metadata, client_given)?, tokens))
+}
+
 fn discover(issuer: &str, http_allowed: bool, response: given::Answer) -> Result<ProviderMetadata, Error> {
     let issuer = if http_allowed { Issuer::danger_allow_http(issuer) } else { Issuer::new(issuer) }?;
     receive(issuer.discover(), response)
 }
 
 /// A client as the case has it.
-fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
+pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
+    let given: given::Client = serde_json::from_value(given).expect("client");
     let metadata: ProviderMetadata = serde_json::from_value(metadata).expect("metadata");
     let metadata = if given.allow_http { metadata.danger_allow_http() } else { metadata };
     let secret = |secret: Option<String>| secret.expect("secret");
@@ -151,11 +181,15 @@ fn client(metadata: Value, given: given::Client) -> Result<Client, Error> {
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
     }
-    builder = match given.id_token_signed_response_alg {
-        None => builder,
-        Some(OneOrMore::One(algorithm)) => builder.id_token_signed_response_algs([algorithm]),
-        Some(OneOrMore::More(algorithms)) => builder.id_token_signed_response_algs(algorithms),
-    };
+    if let Some(algorithms) = given.id_token_signed_response_alg {
+        builder = builder.id_token_signed_response_algs(algorithms.into_vec());
+    }
+    if let Some(algorithms) = given.userinfo_signed_response_alg {
+        builder = builder.userinfo_signed_response_algs(algorithms.into_vec());
+    }
+    if let Some(algorithms) = given.introspection_signed_response_alg {
+        builder = builder.introspection_signed_response_algs(algorithms.into_vec());
+    }
     if let Some(leeway) = given.leeway {
         builder = builder.leeway(Duration::from_secs(leeway));
     }
@@ -243,7 +277,7 @@ fn send_code(
     Ok(awaiting.receive(client, response, at(started))?)
 }
 
-fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::Answer) -> Result<A::Output, Error>
+pub fn receive<A: oidc_proto::Awaiting>(round_trip: RoundTrip<A>, response: given::Answer) -> Result<A::Output, Error>
 where
     Error: From<A::Error>,
 {
@@ -261,7 +295,7 @@ fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
 
-fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
+pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let headers: Map<String, Value> =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
     let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
@@ -275,7 +309,7 @@ fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     }))
 }
 
-fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
+pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
     object(json!({
         "access_token": tokens.access_token().secret(),
         "token_type": tokens.token_type(),
@@ -285,7 +319,7 @@ fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
     }))
 }
 
-fn describe_id_token(id_token: &IdToken) -> Map<String, Value> {
+pub fn describe_id_token(id_token: &IdToken) -> Map<String, Value> {
     object(json!({
         "iss": id_token.iss(),
         "sub": id_token.sub(),
@@ -298,7 +332,7 @@ fn describe_id_token(id_token: &IdToken) -> Map<String, Value> {
     }))
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         other => panic!("not an object: {other}"),

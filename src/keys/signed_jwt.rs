@@ -1,0 +1,114 @@
+//! A JWT that the provider made for this client, as it came: which algorithm it may have, and whose signature it must bear.
+//! It knows no token by name.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::ground::json::Object;
+use crate::jose::backend::verify_hmac;
+use crate::jose::{JwkSet, Jws, JwtError, SignatureAlgorithm, TriedKey, unverified_kid};
+use crate::keys::is_for;
+
+/// A JWT that the provider made for this client. Nothing of it is verified.
+pub(crate) struct SignedJwt {
+    client: Client,
+    kind: &'static JwtKind,
+    compact: Arc<Zeroizing<String>>,
+    /// The keys that were tried for a token that names none, and how that went: it costs a signature check for each key.
+    tried: Mutex<Option<(JwkSet, Result<(), JwtError>)>>,
+}
+
+/// What all tokens of one kind have in common.
+pub(crate) struct JwtKind {
+    /// The values of `typ` that are right (RFC 8725 section 3.11).
+    pub(crate) types: &'static [&'static str],
+    /// The algorithms that the client accepts for them.
+    pub(crate) algorithms: fn(&Client) -> &[SignatureAlgorithm],
+}
+
+impl SignedJwt {
+    pub(crate) fn new(client: Client, kind: &'static JwtKind, compact: Zeroizing<String>) -> Self {
+        Self { client, kind, compact: Arc::new(compact), tried: Mutex::new(None) }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The token as it came.
+    pub(crate) fn compact(&self) -> &Arc<Zeroizing<String>> {
+        &self.compact
+    }
+
+    /// Takes it apart.
+    pub(crate) fn parse(&self) -> Result<Jws<'_>, JwtError> {
+        Jws::parse(&self.compact, self.kind.types)
+    }
+
+    /// The algorithm that it is signed with: one of those that the client accepts.
+    pub(crate) fn allowed_algorithm(&self, jws: &Jws<'_>) -> Result<SignatureAlgorithm, JwtError> {
+        let allowed = (self.kind.algorithms)(&self.client);
+        SignatureAlgorithm::from_name(jws.alg.as_str())
+            .filter(|algorithm| allowed.contains(algorithm))
+            .ok_or_else(|| JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() })
+    }
+
+    /// Checks the signature: by a key of the provider that may sign for the issuer `iss`, or by the client secret.
+    pub(crate) fn check_signature(
+        &self,
+        keys: &JwkSet,
+        jws: &Jws<'_>,
+        algorithm: SignatureAlgorithm,
+        iss: Option<&str>,
+    ) -> Result<(), JwtError> {
+        if algorithm.is_symmetric() {
+            return self.check_mac(jws, algorithm);
+        }
+        // The keys of one provider prove nothing of what another one issued.
+        if !is_for(keys, &self.client) {
+            return Err(JwtError::UnknownKey);
+        }
+        if let Some((tried, outcome)) = &*self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+            && tried.is(keys)
+        {
+            return outcome.clone();
+        }
+        let issuer = iss.unwrap_or_else(|| self.client.issuer());
+        keys.verify(jws, algorithm, |key| self.client.issuers().may_sign(key.issuer(), issuer))
+    }
+
+    fn check_mac(&self, jws: &Jws<'_>, algorithm: SignatureAlgorithm) -> Result<(), JwtError> {
+        let message = jws.signing_input.as_bytes();
+        let right = self
+            .client
+            .client_secret()
+            .is_some_and(|secret| verify_hmac(algorithm, secret.secret().as_bytes(), message, &jws.signature));
+        if right { Ok(()) } else { Err(JwtError::BadSignature { key: TriedKey::ClientSecret }) }
+    }
+
+    /// Whether a key of the provider verifies it: not where only the client secret can.
+    pub(crate) fn needs_keys(&self) -> bool {
+        !(self.kind.algorithms)(&self.client).iter().all(|algorithm| algorithm.is_symmetric())
+    }
+
+    /// Whether the token names a key that is not in the set; or, where it names none, no key of the set made its signature,
+    /// perhaps because the provider has a new one.
+    pub(crate) fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
+        if let Some(kid) = unverified_kid(&self.compact, self.kind.types) {
+            return !keys.has_kid(&kid);
+        }
+        self.try_keys(keys).is_some_and(|outcome| outcome.is_err())
+    }
+
+    /// Tries the keys for a token that names none. Nothing where no key of the provider could verify it.
+    fn try_keys(&self, keys: &JwkSet) -> Option<Result<(), JwtError>> {
+        let jws = self.parse().ok()?;
+        let iss = Object::parse(&jws.payload).ok()?.take::<String>("iss").ok()?;
+        let algorithm = self.allowed_algorithm(&jws).ok().filter(|algorithm| !algorithm.is_symmetric())?;
+        let outcome = self.check_signature(keys, &jws, algorithm, iss.as_deref());
+        *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), outcome.clone()));
+        Some(outcome)
+    }
+}
