@@ -195,6 +195,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too much work for an interpreter")]
     fn a_million_open_brackets_do_not_exhaust_the_stack() {
         let text = format!("{{\"a\":{}{}}}", "[".repeat(500_000), "]".repeat(500_000));
         let mut object = Object::parse(&text).ok().unwrap();
