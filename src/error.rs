@@ -1,5 +1,7 @@
 //! The crate-wide error.
 
+use crate::after_login::SessionError;
+use crate::after_login::refresh_failure::{self, Failure, RefreshFailure};
 use crate::client::ClientError;
 use crate::code_flow::{AuthorizeError, CallbackError};
 use crate::exchange::{Remedy, TransportError};
@@ -36,6 +38,9 @@ pub enum Error {
     /// The ID token is refused.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
+    /// The session cannot be used with this client.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The caller's HTTP client failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -53,7 +58,19 @@ impl Error {
             Self::Token(error) => error.remedy(),
             Self::Keys(error) => error.remedy(),
             Self::IdToken(error) => error.remedy(),
+            Self::Session(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
+        }
+    }
+}
+
+impl refresh_failure::sealed::Sealed for Error {}
+
+impl RefreshFailure for Error {
+    fn failure(&self) -> Failure {
+        match self {
+            Self::Token(error) => error.failure(),
+            _ => Failure::NotNow,
         }
     }
 }

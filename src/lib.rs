@@ -57,7 +57,10 @@ mod ground;
 
 pub use http;
 
-pub use after_login::LoggedIn;
+pub use after_login::{
+    Access, AwaitingRefresh, LoggedIn, RefreshFailure, RefreshRequest, Refreshed, Session, SessionError,
+    UnverifiedRefresh,
+};
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,

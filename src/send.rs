@@ -48,5 +48,5 @@ where
 }
 
 fn transport_error<A: Awaiting>(source: BoxError) -> Error {
-    TransportError::new(source, <A as Sealed>::AFTER_TRANSPORT_FAILURE).into()
+    TransportError::with_remedy(source, <A as Sealed>::AFTER_TRANSPORT_FAILURE).into()
 }

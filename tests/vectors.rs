@@ -24,6 +24,8 @@ mod files;
 mod given;
 #[path = "vectors_harness/report.rs"]
 mod report;
+#[path = "vectors_harness/session.rs"]
+mod session;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
 

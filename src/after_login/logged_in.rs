@@ -1,11 +1,16 @@
 //! What says who is logged in: the tokens of a login, or what is kept of them.
 
+use crate::after_login::session::Session;
+use crate::client::Client;
 use crate::code_flow::Tokens;
+use crate::token_endpoint::AccessToken;
 
-/// What says who is logged in: [`Tokens`]. It is sealed.
+/// What says who is logged in: [`Tokens`] or [`Session`]. It is sealed.
 pub trait LoggedIn: sealed::Sealed {}
 
 impl LoggedIn for Tokens {}
+
+impl LoggedIn for Session {}
 
 pub(crate) mod sealed {
     use crate::client::Client;
@@ -28,21 +33,37 @@ pub(crate) mod sealed {
 }
 
 impl sealed::Sealed for Tokens {
-    fn is_of(&self, client: &crate::client::Client) -> bool {
-        let id_token = self.id_token();
-        let to_us = id_token.aud().iter().any(|audience| audience == client.client_id());
-        to_us && client.issuers().may_respond(id_token.iss())
+    fn is_of(&self, client: &Client) -> bool {
+        self.client().is_same(client)
     }
 
     fn sub(&self) -> &str {
         self.id_token().sub()
     }
 
-    fn access_token(&self) -> &crate::token_endpoint::AccessToken {
+    fn access_token(&self) -> &AccessToken {
         (**self).access_token()
     }
 
     fn id_token_hint(&self) -> &str {
         self.id_token().secret()
+    }
+}
+
+impl sealed::Sealed for Session {
+    fn is_of(&self, client: &Client) -> bool {
+        self.issuer() == client.issuer() && self.client_id() == client.client_id()
+    }
+
+    fn sub(&self) -> &str {
+        self.sub()
+    }
+
+    fn access_token(&self) -> &AccessToken {
+        self.access_token()
+    }
+
+    fn id_token_hint(&self) -> &str {
+        self.id_token_secret()
     }
 }

@@ -33,6 +33,7 @@ impl Client {
             accepted_token_types: Vec::new(),
             leeway: Duration::from_secs(60),
             login_lifetime: Duration::from_secs(3600),
+            refresh_margin: Duration::from_secs(30),
         }
     }
 }
@@ -54,6 +55,7 @@ pub struct ClientBuilder {
     accepted_token_types: Vec<TokenType>,
     leeway: Duration,
     login_lifetime: Duration,
+    refresh_margin: Duration,
 }
 
 impl ClientBuilder {
@@ -149,6 +151,13 @@ impl ClientBuilder {
         self
     }
 
+    /// How long before its end an access token is refreshed: long enough for a request with it to arrive. Default: 30
+    /// seconds.
+    pub fn refresh_margin(mut self, margin: Duration) -> Self {
+        self.refresh_margin = margin;
+        self
+    }
+
     /// Checks everything and makes the client.
     ///
     /// # Errors
@@ -185,6 +194,7 @@ impl ClientBuilder {
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,
             login_lifetime: self.login_lifetime,
+            refresh_margin: self.refresh_margin,
             metadata: self.metadata,
         })))
     }

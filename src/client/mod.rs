@@ -55,6 +55,7 @@ struct Inner {
     accepted_token_types: Vec<TokenType>,
     leeway: Duration,
     login_lifetime: Duration,
+    refresh_margin: Duration,
 }
 
 /// The endpoints as requests carry them. Those that a browser is sent to are text: URLs without fragment, in ASCII.
@@ -100,6 +101,11 @@ impl Client {
     #[must_use]
     pub fn redirect_uri(&self) -> Option<&str> {
         self.0.redirect_uri.as_deref()
+    }
+
+    /// Whether both are the same client of the same provider, however they were built.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.issuer() == other.issuer() && self.client_id() == other.client_id()
     }
 
     pub(crate) fn shared_issuer(&self) -> Arc<str> {
@@ -197,6 +203,11 @@ impl Client {
 
     pub(crate) fn leeway(&self) -> Duration {
         self.0.leeway
+    }
+
+    /// How long an access token must still be good to be used.
+    pub(crate) fn refresh_margin(&self) -> Duration {
+        self.0.refresh_margin
     }
 
     pub(crate) fn login_lifetime(&self) -> Duration {

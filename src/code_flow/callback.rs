@@ -9,8 +9,9 @@ use crate::client::Client;
 use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::flow_state::AwaitingCallback;
 use crate::code_flow::response::AuthorizationResponse;
-use crate::code_flow::tokens::AwaitingTokens;
+use crate::code_flow::tokens::{Asked, AwaitingTokens};
 use crate::exchange::RoundTrip;
+use crate::ground::form::Name;
 use crate::ground::printable::printable_address;
 use crate::ground::time::since_epoch;
 use crate::ground::vocabulary::GrantType;
@@ -49,7 +50,8 @@ impl AwaitingCallback {
             acr_values: self.require_acr,
             code: Some(code),
         };
-        let awaiting = AwaitingTokens::new(client.clone(), self.openid.then_some(expectations));
+        let asked = Asked { scope: self.scope, resource: self.resource };
+        let awaiting = AwaitingTokens::new(client.clone(), self.openid.then_some(expectations), asked);
         Ok(RoundTrip::new(request, awaiting))
     }
 
@@ -103,7 +105,7 @@ impl AwaitingCallback {
             self.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.secret())),
             self.resource.as_deref().map(|resource| ("resource", resource)),
         ];
-        let parameters = parameters.into_iter().flatten();
+        let parameters = parameters.into_iter().flatten().map(|(name, value)| (Name::Known(name), value));
         token_endpoint::request(client, endpoint, &GrantType::AUTHORIZATION_CODE, parameters, now)
     }
 }

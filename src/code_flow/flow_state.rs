@@ -41,7 +41,9 @@ pub struct AwaitingCallback {
     pub(super) max_age: Option<u64>,
     pub(super) require_acr: Vec<String>,
     /// The resource to name in the token request too.
-    pub(super) resource: Option<String>,
+    pub(super) resource: Option<Arc<str>>,
+    /// What was asked for; `None` where nothing was, or where version 1 of the stored form did not keep it.
+    pub(super) scope: Option<Arc<str>>,
 }
 
 impl AwaitingCallback {
@@ -97,6 +99,9 @@ struct Stored<'a> {
     require_acr: Cow<'a, [String]>,
     #[serde(deserialize_with = "Option::deserialize")]
     resource: Option<Cow<'a, str>>,
+    /// Since version 2; empty where nothing was asked for.
+    #[serde(default)]
+    scope: Option<Cow<'a, str>>,
 }
 
 impl Serialize for AwaitingCallback {
@@ -114,6 +119,7 @@ impl Serialize for AwaitingCallback {
             max_age: self.max_age,
             require_acr: Cow::Borrowed(&self.require_acr),
             resource: self.resource.as_deref().map(Cow::Borrowed),
+            scope: Some(Cow::Borrowed(self.scope.as_deref().unwrap_or_default())),
         }
         .serialize(serializer)
     }
@@ -122,13 +128,14 @@ impl Serialize for AwaitingCallback {
 impl StoredForm for Stored<'_> {
     type Of = AwaitingCallback;
     const WHAT: &'static str = "a flow state";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn version(&self) -> u32 {
         self.version
     }
 
     fn open(self) -> Result<AwaitingCallback, &'static str> {
+        let has_scope = self.scope.is_some();
         let awaiting = AwaitingCallback {
             began: Duration::from_secs(self.began),
             issuer: self.issuer.into(),
@@ -140,8 +147,12 @@ impl StoredForm for Stored<'_> {
             openid: self.openid,
             max_age: self.max_age,
             require_acr: self.require_acr.into_owned(),
-            resource: self.resource.map(Cow::into_owned),
+            resource: self.resource.map(Into::into),
+            scope: self.scope.filter(|scope| !scope.is_empty()).map(Into::into),
         };
+        if has_scope != (self.version >= 2) {
+            return Err("the flow state has a member of another version, or lacks one of its own");
+        }
         // An empty state or nonce would match a response that has none.
         if awaiting.state.secret().is_empty() || awaiting.nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty())
         {

@@ -146,7 +146,8 @@ impl AuthorizationRequest {
             openid: self.openid,
             max_age: self.max_age.map(|max_age| max_age.as_secs()),
             require_acr: self.require_acr_values,
-            resource: only_resource,
+            resource: only_resource.map(Into::into),
+            scope: Some(self.scope).filter(|scope| !scope.is_empty()).map(Into::into),
         }
     }
 }

@@ -25,11 +25,20 @@ pub struct AwaitingTokens {
     client: Client,
     /// What the ID token must agree with; `None` in a plain OAuth flow.
     expectations: Option<Expectations>,
+    asked: Asked,
+}
+
+/// What a login asked for, and a refresh asks for again.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) scope: Option<Arc<str>>,
+    /// There where exactly one was asked for (RFC 8707 section 2.2).
+    pub(crate) resource: Option<Arc<str>>,
 }
 
 impl AwaitingTokens {
-    pub(super) fn new(client: Client, expectations: Option<Expectations>) -> Self {
-        Self { client, expectations }
+    pub(super) fn new(client: Client, expectations: Option<Expectations>, asked: Asked) -> Self {
+        Self { client, expectations, asked }
     }
 
     /// Reads the tokens out of the response. Nothing can be read out of the result before it is verified.
@@ -52,7 +61,7 @@ impl AwaitingTokens {
             }
             None => None,
         };
-        Ok(UnverifiedTokens { client: self.client, tokens: Arc::new(tokens), id_token })
+        Ok(UnverifiedTokens { client: self.client, tokens: Arc::new(tokens), id_token, asked: self.asked })
     }
 }
 
@@ -72,6 +81,7 @@ pub struct UnverifiedTokens {
     tokens: Arc<OAuthTokens>,
     /// There exactly in a login by OpenID Connect.
     id_token: Option<SignedIdToken>,
+    asked: Asked,
 }
 
 impl UnverifiedTokens {
@@ -118,7 +128,7 @@ impl UnverifiedTokens {
         verify: impl FnOnce(&SignedIdToken) -> Result<IdToken, IdTokenError>,
     ) -> Result<Tokens, IdTokenError> {
         let id_token = verify(self.id_token.as_ref().ok_or(IdTokenError::NotRequested)?)?;
-        Ok(Tokens { oauth: Arc::clone(&self.tokens), id_token })
+        Ok(Tokens { client: self.client.clone(), oauth: Arc::clone(&self.tokens), id_token, asked: self.asked.clone() })
     }
 }
 
@@ -156,13 +166,14 @@ impl fmt::Debug for UnverifiedTokens {
 ///
 /// The access token and what came with it are those of [`OAuthTokens`], to which this derefs.
 ///
-/// It cannot be deserialized, because that would be a way around verification. An application keeps what it needs: subject
-/// and issuer ([`IdToken::sub`], [`IdToken::iss`]), which identify the user; the claims it shows; the refresh token if it will
-/// use it; and the ID token as it came ([`IdToken::secret`]) for a later `id_token_hint`.
+/// It cannot be deserialized, because that would be a way around verification. What an application keeps of it is a
+/// [`Session`](crate::Session), by [`into_session`](Self::into_session).
 #[derive(Clone, Debug)]
 pub struct Tokens {
+    client: Client,
     oauth: Arc<OAuthTokens>,
     id_token: IdToken,
+    asked: Asked,
 }
 
 impl Tokens {
@@ -170,6 +181,15 @@ impl Tokens {
     #[must_use]
     pub fn id_token(&self) -> &IdToken {
         &self.id_token
+    }
+
+    /// The client that the user logged in with.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn into_parts(self) -> (Client, OAuthTokens, IdToken, Asked) {
+        (self.client, Arc::unwrap_or_clone(self.oauth), self.id_token, self.asked)
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
 pub(crate) struct FormRequest<'a> {
     request: Request<Vec<u8>>,
-    pairs: Vec<(Name<'static>, &'a str)>,
+    pairs: Vec<(Name<'a>, &'a str)>,
 }
 
 impl<'a> FormRequest<'a> {
@@ -33,6 +33,11 @@ impl<'a> FormRequest<'a> {
     /// Adds a pair of the specifications' own.
     pub(crate) fn push(&mut self, name: &'static str, value: &'a str) {
         self.pairs.push((Name::Known(name), value));
+    }
+
+    /// Adds a pair, of the specifications or of the caller.
+    pub(crate) fn push_pair(&mut self, pair: (Name<'a>, &'a str)) {
+        self.pairs.push(pair);
     }
 
     /// Sets a pair that is there once, whoever writes it.

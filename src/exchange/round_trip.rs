@@ -112,7 +112,13 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    pub(crate) fn new(source: BoxError, remedy: Remedy) -> Self {
+    /// For a caller who sends requests without [`RoundTrip::send_with`]: the HTTP client's own error, as
+    /// [`Session::refresh_failed`](crate::Session::refresh_failed) takes it.
+    pub fn new(source: impl Into<BoxError>) -> Self {
+        Self::with_remedy(source.into(), Remedy::RetryLater)
+    }
+
+    pub(crate) fn with_remedy(source: BoxError, remedy: Remedy) -> Self {
         Self { source, remedy }
     }
 

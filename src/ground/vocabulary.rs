@@ -182,6 +182,8 @@ vocabulary! {
         INVALID_CLIENT = "invalid_client",
         /// The authorization code is wrong, used, expired, or another client's; or the redirect URI or verifier differs.
         INVALID_GRANT = "invalid_grant",
+        /// GitHub's word for a refresh token that is over.
+        BAD_REFRESH_TOKEN = "bad_refresh_token",
         /// A parameter is missing, wrong, or given twice.
         INVALID_REQUEST = "invalid_request",
         /// The scope is unknown or malformed.

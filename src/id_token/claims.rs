@@ -27,6 +27,8 @@ pub(crate) struct Claims {
     pub(crate) azp: Option<String>,
     pub(crate) at_hash: Option<String>,
     pub(crate) c_hash: Option<String>,
+    /// The session at the provider (OpenID Connect Front-Channel Logout 1.0 section 3).
+    pub(crate) sid: Option<String>,
     /// The tenant, at Microsoft Entra; elsewhere it may be anything.
     pub(crate) tid: Option<String>,
 }
@@ -40,7 +42,7 @@ impl Claims {
         })?;
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut auth_time, mut nonce, mut acr, mut amr) = (None, None, None, None, None);
-        let (mut azp, mut at_hash, mut c_hash, mut tid) = (None, None, None, None);
+        let (mut azp, mut at_hash, mut c_hash, mut sid, mut tid) = (None, None, None, None, None);
         for (name, raw) in object.rest().filter(|(_, raw)| *raw != "null") {
             match &*name {
                 "iss" => iss = Some(valid("iss", read_string(raw))?),
@@ -56,6 +58,7 @@ impl Claims {
                 "azp" => azp = Some(valid("azp", read_string(raw))?),
                 "at_hash" => at_hash = Some(valid("at_hash", read_string(raw))?),
                 "c_hash" => c_hash = Some(valid("c_hash", read_string(raw))?),
+                "sid" => sid = read_string(raw).ok(),
                 "tid" => tid = read_string(raw).ok(),
                 _ => {}
             }
@@ -72,6 +75,7 @@ impl Claims {
             azp,
             at_hash,
             c_hash,
+            sid,
             tid,
         })
     }

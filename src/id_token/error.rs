@@ -22,6 +22,12 @@ pub enum IdTokenError {
     /// It does not say when the user logged in (`auth_time` is absent or 0), and `max_age` was asked for.
     #[error("the ID token does not say when the user logged in")]
     AuthTimeMissing,
+    /// A refresh brought an ID token of another moment of login (OpenID Connect Core 1.0 section 12.2).
+    #[error("the ID token of the refresh is of another moment of login")]
+    AuthTimeMismatch,
+    /// A refresh brought an ID token of another user (OpenID Connect Core 1.0 section 12.2).
+    #[error("the ID token of the refresh is of another user")]
+    SubjectMismatch,
     /// The user logged in longer ago than `max_age` allows.
     #[error("the user logged in too long ago")]
     AuthenticationTooOld,
@@ -52,7 +58,7 @@ impl IdTokenError {
         match self {
             Self::Jwt(error) => error.remedy(),
             Self::AuthenticationTooOld | Self::AcrMismatch => Remedy::LoginInteractively,
-            Self::NonceMismatch => Remedy::RestartLogin,
+            Self::NonceMismatch | Self::SubjectMismatch | Self::AuthTimeMismatch => Remedy::RestartLogin,
             Self::UntrustedAudience | Self::AuthorizedPartyMismatch | Self::InsecureEndpoint => {
                 Remedy::FixConfiguration
             }

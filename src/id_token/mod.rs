@@ -3,6 +3,7 @@
 mod claims;
 mod error;
 mod lone;
+pub(crate) mod refreshed;
 mod standard_claims;
 pub(crate) mod verify;
 
@@ -87,6 +88,12 @@ impl IdToken {
     #[must_use]
     pub fn azp(&self) -> Option<&str> {
         self.claims.azp.as_deref()
+    }
+
+    /// The user's session at the provider (OpenID Connect Front-Channel Logout 1.0 section 3): a logout names it.
+    #[must_use]
+    pub fn sid(&self) -> Option<&str> {
+        self.claims.sid.as_deref()
     }
 
     /// The claims about the user that OpenID Connect Core 1.0 section 5.1 names. A claim of the wrong kind is left out here;

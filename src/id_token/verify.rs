@@ -38,7 +38,7 @@ pub(crate) struct SignedIdToken {
 }
 
 /// RFC 8725 section 3.11: an ID token is not an access token or a logout token.
-const ID_TOKEN: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms };
+pub(super) const ID_TOKEN: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms };
 
 impl SignedIdToken {
     pub(crate) fn new(client: Client, expectations: Expectations, compact: Zeroizing<String>) -> Self {
@@ -67,10 +67,7 @@ impl SignedIdToken {
         access_token: Option<&AccessToken>,
         now: SystemTime,
     ) -> Result<IdToken, IdTokenError> {
-        self.validate(access_token, now, |_, _, _| {
-            let scheme = self.client().token_endpoint().and_then(http::Uri::scheme);
-            if scheme == Some(&http::uri::Scheme::HTTPS) { Ok(()) } else { Err(IdTokenError::InsecureEndpoint) }
-        })
+        self.validate(access_token, now, |_, _, _| tls_vouches(self.client()))
     }
 
     fn client(&self) -> &Client {
@@ -129,12 +126,7 @@ impl SignedIdToken {
     /// Steps 7 and 8: the algorithm is one of those that this client accepts. What step 8 leaves unspecified, an HMAC for
     /// several audiences who would all know the secret, is not accepted.
     fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims) -> Result<SignatureAlgorithm, JwtError> {
-        let several_audiences = claims.aud.iter().any(|audience| *audience != self.client().client_id());
-        let algorithm = self.jwt.allowed_algorithm(jws)?;
-        if algorithm.is_symmetric() && several_audiences {
-            return Err(JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() });
-        }
-        Ok(algorithm)
+        allowed_algorithm(&self.jwt, jws, claims)
     }
 
     /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not expired, it is valid already, it is not from the future.
@@ -183,17 +175,42 @@ impl SignedIdToken {
         access_token: Option<&AccessToken>,
         algorithm: SignatureAlgorithm,
     ) -> Result<(), IdTokenError> {
-        let differs = |hash: &Option<String>, of: Option<&str>| {
-            hash.as_ref().zip(of).is_some_and(|(hash, of)| !is_left_half(hash, of, algorithm))
-        };
-        if differs(&claims.at_hash, access_token.map(AccessToken::secret)) {
-            return Err(IdTokenError::AccessTokenHashMismatch);
-        }
-        if differs(&claims.c_hash, self.expectations.code.as_ref().map(AuthorizationCode::secret)) {
-            return Err(IdTokenError::CodeHashMismatch);
-        }
-        Ok(())
+        check_access_token_hash(claims, access_token, algorithm)?;
+        let code = self.expectations.code.as_ref().map(AuthorizationCode::secret);
+        let differs = claims.c_hash.as_ref().zip(code).is_some_and(|(hash, of)| !is_left_half(hash, of, algorithm));
+        if differs { Err(IdTokenError::CodeHashMismatch) } else { Ok(()) }
     }
+}
+
+/// Steps 7 and 8, for the ID token of a login or a refresh.
+pub(super) fn allowed_algorithm(
+    jwt: &SignedJwt,
+    jws: &Jws<'_>,
+    claims: &Claims,
+) -> Result<SignatureAlgorithm, JwtError> {
+    let several_audiences = claims.aud.iter().any(|audience| *audience != jwt.client().client_id());
+    let algorithm = jwt.allowed_algorithm(jws)?;
+    if algorithm.is_symmetric() && several_audiences {
+        return Err(JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() });
+    }
+    Ok(algorithm)
+}
+
+/// Step 6: TLS stands in for the signature of what came from the token endpoint.
+pub(super) fn tls_vouches(client: &Client) -> Result<(), IdTokenError> {
+    let scheme = client.token_endpoint().and_then(http::Uri::scheme);
+    if scheme == Some(&http::uri::Scheme::HTTPS) { Ok(()) } else { Err(IdTokenError::InsecureEndpoint) }
+}
+
+/// Core 3.1.3.8: the access token is the one that the ID token was issued with.
+pub(super) fn check_access_token_hash(
+    claims: &Claims,
+    access_token: Option<&AccessToken>,
+    algorithm: SignatureAlgorithm,
+) -> Result<(), IdTokenError> {
+    let hash = claims.at_hash.as_ref().zip(access_token);
+    let differs = hash.is_some_and(|(hash, of)| !is_left_half(hash, of.secret(), algorithm));
+    if differs { Err(IdTokenError::AccessTokenHashMismatch) } else { Ok(()) }
 }
 
 /// Core 3.1.3.6: base64url of the left half of the hash of the ASCII of `of`, by the hash of the signature's algorithm.

@@ -6,6 +6,7 @@ use http::{Request, Uri};
 
 use crate::client::Client;
 use crate::exchange::request::FormRequest;
+use crate::ground::form::Name;
 use crate::ground::secret::secret_string;
 use crate::ground::vocabulary::GrantType;
 
@@ -19,14 +20,12 @@ pub(crate) fn request<'a>(
     client: &'a Client,
     endpoint: &Uri,
     grant_type: &'a GrantType,
-    parameters: impl IntoIterator<Item = (&'static str, &'a str)>,
+    parameters: impl IntoIterator<Item = (Name<'a>, &'a str)>,
     now: SystemTime,
 ) -> Request<Vec<u8>> {
     let mut request = FormRequest::new(endpoint);
     request.push("grant_type", grant_type.as_str());
-    for (name, value) in parameters {
-        request.push(name, value);
-    }
+    parameters.into_iter().for_each(|pair| request.push_pair(pair));
     let Ok(()) = client.authenticate(&mut request, now);
     request.into_http()
 }

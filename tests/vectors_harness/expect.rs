@@ -125,7 +125,7 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
             (Some(found), "query" | "form") => compare_pairs(&path, expected, found),
             (Some(found), "headers" | "claims") => compare_members(&path, expected, found),
             (Some(found), "absent_headers") => compare_absent(&path, expected, found),
-            (Some(found), "token_request") => {
+            (Some(found), "token_request" | "request") => {
                 compare_objects(&format!("{path}."), expected.as_object().unwrap(), found.as_object().unwrap())
             }
             (Some(found), _) if expected == found => continue,
@@ -144,7 +144,8 @@ fn compare_members(path: &str, expected: &Value, found: &Value) -> Report {
     let mut report = Report::default();
     for (name, expected) in expected.as_object().unwrap() {
         let found = found.get(name);
-        if found != Some(expected) {
+        // A null stands for what must not be there.
+        if found.unwrap_or(&Value::Null) != expected {
             report.gap();
             report.append(differs(format!("{path}.{name}"), expected, found.unwrap_or(&Value::Null)));
         }

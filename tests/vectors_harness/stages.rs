@@ -14,10 +14,13 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::session;
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
-    let needs_signature = stage == "login" || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
+    // Those that begin with a login.
+    let needs_signature = matches!(stage, "login" | "refresh" | "session")
+        || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
@@ -30,6 +33,8 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
+        "refresh" => session::refresh(given),
+        "session" => session::session(given),
         other => return Err(format!("unknown stage {other}")),
     })
 }

@@ -1,0 +1,416 @@
+//! The session: the state that is kept from the login to the logout, and says at each moment what to do for an access token.
+//! A state machine over time, never a timer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::after_login::refresh::{AwaitingRefresh, Refreshed};
+use crate::after_login::refresh_failure::{Failure, RefreshFailure};
+use crate::after_login::session_error::SessionError;
+use crate::client::Client;
+use crate::code_flow::Tokens;
+use crate::exchange::RoundTrip;
+use crate::ground::time::{moment, since_epoch};
+use crate::ground::vocabulary::TokenType;
+use crate::id_token::StandardClaims;
+use crate::id_token::refreshed::LoginClaims;
+use crate::token_endpoint::{AccessToken, OAuthTokens, RefreshToken};
+
+impl Tokens {
+    /// The session that this login begins. `received_at` is when the token response came: the access token lives from then on.
+    #[must_use]
+    pub fn into_session(self, received_at: SystemTime) -> Session {
+        let (client, oauth, id_token, asked) = self.into_parts();
+        let mut session = Session {
+            generation: 0,
+            issuer: client.shared_issuer(),
+            client_id: client.shared_client_id(),
+            login: Arc::new(LoginClaims::of(&id_token)),
+            sid: id_token.sid().map(str::to_owned),
+            acr: id_token.acr().map(str::to_owned),
+            id_token: Zeroizing::new(id_token.secret().to_owned()),
+            access_token: oauth.access_token().clone(),
+            token_type: oauth.token_type().clone(),
+            expires_at: None,
+            scope: asked.scope,
+            resource: asked.resource,
+            refresh_token: None,
+            refreshing_since: None,
+            failed_at: Duration::ZERO,
+            failures: 0,
+            rejections: 0,
+            is_over: false,
+        };
+        session.take_tokens(&oauth, received_at);
+        session
+    }
+}
+
+/// What an application keeps of a login until the logout, in its session store.
+///
+/// It serializes with serde, with a version. Whoever can write into the store can log in as anybody, and whoever can read it has
+/// the user's tokens: keep it on the server, or in a cookie that is encrypted and authenticated.
+///
+/// ```no_run
+/// use std::time::SystemTime;
+///
+/// use oidc_proto::{Access, Client, KeyCache, Session};
+/// # type Response = oidc_proto::http::Response<Vec<u8>>;
+/// # fn send(request: oidc_proto::http::Request<Vec<u8>>) -> Result<Response, std::io::Error> { unimplemented!() }
+///
+/// /// Calls an API on behalf of the user. Save the session after it.
+/// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+/// fn call_api(session: &mut Session, client: &Client, cache: &mut KeyCache) -> Result<(), Box<dyn std::error::Error>> {
+///     match session.access(client, SystemTime::now())? {
+///         Access::Use(token) => println!("Authorization: Bearer {}", token.secret()),
+///         Access::Refresh(round_trip) => {
+///             let refreshed = round_trip
+///                 .send_with(send)
+///                 .and_then(|unverified| unverified.verify_with(cache, SystemTime::now(), send));
+///             match refreshed {
+///                 Ok(refreshed) => session.refreshed(refreshed, SystemTime::now())?,
+///                 Err(error) => session.refresh_failed(&error, SystemTime::now()),
+///             }
+///         }
+///         Access::Wait(how_long) => println!("try again in {how_long:?}"),
+///         Access::LogIn => println!("send the user through a new login"),
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// **Several processes** share it through their store: [`generation`](Self::generation) is a number that every change raises. Save
+/// what [`access`](Self::access) changed with compare-and-swap on that number, *before* the refresh is sent; who loses the swap
+/// reads the session again and asks again. Then one process refreshes, and a refresh token that the provider rotates is not sent
+/// twice. The guide [`cookbook`](crate::guide::cookbook) has the code.
+#[derive(Clone)]
+pub struct Session {
+    pub(super) generation: u64,
+    pub(super) issuer: Arc<str>,
+    pub(super) client_id: Arc<str>,
+    pub(super) login: Arc<LoginClaims>,
+    pub(super) sid: Option<String>,
+    pub(super) acr: Option<String>,
+    /// The newest one, in compact serialization.
+    pub(super) id_token: Zeroizing<String>,
+    pub(super) access_token: AccessToken,
+    pub(super) token_type: TokenType,
+    /// In whole seconds since the epoch, like all times here.
+    pub(super) expires_at: Option<Duration>,
+    pub(super) scope: Option<Arc<str>>,
+    pub(super) resource: Option<Arc<str>>,
+    pub(super) refresh_token: Option<RefreshToken>,
+    /// When a refresh was handed out that was not reported on.
+    pub(super) refreshing_since: Option<Duration>,
+    pub(super) failed_at: Duration,
+    /// How many refreshes have failed since the last that did not.
+    pub(super) failures: u32,
+    /// How many of them the provider has rejected.
+    pub(super) rejections: u32,
+    /// Whether the provider has refused the refresh token for good.
+    pub(super) is_over: bool,
+}
+
+/// What to do for an access token.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to do, and a caller handles each")]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made, and never stored")]
+pub enum Access<'a> {
+    /// Use this one.
+    Use(&'a AccessToken),
+    /// Save the session, send this, and report with [`Session::refreshed`] or [`Session::refresh_failed`]. It is handed out once.
+    Refresh(RoundTrip<AwaitingRefresh>),
+    /// The access token is over, and somebody else is refreshing it, or a refresh has failed a moment ago: ask again after
+    /// this time.
+    Wait(Duration),
+    /// There is nothing to refresh with, or the provider refused the refresh token: the user must log in again.
+    LogIn,
+}
+
+impl Session {
+    /// What to do for an access token that is good for a while ([`refresh_margin`](crate::ClientBuilder::refresh_margin), 30
+    /// seconds).
+    ///
+    /// Where it answers [`Refresh`](Access::Refresh), the session has changed: save it before the request is sent. While that
+    /// refresh is under way, or after it failed, the old access token serves as long as it lasts. A refresh that is never
+    /// reported on counts as lost after 60 seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongClient`] for the session of another client; [`NoTokenEndpoint`](SessionError::NoTokenEndpoint) when a
+    /// refresh is due and the provider's metadata has none.
+    pub fn access(&mut self, client: &Client, now: SystemTime) -> Result<Access<'_>, SessionError> {
+        if *self.issuer != *client.issuer() || *self.client_id != *client.client_id() {
+            return Err(SessionError::WrongClient);
+        }
+        if self.has_ended() {
+            return Ok(Access::LogIn);
+        }
+        let now_in_seconds = Duration::from_secs(since_epoch(now).as_secs());
+        let left = self.expires_at.map_or(Duration::MAX, |end| end.saturating_sub(now_in_seconds));
+        if left >= client.refresh_margin() {
+            return Ok(Access::Use(&self.access_token));
+        }
+        let Some(refresh_token) = &self.refresh_token else {
+            return Ok(Access::LogIn);
+        };
+        let pause = self.until_lost(now_in_seconds).max(self.back_off(now_in_seconds));
+        if !pause.is_zero() {
+            let lasts = !left.is_zero();
+            return Ok(if lasts { Access::Use(&self.access_token) } else { Access::Wait(pause) });
+        }
+        let mut request = client.refresh(refresh_token).login(Arc::clone(&self.login));
+        if let Some(scope) = &self.scope {
+            request = request.scope(Arc::clone(scope));
+        }
+        if let Some(resource) = &self.resource {
+            request = request.resource(Arc::clone(resource));
+        }
+        let round_trip = request.start(now)?;
+        self.refreshing_since = Some(now_in_seconds);
+        self.changed();
+        Ok(Access::Refresh(round_trip))
+    }
+
+    /// Takes the tokens of a refresh, also of one that had counted as lost. `received_at` is when the response came.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::WrongClient`] when the refresh was of another client, or of another user: nothing is taken then.
+    pub fn refreshed(&mut self, refreshed: Refreshed, received_at: SystemTime) -> Result<(), SessionError> {
+        let is_of_login = |login: &LoginClaims| login.iss == self.login.iss && login.sub == self.login.sub;
+        let same_client =
+            *self.issuer == *refreshed.client.issuer() && *self.client_id == *refreshed.client.client_id();
+        if !same_client || !refreshed.login.as_deref().is_none_or(is_of_login) {
+            return Err(SessionError::WrongClient);
+        }
+        let (oauth, id_token) = refreshed.into_tokens();
+        self.take_tokens(&oauth, received_at);
+        if let Some(id_token) = id_token {
+            self.sid = id_token.sid().map(str::to_owned).or(self.sid.take());
+            self.acr = id_token.acr().map(str::to_owned).or(self.acr.take());
+            self.id_token = Zeroizing::new(id_token.secret().to_owned());
+        }
+        self.refreshing_since = None;
+        self.failures = 0;
+        self.rejections = 0;
+        self.is_over = false;
+        self.changed();
+        Ok(())
+    }
+
+    /// Notes that a refresh has failed: [`Error`](crate::Error), or the error of the step that failed.
+    ///
+    /// The session ends where the provider refused the refresh token (`invalid_grant`), or gave five other errors in a row
+    /// that are not its own fault. A failure of the transport, a status of 5xx, or an answer that cannot be read or believed
+    /// never ends it: the next refresh waits, longer each time, from 5 seconds up to 5 minutes. Where no refresh is under way,
+    /// nothing is noted.
+    pub fn refresh_failed(&mut self, error: &impl RefreshFailure, now: SystemTime) {
+        if self.refreshing_since.take().is_none() {
+            return;
+        }
+        self.failed_at = Duration::from_secs(since_epoch(now).as_secs());
+        self.failures = self.failures.saturating_add(1);
+        match error.failure() {
+            Failure::Refused => self.is_over = true,
+            Failure::Rejected => self.rejections = self.rejections.saturating_add(1),
+            Failure::NotNow => {}
+        }
+        self.changed();
+    }
+
+    /// The access token is over, whatever its lifetime says: a resource answered 401 with `invalid_token`. The next
+    /// [`access`](Self::access) refreshes.
+    pub fn expire_access_token(&mut self) {
+        self.expires_at = Some(Duration::ZERO);
+        self.changed();
+    }
+
+    /// A number that every change raises, for compare-and-swap in the session store.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The issuer of the provider: tells which [`Client`] goes on with it.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The id of the client that the user logged in with.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The issuer of the ID token: the provider's, or one that was accepted by name.
+    #[must_use]
+    pub fn iss(&self) -> &str {
+        &self.login.iss
+    }
+
+    /// The subject: the user, never reassigned within the issuer.
+    #[must_use]
+    pub fn sub(&self) -> &str {
+        &self.login.sub
+    }
+
+    /// The user's session at the provider, where the ID token named it.
+    #[must_use]
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// The audience of the ID token.
+    #[must_use]
+    pub fn aud(&self) -> &[String] {
+        &self.login.aud
+    }
+
+    /// The authorized party of the ID token.
+    #[must_use]
+    pub fn azp(&self) -> Option<&str> {
+        self.login.azp.as_deref()
+    }
+
+    /// When the user logged in at the provider.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<SystemTime> {
+        self.login.auth_time.map(moment)
+    }
+
+    /// The authentication context class reference of the newest ID token that had one.
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.acr.as_deref()
+    }
+
+    /// The newest ID token, in compact serialization, for `id_token_hint`.
+    #[must_use]
+    pub fn id_token_secret(&self) -> &str {
+        &self.id_token
+    }
+
+    /// The access token, whether it is still good or not: [`access`](Self::access) tells.
+    #[must_use]
+    pub fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// How the access token is used.
+    #[must_use]
+    pub fn token_type(&self) -> &TokenType {
+        &self.token_type
+    }
+
+    /// When the access token expires, in whole seconds; `None` where the provider did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at.map(moment)
+    }
+
+    /// The scope of the access token: what was granted, or what was asked for where the provider did not say.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// The refresh token, where there is one.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// The claims of the newest ID token that OpenID Connect Core 1.0 section 5.1 names.
+    #[must_use]
+    pub fn standard_claims(&self) -> StandardClaims {
+        StandardClaims::read(&self.payload())
+    }
+
+    /// All claims of the newest ID token, as a type of your own.
+    ///
+    /// # Errors
+    ///
+    /// When the claims are not a `T`. The error's text may quote a claim.
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.payload())
+    }
+
+    /// The claims as they were signed. Empty where a store was tampered with.
+    fn payload(&self) -> Zeroizing<String> {
+        let payload = self.id_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        Zeroizing::new(payload.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+    }
+
+    fn take_tokens(&mut self, oauth: &OAuthTokens, received_at: SystemTime) {
+        self.access_token = oauth.access_token().clone();
+        self.token_type = oauth.token_type().clone();
+        let received_at = Duration::from_secs(since_epoch(received_at).as_secs());
+        self.expires_at = oauth.expires_in().map(|lifetime| received_at.saturating_add(lifetime));
+        // RFC 6749 section 6: where no new one comes, the old one stays.
+        if let Some(refresh_token) = oauth.refresh_token() {
+            self.refresh_token = Some(refresh_token.clone());
+        }
+        // RFC 6749 section 5.1: where none comes, it is what was asked for.
+        if let Some(scope) = oauth.scope() {
+            self.scope = Some(scope.into());
+        }
+    }
+
+    fn changed(&mut self) {
+        self.generation = self.generation.saturating_add(1);
+    }
+
+    fn has_ended(&self) -> bool {
+        self.is_over || self.rejections >= REJECTIONS_TAKEN
+    }
+
+    /// How long a refresh that was handed out may still be under way. A moment in the future, from before a clock was set
+    /// back, is as far away as one in the past.
+    fn until_lost(&self, now: Duration) -> Duration {
+        self.refreshing_since.map_or(Duration::ZERO, |since| LOST_REFRESH.saturating_sub(now.abs_diff(since)))
+    }
+
+    /// How long to wait after failures.
+    fn back_off(&self, now: Duration) -> Duration {
+        match self.failures {
+            0 => Duration::ZERO,
+            failures => {
+                let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
+                pause.min(LONGEST_PAUSE).saturating_sub(now.abs_diff(self.failed_at))
+            }
+        }
+    }
+}
+
+/// After this time, a refresh whose result was not reported counts as lost.
+const LOST_REFRESH: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
+
+/// After so many errors in a row that are neither `invalid_grant` nor the provider's own fault, a session ends. Some providers
+/// (Dex) say `invalid_request` for a refresh token that is over.
+const REJECTIONS_TAKEN: u32 = 5;
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("generation", &self.generation)
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .field("sub", &self.login.sub)
+            .field("expires_at", &self.expires_at())
+            .field("scope", &self.scope)
+            .field("refreshing_since", &self.refreshing_since)
+            .field("failures", &self.failures)
+            .finish_non_exhaustive()
+    }
+}

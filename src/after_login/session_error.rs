@@ -1,0 +1,34 @@
+//! Why a session cannot be refreshed.
+
+use std::borrow::Cow;
+
+use crate::exchange::Remedy;
+
+/// Why a session cannot be used, or refreshed, with this client.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// It is the session of another client, or of a client of another provider.
+    #[error("the session is of another client")]
+    WrongClient,
+    /// The provider's metadata has no `token_endpoint`.
+    #[error("the provider has no token_endpoint")]
+    NoTokenEndpoint,
+    /// A parameter that was added has a meaning of its own.
+    #[error("the parameter {name} is set by the request itself")]
+    ReservedParameter {
+        /// The parameter.
+        name: Cow<'static, str>,
+    },
+}
+
+impl SessionError {
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::WrongClient | Self::ReservedParameter { .. } => Remedy::FixProgram,
+            Self::NoTokenEndpoint => Remedy::FixConfiguration,
+        }
+    }
+}
