@@ -152,6 +152,7 @@ fn errors() -> Vec<Error> {
     token_errors(&mut errors);
     keys_errors(&mut errors);
     id_token_errors(&mut errors);
+    session_errors(&mut errors);
     let (_, failing) = (client(), |_| Err::<Response<String>, _>(std::io::Error::other("the cable")));
     errors.push(call_back(&client(), &good_callback()).unwrap().send_with(failing).unwrap_err());
     errors
@@ -283,6 +284,18 @@ fn keys_errors(errors: &mut Vec<Error>) {
     errors.push(oidc_proto::KeysError::Unavailable { retry_after: Duration::from_secs(5) }.into());
 }
 
+fn session_errors(errors: &mut Vec<Error>) {
+    let login = id_token(&json!({ "alg": "RS256" }), json!({}));
+    let mut session = log_in(&client(), &login).unwrap().into_session(at(0));
+    let other = Client::builder(metadata(), "other", ClientAuth::secret(MARK)).build().unwrap();
+    errors.push(session.access(&other, at(0)).unwrap_err().into());
+    session.expire_access_token();
+    let no_endpoint = client_with(|metadata| metadata.token_endpoint = None);
+    errors.push(session.access(&no_endpoint, at(0)).unwrap_err().into());
+    let request = client().refresh(&RefreshToken::new(MARK)).extra("client_id", MARK);
+    errors.push(request.start(at(0)).unwrap_err().into());
+}
+
 fn id_token_errors(errors: &mut Vec<Error>) {
     let now = 1_700_000_000_u64;
     let rs256 = json!({ "alg": "RS256" });
@@ -333,6 +346,16 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     let plain = awaiting.receive(&answer(200, token_response(MARK))).unwrap();
     refuse(plain.verify_trusting_tls(at(0)).map_err(Into::into));
 
+    for claims in [json!({ "sub": MARK }), json!({ "auth_time": now - 5 })] {
+        let login = id_token(&rs256, json!({ "auth_time": now }));
+        let mut session = log_in(&client, &login).unwrap().into_session(at(0));
+        session.expire_access_token();
+        let Ok(oidc_proto::Access::Refresh(round_trip)) = session.access(&client, at(0)) else { panic!("it is due") };
+        let response = answer(200, token_response(&id_token(&rs256, claims)));
+        let unverified = round_trip.into_parts().1.receive(&response).unwrap();
+        errors.push(unverified.verify_trusting_tls(at(0)).unwrap_err().into());
+    }
+
     for kid in ["nobody's", "an-rsa-key", "a-curve"] {
         let header = json!({ "alg": "RS256", "kid": kid, "x": MARK });
         let unverified = exchange(&client, 200, token_response(&id_token(&header, json!({})))).unwrap();
@@ -378,7 +401,14 @@ fn values() -> Vec<(&'static str, String)> {
         Err(Error::Callback(oidc_proto::CallbackError::Provider { error, .. })) => error,
         other => panic!("{other:?}"),
     };
+    let (access, refresh, session) = session_values(&client, &tokens);
     vec![
+        ("Access", access),
+        ("AwaitingRefresh", refresh[0].clone()),
+        ("RefreshRequest", shown(&client.refresh(&RefreshToken::new(MARK)).scope(MARK).extra("x", MARK))),
+        ("Refreshed", refresh[2].clone()),
+        ("Session", session),
+        ("UnverifiedRefresh", refresh[1].clone()),
         ("AccessToken", shown(&AccessToken::new(MARK))),
         ("Algorithm", shown(&Algorithm::RS256)),
         ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
@@ -426,6 +456,24 @@ fn values() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What a session and its refresh show: `Access`; the three states of a refresh; `Session`.
+fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], String) {
+    let mut session = tokens.clone().into_session(at(0));
+    let used = shown(&session.access(client, at(0)).unwrap());
+    session.expire_access_token();
+    let access = session.access(client, at(0)).unwrap();
+    let handed_out = shown(&access);
+    let oidc_proto::Access::Refresh(round_trip) = access else { panic!("a refresh is due") };
+    let (_, awaiting) = round_trip.into_parts();
+    let shown_awaiting = shown(&awaiting);
+    let compact = id_token(&json!({ "alg": "RS256", "kid": "an-rsa-key" }), json!({}));
+    let unverified = awaiting.receive(&answer(200, token_response(&compact))).unwrap();
+    let refreshed = unverified.verify_trusting_tls(at(0)).unwrap();
+    let states = [shown_awaiting, shown(&unverified), shown(&refreshed)];
+    session.refreshed(refreshed, at(0)).unwrap();
+    (used + &handed_out, states, shown(&session))
+}
+
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
@@ -438,7 +486,7 @@ fn no_value_shows_a_secret() {
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
     // name can print them. BoxError is the caller's, Awaiting a trait.
     public.retain(|name| !name.ends_with("Error"));
-    for name in ["StandardClaims", "Address", "Awaiting", "Unverified"] {
+    for name in ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "RefreshFailure"] {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");

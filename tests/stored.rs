@@ -66,9 +66,10 @@ fn a_newer_version_is_refused_and_so_is_what_no_version_wrote() {
         assert!(serde_json::from_value::<PendingLogins>(changed).is_err(), "{member}");
     }
     let mut flow: Value = serde_json::from_str(FLOW_STATE_1).unwrap();
-    flow["version"] = json!(2);
+    flow["version"] = json!(3);
+    flow["scope"] = json!("openid");
     let error = serde_json::from_value::<AwaitingCallback>(flow).unwrap_err().to_string();
-    assert!(error.contains("version 2") && error.contains("the versions 1 to 1"), "{error}");
+    assert!(error.contains("version 3") && error.contains("the versions 1 to 2"), "{error}");
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after_parts([("id_token", MARK), ("access_token", MARK)]), 0);
     assert_eq!(unclean_after_parts([("code", MARK), ("code", MARK)]), 0);
     assert_eq!(unclean_after(refused), 0);
-    let newer = stored.replace("\"version\":1", "\"version\":2");
+    let newer = stored.replace("\"version\":2", "\"version\":3");
     assert_ne!(newer, stored);
     assert_eq!(unclean_after_reading(|| serde_json::from_str::<AwaitingCallback>(&newer)), 0);
     assert_eq!(unclean_after(pending), 0);
