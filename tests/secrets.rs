@@ -292,6 +292,15 @@ fn session_errors(errors: &mut Vec<Error>) {
     session.expire_access_token();
     let no_endpoint = client_with(|metadata| metadata.token_endpoint = None);
     errors.push(session.access(&no_endpoint, at(0)).unwrap_err().into());
+    for claims in [json!({ "sub": MARK }), json!({ "auth_time": 1_700_000_000 - 5 })] {
+        let login = id_token(&json!({ "alg": "RS256" }), json!({ "auth_time": 1_700_000_000 }));
+        let mut session = log_in(&client(), &login).unwrap().into_session(at(0));
+        session.expire_access_token();
+        let Ok(oidc_proto::Access::Refresh(round_trip)) = session.access(&client(), at(0)) else { panic!("it is due") };
+        let response = answer(200, token_response(&id_token(&json!({ "alg": "RS256" }), claims)));
+        let unverified = round_trip.into_parts().1.receive(&response).unwrap();
+        errors.push(unverified.verify_trusting_tls(at(0)).unwrap_err().into());
+    }
     let request = client().refresh(&RefreshToken::new(MARK)).extra("client_id", MARK);
     errors.push(request.start(at(0)).unwrap_err().into());
 }
@@ -345,16 +354,6 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     let (_, awaiting) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
     let plain = awaiting.receive(&answer(200, token_response(MARK))).unwrap();
     refuse(plain.verify_trusting_tls(at(0)).map_err(Into::into));
-
-    for claims in [json!({ "sub": MARK }), json!({ "auth_time": now - 5 })] {
-        let login = id_token(&rs256, json!({ "auth_time": now }));
-        let mut session = log_in(&client, &login).unwrap().into_session(at(0));
-        session.expire_access_token();
-        let Ok(oidc_proto::Access::Refresh(round_trip)) = session.access(&client, at(0)) else { panic!("it is due") };
-        let response = answer(200, token_response(&id_token(&rs256, claims)));
-        let unverified = round_trip.into_parts().1.receive(&response).unwrap();
-        errors.push(unverified.verify_trusting_tls(at(0)).unwrap_err().into());
-    }
 
     for kid in ["nobody's", "an-rsa-key", "a-curve"] {
         let header = json!({ "alg": "RS256", "kid": kid, "x": MARK });
