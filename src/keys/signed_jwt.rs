@@ -112,3 +112,37 @@ impl SignedJwt {
         Some(outcome)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::ClientAuth;
+    use crate::provider::ProviderMetadata;
+
+    const KIND: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms };
+
+    fn jwt(signature: &str) -> SignedJwt {
+        let mut metadata = ProviderMetadata::new("https://id.example");
+        metadata.id_token_signing_alg_values_supported = Some(vec!["EdDSA".into()]);
+        let client = Client::builder(metadata, "app", ClientAuth::none()).build().unwrap();
+        // {"alg":"EdDSA"} and {}
+        SignedJwt::new(client, &KIND, Zeroizing::new(format!("eyJhbGciOiJFZERTQSJ9.e30.{signature}")))
+    }
+
+    #[test]
+    fn a_token_that_names_no_key_is_tried_with_a_key_set_once() {
+        let json = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"QkWkCyo8HgO4QeaE1Q2ruofypP7HZYzD5m7-cK3-SJQ"}]}"#;
+        let keys = JwkSet::read(json.to_owned(), None, None).unwrap();
+        let (forged, jws_alone) = (jwt("AAAA"), jwt("AAAA"));
+        let jws = jws_alone.parse().unwrap();
+        assert!(forged.needs_newer_keys(&keys), "no key made the signature");
+        // What was found is used again: a note that it was right is believed, though the signature is wrong.
+        let (tried, _) = forged.tried.lock().unwrap().clone().unwrap();
+        assert!(tried.is(&keys));
+        *forged.tried.lock().unwrap() = Some((keys.clone(), Ok(())));
+        assert_eq!(forged.check_signature(&keys, &jws, SignatureAlgorithm::Ed25519, None), Ok(()));
+        let same_keys = JwkSet::read(json.to_owned(), None, None).unwrap();
+        let anew = forged.check_signature(&same_keys, &jws, SignatureAlgorithm::Ed25519, None);
+        assert_eq!(anew, Err(JwtError::BadSignature { key: TriedKey::Unnamed }), "another set is tried");
+    }
+}
