@@ -18,7 +18,7 @@ macro_rules! claims_about {
 
         impl $name {
             /// Reads what is there and of the right kind.
-            pub(super) fn read(json: &str) -> Self {
+            pub(crate) fn read(json: &str) -> Self {
                 let Ok(mut object) = Object::parse(json) else {
                     return Self::default();
                 };
