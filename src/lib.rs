@@ -57,7 +57,10 @@ mod ground;
 
 pub use http;
 
-pub use after_login::LoggedIn;
+pub use after_login::{
+    AwaitingIntrospection, AwaitingRevocation, AwaitingUserInfo, Introspection, IntrospectionError, LoggedIn,
+    RevocationError, Token, UnverifiedIntrospection, UnverifiedUserInfo, UserInfo, UserInfoError,
+};
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
@@ -65,6 +68,7 @@ pub use code_flow::{
 };
 pub use error::Error;
 pub use exchange::{Awaiting, OAuthError, Remedy, ResponseError, RoundTrip, TransportError};
+pub use exchange::{BearerChallenge, Challenge, ChallengeError, Challenges};
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{
