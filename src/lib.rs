@@ -67,8 +67,10 @@ pub use code_flow::{
     CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
 };
 pub use error::Error;
-pub use exchange::{Awaiting, OAuthError, Remedy, ResponseError, RoundTrip, TransportError};
-pub use exchange::{BearerChallenge, Challenge, ChallengeError, Challenges};
+pub use exchange::{
+    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError, RoundTrip,
+    TransportError,
+};
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{

@@ -26,6 +26,8 @@ mod given;
 mod report;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
+#[path = "vectors_harness/userinfo.rs"]
+mod userinfo;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -14,10 +14,16 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::userinfo;
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
-    let needs_signature = stage == "login" || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
+    let needs_signature = match stage {
+        "login" | "userinfo" => true,
+        "id_token" => given.get("verification") != Some(&json!("tls")),
+        "introspection" => userinfo::is_signed(given),
+        _ => false,
+    };
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
@@ -30,6 +36,10 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
+        "userinfo" => userinfo::userinfo(given),
+        "introspection" => userinfo::introspection(given),
+        "revocation" => userinfo::revocation(given),
+        "challenge" => userinfo::challenge(&given),
         other => return Err(format!("unknown stage {other}")),
     })
 }

@@ -95,7 +95,7 @@ impl fmt::Debug for AwaitingUserInfo {
 awaiting!(AwaitingUserInfo => UnverifiedUserInfo, UserInfoError, after a transport failure: RetryLater);
 
 /// RFC 8725 section 3.11: a UserInfo response is not an access token. Core 5.3.2: a signed one has `iss` and `aud`, and a
-/// client that registered it holds the provider to that; LemonLDAP::NG signs without both where nobody asked it to.
+/// client that registered it holds the provider to that; some providers sign without both where nobody asked them to.
 static SIGNED: Rules = Rules {
     kind: JwtKind { types: &["JWT"], algorithms: Client::userinfo_algorithms },
     typ_required: false,
