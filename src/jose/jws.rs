@@ -65,8 +65,7 @@ struct Header {
     has_type: bool,
 }
 
-/// The algorithm, the id of the key, and whether there is a type. Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) prove nothing and
-/// are ignored (RFC 8725 section 3.10).
+/// Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) prove nothing and are ignored (RFC 8725 section 3.10).
 fn read_header(header: &str, types: &[&str]) -> Result<Header, JwtError> {
     let malformed = |what| JwtError::Malformed { what };
     let mut header =

@@ -2,8 +2,8 @@
 
 /// A signed thing that is not verified yet: [`UnverifiedTokens`](crate::UnverifiedTokens),
 /// [`UnverifiedIdToken`](crate::UnverifiedIdToken), [`UnverifiedUserInfo`](crate::UnverifiedUserInfo),
-/// [`UnverifiedIntrospection`](crate::UnverifiedIntrospection). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is
-/// sealed.
+/// [`UnverifiedIntrospection`](crate::UnverifiedIntrospection). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any
+/// of them. It is sealed.
 pub trait Unverified: sealed::Sealed {}
 
 pub(crate) mod sealed {
