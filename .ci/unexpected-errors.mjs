@@ -29,6 +29,10 @@ const ends = {
   callback: ['ClientError', 'CallbackError'],
   token_response: ['TokenError', 'ResponseError'],
   id_token: ['ClientError', 'IdTokenError', 'JwtError'],
+  userinfo: ['ClientError', 'UserInfoError', 'ResponseError', 'JwtError'],
+  introspection: ['ClientError', 'IntrospectionError', 'ResponseError', 'JwtError'],
+  revocation: ['ClientError', 'RevocationError', 'ResponseError'],
+  challenge: ['ChallengeError'],
   login: [...variants.keys()],
 };
 

@@ -1,10 +1,10 @@
 //! The crate-wide error.
 
-use crate::after_login::SessionError;
 use crate::after_login::refresh_failure::{self, Failure, RefreshFailure};
+use crate::after_login::{IntrospectionError, RevocationError, SessionError, UserInfoError};
 use crate::client::ClientError;
 use crate::code_flow::{AuthorizeError, CallbackError};
-use crate::exchange::{Remedy, TransportError};
+use crate::exchange::{ChallengeError, Remedy, TransportError};
 use crate::id_token::IdTokenError;
 use crate::keys::KeysError;
 use crate::provider::MetadataError;
@@ -41,6 +41,18 @@ pub enum Error {
     /// The session cannot be used with this client.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// There is no UserInfo.
+    #[error(transparent)]
+    UserInfo(#[from] UserInfoError),
+    /// There is no introspection.
+    #[error(transparent)]
+    Introspection(#[from] IntrospectionError),
+    /// A token is not revoked.
+    #[error(transparent)]
+    Revocation(#[from] RevocationError),
+    /// The challenges of a response cannot be read.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeError),
     /// The caller's HTTP client failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -59,6 +71,10 @@ impl Error {
             Self::Keys(error) => error.remedy(),
             Self::IdToken(error) => error.remedy(),
             Self::Session(error) => error.remedy(),
+            Self::UserInfo(error) => error.remedy(),
+            Self::Introspection(error) => error.remedy(),
+            Self::Revocation(error) => error.remedy(),
+            Self::Challenge(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
         }
     }

@@ -58,8 +58,9 @@ mod ground;
 pub use http;
 
 pub use after_login::{
-    Access, AwaitingRefresh, LoggedIn, RefreshFailure, RefreshRequest, Refreshed, Session, SessionError,
-    UnverifiedRefresh,
+    Access, AwaitingIntrospection, AwaitingRefresh, AwaitingRevocation, AwaitingUserInfo, Introspection,
+    IntrospectionError, LoggedIn, RefreshFailure, RefreshRequest, Refreshed, RevocationError, Session, SessionError,
+    Token, UnverifiedIntrospection, UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
 };
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
@@ -67,7 +68,10 @@ pub use code_flow::{
     CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
 };
 pub use error::Error;
-pub use exchange::{Awaiting, OAuthError, Remedy, ResponseError, RoundTrip, TransportError};
+pub use exchange::{
+    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError, RoundTrip,
+    TransportError,
+};
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{

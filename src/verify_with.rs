@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use http::{Request, Response};
 
-use crate::after_login::{Refreshed, UnverifiedRefresh};
+use crate::after_login::{
+    Introspection, Refreshed, UnverifiedIntrospection, UnverifiedRefresh, UnverifiedUserInfo, UserInfo,
+};
 use crate::code_flow::{Tokens, UnverifiedTokens};
 use crate::error::Error;
 use crate::exchange::{Remedy, RoundTrip};
@@ -172,3 +174,5 @@ macro_rules! verify_with {
 verify_with!(UnverifiedTokens => Tokens);
 verify_with!(UnverifiedIdToken => IdToken);
 verify_with!(UnverifiedRefresh => Refreshed);
+verify_with!(UnverifiedUserInfo => UserInfo);
+verify_with!(UnverifiedIntrospection => Introspection);

@@ -12,8 +12,9 @@ mod common;
 use common::Good;
 use oidc_proto::http::StatusCode;
 use oidc_proto::{
-    AuthorizeError, CallbackError, ClientError, Error, GrantType, IdTokenError, JwtError, KeysError, MetadataError,
-    Remedy, ResponseError, TokenError, TriedKey,
+    AuthorizeError, CallbackError, ChallengeError, ClientError, Error, GrantType, IdTokenError, IntrospectionError,
+    JwtError, KeysError, MetadataError, OAuthError, Remedy, ResponseError, RevocationError, TokenError, TriedKey,
+    UserInfoError,
 };
 
 fn assert_remedy(remedy: Remedy, errors: impl IntoIterator<Item = Error>) {
@@ -213,6 +214,7 @@ fn of_the_id_token() {
         Remedy::FixConfiguration,
         [
             E::from(JwtError::Encrypted).into(),
+            E::from(JwtError::NotSigned).into(),
             E::from(JwtError::AlgorithmNotAllowed { algorithm: "none".into() }).into(),
             E::from(JwtError::IssuerMismatch).into(),
             E::UntrustedAudience.into(),
@@ -240,4 +242,53 @@ fn of_the_id_token() {
             E::CodeHashMismatch.into(),
         ],
     );
+}
+
+#[test]
+fn of_what_is_asked_after_a_login() {
+    let unavailable = || ResponseError::Status { status: status(503) };
+    let revocation = |source| Error::from(RevocationError::Response { source, retry_after: None });
+    assert_remedy(
+        Remedy::FixConfiguration,
+        [
+            UserInfoError::NoUserInfoEndpoint.into(),
+            UserInfoError::from(JwtError::NotSigned).into(),
+            IntrospectionError::NoIntrospectionEndpoint.into(),
+            RevocationError::NoRevocationEndpoint.into(),
+            revocation(ResponseError::Status { status: status(400) }),
+        ],
+    );
+    assert_remedy(Remedy::FixProgram, [UserInfoError::WrongClient.into()]);
+    assert_remedy(
+        Remedy::RetryLater,
+        [
+            UserInfoError::from(unavailable()).into(),
+            // The next answer is a new one.
+            UserInfoError::from(JwtError::Expired).into(),
+            IntrospectionError::from(unavailable()).into(),
+            IntrospectionError::from(JwtError::Expired).into(),
+            revocation(unavailable()),
+        ],
+    );
+    assert_remedy(Remedy::FetchKeys, [IntrospectionError::from(JwtError::UnknownKey).into()]);
+    assert_remedy(Remedy::ReportToProvider, [UserInfoError::SubjectMismatch.into(), ChallengeError::Malformed.into()]);
+    for (code, remedy) in [
+        ("invalid_client", Remedy::FixConfiguration),
+        ("unsupported_token_type", Remedy::FixConfiguration),
+        ("server_error", Remedy::RetryLater),
+        ("temporarily_unavailable", Remedy::RetryLater),
+    ] {
+        let (error, status) = (oauth_error(code), status(400));
+        assert_remedy(remedy, [RevocationError::Provider { error: error.clone(), status, retry_after: None }.into()]);
+        assert_remedy(remedy, [IntrospectionError::Provider { error, status }.into()]);
+    }
+    let (error, status) = (oauth_error("invalid_client"), status(503));
+    assert_remedy(Remedy::RetryLater, [IntrospectionError::Provider { error, status }.into()]);
+}
+
+fn oauth_error(code: &str) -> OAuthError {
+    match Good::new().callback(&format!("state=st4te&error={code}")) {
+        Err(CallbackError::Provider { error, .. }) => error,
+        other => panic!("{other:?}"),
+    }
 }

@@ -18,12 +18,13 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::at;
-use oidc_proto::http::Response;
+use oidc_proto::http::header::WWW_AUTHENTICATE;
+use oidc_proto::http::{HeaderMap, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod, CodeVerifier, Display,
-    Error, Issuer, JwkSet, KeyCache, Nonce, OAuthErrorCode, PendingLogins, Prompt, ProviderMetadata, RefreshToken,
-    Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
+    AwaitingCallback, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod, CodeVerifier,
+    Display, Error, Issuer, JwkSet, KeyCache, Nonce, OAuthErrorCode, PendingLogins, Prompt, ProviderMetadata,
+    RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,6 +57,9 @@ fn metadata() -> ProviderMetadata {
     metadata.authorization_endpoint = Some("https://id.example/authorize".to_owned());
     metadata.token_endpoint = Some("https://id.example/token".to_owned());
     metadata.jwks_uri = Some("https://id.example/keys".to_owned());
+    metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
+    metadata.introspection_endpoint = Some("https://id.example/introspect".to_owned());
+    metadata.revocation_endpoint = Some("https://id.example/revoke".to_owned());
     metadata
 }
 
@@ -153,6 +157,9 @@ fn errors() -> Vec<Error> {
     keys_errors(&mut errors);
     id_token_errors(&mut errors);
     session_errors(&mut errors);
+    userinfo_errors(&mut errors);
+    introspection_and_revocation_errors(&mut errors);
+    challenge_errors(&mut errors);
     let (_, failing) = (client(), |_| Err::<Response<String>, _>(std::io::Error::other("the cable")));
     errors.push(call_back(&client(), &good_callback()).unwrap().send_with(failing).unwrap_err());
     errors
@@ -362,6 +369,86 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     }
 }
 
+fn userinfo_errors(errors: &mut Vec<Error>) {
+    let mut refuse = |error: Result<_, oidc_proto::UserInfoError>| errors.push(error.map(drop).unwrap_err().into());
+    let compact = id_token(&json!({ "alg": "RS256" }), json!({}));
+    let tokens = log_in(&client(), &compact).unwrap();
+    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens).map(drop));
+    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens).map(drop));
+    let signed = builder(metadata()).userinfo_signed_response_algs([Algorithm::RS256]).build().unwrap();
+    let ask = |client: &Client, response: &Response<String>| {
+        let (_, awaiting) = client.userinfo(&tokens).unwrap().into_parts();
+        awaiting.receive(response)?.verify(&keys(), at(0)).map(drop)
+    };
+    let mut refused = answer(401, MARK);
+    let challenge = format!(r#"Bearer error="invalid_token", realm="{MARK}", x="{MARK}", Negotiate {MARK}"#);
+    refused.headers_mut().insert("www-authenticate", challenge.parse().unwrap());
+    refuse(ask(&client(), &refused));
+    refuse(ask(&client(), &answer(200, json!({ "sub": MARK, "x": MARK }).to_string())));
+    refuse(ask(&client(), &answer(200, MARK)));
+    refuse(ask(&client(), &answer(200, compact)));
+    refuse(ask(&signed, &answer(200, json!({ "sub": "ada", "x": MARK }).to_string())));
+}
+
+fn introspection_and_revocation_errors(errors: &mut Vec<Error>) {
+    let token = AccessToken::new(MARK);
+    let without = client_with(|metadata| {
+        metadata.introspection_endpoint = None;
+        metadata.revocation_endpoint = None;
+    });
+    errors.push(without.introspect(&token, at(0)).unwrap_err().into());
+    errors.push(without.revoke(&token, at(0)).unwrap_err().into());
+    let oauth_error = json!({ "error": "e", "error_description": MARK, "x": MARK }).to_string();
+    for (status, body) in [(400, oauth_error), (400, MARK.to_owned())] {
+        let (_, awaiting) = client().introspect(&token, at(0)).unwrap().into_parts();
+        errors.push(awaiting.receive(&answer(status, body.clone())).unwrap_err().into());
+        let (_, awaiting) = client().revoke(&token, at(0)).unwrap().into_parts();
+        errors.push(awaiting.receive(&answer(status, body)).unwrap_err().into());
+    }
+    let signed = builder(metadata()).introspection_signed_response_algs([Algorithm::RS256]).build().unwrap();
+    let (_, awaiting) = signed.introspect(&token, at(0)).unwrap().into_parts();
+    let unverified = awaiting.receive(&answer(200, json!({ "active": true, "sub": MARK }).to_string())).unwrap();
+    errors.push(unverified.verify(&keys(), at(0)).unwrap_err().into());
+}
+
+fn challenge_errors(errors: &mut Vec<Error>) {
+    for header in [format!("Bearer {MARK}=\"{MARK}"), format!(r#"Bearer x="{MARK}", x="{MARK}""#)] {
+        errors.push(Challenges::from_headers(&challenge(&header)).unwrap_err().into());
+    }
+}
+
+fn challenge(header: &str) -> HeaderMap {
+    HeaderMap::from_iter([(WWW_AUTHENTICATE, header.parse().unwrap())])
+}
+
+/// Values of what is asked after a login, by the name of their type.
+fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, String)> {
+    let (userinfo, awaiting_userinfo) = client.userinfo(tokens).unwrap().into_parts();
+    assert!(!shown(&userinfo).contains(MARK), "http::Request shows the access token");
+    let awaiting_userinfo_shown = shown(&awaiting_userinfo);
+    let unverified_userinfo =
+        awaiting_userinfo.receive(&answer(200, json!({ "sub": "ada", "x": MARK }).to_string())).unwrap();
+    let token = RefreshToken::new(MARK);
+    let (_, awaiting_introspection) = client.introspect(&token, at(0)).unwrap().into_parts();
+    let awaiting_introspection_shown = shown(&awaiting_introspection);
+    let members = json!({ "active": true, "sub": "ada", "username": MARK, "x": MARK }).to_string();
+    let unverified_introspection = awaiting_introspection.receive(&answer(200, members)).unwrap();
+    let header = format!(r#"Bearer realm="{MARK}", scope="{MARK}", error="invalid_token", Negotiate {MARK}"#);
+    let challenges = Challenges::from_headers(&challenge(&header)).unwrap();
+    vec![
+        ("AwaitingUserInfo", awaiting_userinfo_shown),
+        ("UserInfo", shown(&unverified_userinfo.verify_trusting_tls(at(0)).unwrap())),
+        ("UnverifiedUserInfo", shown(&unverified_userinfo)),
+        ("AwaitingIntrospection", awaiting_introspection_shown),
+        ("Introspection", shown(&unverified_introspection.verify_trusting_tls(at(0)).unwrap())),
+        ("UnverifiedIntrospection", shown(&unverified_introspection)),
+        ("AwaitingRevocation", shown(&client.revoke(&token, at(0)).unwrap().into_parts().1)),
+        ("Challenges", shown(&challenges)),
+        ("Challenge", shown(&challenges.iter().next().unwrap())),
+        ("BearerChallenge", shown(&challenges.bearer().unwrap())),
+    ]
+}
+
 /// Keys of a provider, with members that nobody knows and a shared secret that slipped out.
 fn keys() -> JwkSet {
     let modulus = URL_SAFE_NO_PAD.encode([0xff; 256]);
@@ -476,16 +563,18 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
-    for (name, text) in values() {
+    let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
+    for (name, text) in values().into_iter().chain(values_after_login(&client(), &tokens)) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
         assert!(name != "JwkSet" || text.contains("an-rsa-key"), "{text}");
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's, Awaiting a trait.
+    // name can print them. BoxError is the caller's; Awaiting, Unverified,
+    // LoggedIn and Token are traits.
     public.retain(|name| !name.ends_with("Error"));
-    for name in ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "RefreshFailure"] {
+    for name in ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "RefreshFailure", "Token"] {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");
@@ -558,6 +647,10 @@ fn variants() -> BTreeSet<String> {
         ("Token", include_str!("../src/token_endpoint/error.rs")),
         ("Keys", include_str!("../src/keys/fetch.rs")),
         ("IdToken", include_str!("../src/id_token/error.rs")),
+        ("UserInfo", include_str!("../src/after_login/userinfo/error.rs")),
+        ("Introspection", include_str!("../src/after_login/introspection/error.rs")),
+        ("Revocation", include_str!("../src/after_login/revocation.rs")),
+        ("Challenge", include_str!("../src/exchange/challenge.rs")),
         ("Response", include_str!("../src/exchange/response.rs")),
         ("Jwt", include_str!("../src/jose/error.rs")),
     ];

@@ -28,6 +28,8 @@ mod report;
 mod session;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
+#[path = "vectors_harness/userinfo.rs"]
+mod userinfo;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

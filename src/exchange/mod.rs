@@ -1,11 +1,13 @@
 //! One call to the provider: what goes out, what comes back, and what to do when it fails.
 
+mod challenge;
 mod oauth_error;
 mod remedy;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod round_trip;
 
+pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
 pub use oauth_error::OAuthError;
 pub use remedy::Remedy;
 pub use response::ResponseError;

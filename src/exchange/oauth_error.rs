@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::exchange::response::ResponseError;
+use http::StatusCode;
+
+use crate::exchange::remedy::Remedy;
+use crate::exchange::response::{ResponseError, may_work_later};
 use crate::ground::json::Object;
 use crate::ground::vocabulary::OAuthErrorCode;
 
@@ -45,6 +48,12 @@ impl OAuthError {
             error_description: object.take("error_description").ok().flatten(),
             error_uri: object.take("error_uri").ok().flatten(),
         }))
+    }
+
+    /// What to do about it, at an endpoint that takes the same request again.
+    pub(crate) fn remedy_at_endpoint(&self, status: StatusCode) -> Remedy {
+        let failed = [OAuthErrorCode::SERVER_ERROR, OAuthErrorCode::TEMPORARILY_UNAVAILABLE].contains(&self.error);
+        if failed || may_work_later(status) { Remedy::RetryLater } else { Remedy::FixConfiguration }
     }
 
     /// Where a developer finds more, for the message of the error that holds this one.

@@ -35,6 +35,7 @@ impl JwtError {
             // With the client secret as the key, the provider signs with another secret, or this one is wrong.
             Self::BadSignature { key: TriedKey::ClientSecret }
             | Self::Encrypted
+            | Self::NotSigned
             | Self::AlgorithmNotAllowed { .. }
             | Self::IssuerMismatch
             // A clock is wrong, most likely this machine's.

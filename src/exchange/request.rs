@@ -2,6 +2,7 @@
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
+use zeroize::Zeroizing;
 
 use crate::ground::form::{self, Name};
 
@@ -11,6 +12,17 @@ pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
     *request.uri_mut() = uri;
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     request
+}
+
+/// A GET that carries an access token (RFC 6750 section 2.1) and asks for `accept`. Nothing where the token has characters
+/// that no header may have.
+pub(crate) fn get_with_token(uri: Uri, access_token: &str, accept: &'static str) -> Option<Request<Vec<u8>>> {
+    let mut request = get_json(uri);
+    let mut value = HeaderValue::from_str(&Zeroizing::new(["Bearer ", access_token].concat())).ok()?;
+    value.set_sensitive(true);
+    request.headers_mut().insert(AUTHORIZATION, value);
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
+    Some(request)
 }
 
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
@@ -44,6 +56,11 @@ impl<'a> FormRequest<'a> {
     pub(crate) fn set(&mut self, name: &'static str, value: &'a str) {
         self.pairs.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
         self.push(name, value);
+    }
+
+    /// Asks for another media type than JSON.
+    pub(crate) fn set_accept(&mut self, media_type: &'static str) {
+        self.request.headers_mut().insert(ACCEPT, HeaderValue::from_static(media_type));
     }
 
     /// Sets the `Authorization` header.

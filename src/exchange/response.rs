@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 
 use crate::exchange::remedy::Remedy;
@@ -93,6 +94,21 @@ pub(crate) fn read_text(body: &[u8]) -> Result<&str, ResponseError> {
     }
     let text = std::str::from_utf8(body).map_err(|error| not_utf8(body, error.valid_up_to()))?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// The JWT in the body, where it is one: three or five parts of base64url. The `Content-Type` counts only where the body is
+/// no JSON object either, so that the message says what is wrong with the JWT.
+pub(crate) fn read_jwt<B: AsRef<[u8]>>(response: &Response<B>) -> Result<Option<&str>, ResponseError> {
+    let text = read_text(response.body().as_ref())?.trim_ascii();
+    let is_part = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_jwt = matches!(text.split('.').count(), 3 | 5) && !text.starts_with('.') && text.split('.').all(is_part);
+    let said_to_be = || {
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+        let essence = essence.trim().to_ascii_lowercase();
+        essence == "application/jwt" || essence.ends_with("+jwt")
+    };
+    Ok(Some(text).filter(|text| is_jwt || (!text.starts_with('{') && said_to_be())))
 }
 
 fn not_utf8(body: &[u8], valid_up_to: usize) -> ResponseError {

@@ -176,6 +176,10 @@ vocabulary! {
         ACCOUNT_SELECTION_REQUIRED = "account_selection_required",
         /// Consent is needed, and `prompt=none` forbids asking.
         CONSENT_REQUIRED = "consent_required",
+        /// The access token lacks a scope that the resource needs (RFC 6750 section 3.1).
+        INSUFFICIENT_SCOPE = "insufficient_scope",
+        /// The login behind the access token is too weak or too old for the resource (RFC 9470 section 3).
+        INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication",
         /// Some interaction is needed, and `prompt=none` forbids it.
         INTERACTION_REQUIRED = "interaction_required",
         /// Client authentication failed.
@@ -190,6 +194,8 @@ vocabulary! {
         INVALID_SCOPE = "invalid_scope",
         /// The resource is unknown or malformed (RFC 8707).
         INVALID_TARGET = "invalid_target",
+        /// The access token has expired, is revoked, or is not one (RFC 6750 section 3.1).
+        INVALID_TOKEN = "invalid_token",
         /// The user has to log in, and `prompt=none` forbids asking.
         LOGIN_REQUIRED = "login_required",
         /// The `registration` parameter is not supported.
@@ -211,6 +217,8 @@ vocabulary! {
         UNSUPPORTED_GRANT_TYPE = "unsupported_grant_type",
         /// The response type is not supported.
         UNSUPPORTED_RESPONSE_TYPE = "unsupported_response_type",
+        /// Tokens of this kind cannot be revoked (RFC 7009 section 2.2.1).
+        UNSUPPORTED_TOKEN_TYPE = "unsupported_token_type",
     }
 }
 

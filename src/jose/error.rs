@@ -17,7 +17,10 @@ pub enum JwtError {
     /// It is encrypted, and there is no key to decrypt it.
     #[error("the token is encrypted")]
     Encrypted,
-    /// Its `typ` says that it is something else, such as an access token.
+    /// It is not signed, and this client accepts only what is.
+    #[error("the answer is not signed")]
+    NotSigned,
+    /// Its `typ` says that it is something else, such as an access token; or it has none, and must have one.
     #[error("the token has the type of something else")]
     WrongType,
     /// It has `crit` in its header (RFC 7515 section 4.1.11), and no extension is understood.

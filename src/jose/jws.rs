@@ -14,6 +14,8 @@ use crate::jose::error::JwtError;
 pub(crate) struct Jws<'a> {
     pub(crate) alg: Algorithm,
     pub(crate) kid: Option<String>,
+    /// Whether the header has a `typ`: then it is one of those that are right.
+    pub(crate) has_type: bool,
     /// What was signed: header and payload as they came.
     pub(crate) signing_input: &'a str,
     pub(crate) payload: Zeroizing<String>,
@@ -36,10 +38,11 @@ impl<'a> Jws<'a> {
             _ => return Err(malformed("it does not have three parts")),
         }
         let header = decode_text(header).ok_or(malformed("its header is not base64url of UTF-8"))?;
-        let (alg, kid) = read_header(&header, types)?;
+        let Header { alg, kid, has_type } = read_header(&header, types)?;
         Ok(Self {
             alg,
             kid,
+            has_type,
             signing_input,
             payload: decode_text(payload)
                 .map(Zeroizing::new)
@@ -52,12 +55,18 @@ impl<'a> Jws<'a> {
 /// The id of the key that a token claims to be signed with, not verified; nothing where it names none, or cannot be read.
 pub(crate) fn unverified_kid(compact: &str, types: &[&str]) -> Option<String> {
     let (header, _) = compact.split_once('.')?;
-    read_header(&decode_text(header)?, types).ok()?.1
+    read_header(&decode_text(header)?, types).ok()?.kid
 }
 
-/// The algorithm and the id of the key. Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) prove nothing and
-/// are ignored (RFC 8725 section 3.10).
-fn read_header(header: &str, types: &[&str]) -> Result<(Algorithm, Option<String>), JwtError> {
+/// What is read out of a header.
+struct Header {
+    alg: Algorithm,
+    kid: Option<String>,
+    has_type: bool,
+}
+
+/// Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) prove nothing and are ignored (RFC 8725 section 3.10).
+fn read_header(header: &str, types: &[&str]) -> Result<Header, JwtError> {
     let malformed = |what| JwtError::Malformed { what };
     let mut header =
         Object::parse(header).map_err(|_| malformed("its header is not a JSON object without duplicate members"))?;
@@ -67,13 +76,13 @@ fn read_header(header: &str, types: &[&str]) -> Result<(Algorithm, Option<String
     }
     // RFC 8725 section 3.11: one kind of token is not another.
     let typ = header.take_string("typ").map_err(|_| malformed("its typ is not a string"))?;
-    if typ.is_some_and(|typ| !is_type(&typ, types)) {
+    if typ.as_ref().is_some_and(|typ| !is_type(typ, types)) {
         return Err(JwtError::WrongType);
     }
     let alg = header.take_string("alg").map_err(|_| malformed("its alg is not a string"))?;
     let kid = header.take_string("kid").map_err(|_| malformed("its kid is not a string"))?;
     let alg = alg.ok_or(malformed("its header has no alg"))?;
-    Ok((Algorithm::from(&*alg), kid.map(Cow::into_owned)))
+    Ok(Header { alg: Algorithm::from(&*alg), kid: kid.map(Cow::into_owned), has_type: typ.is_some() })
 }
 
 /// RFC 7515 section 4.1.9: a media type, in any case, whose `application/` may be left out.

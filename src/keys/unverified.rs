@@ -1,8 +1,9 @@
 //! What a key cache is asked for: a signed thing that is not verified yet.
 
 /// A signed thing that is not verified yet: [`UnverifiedTokens`](crate::UnverifiedTokens),
-/// [`UnverifiedIdToken`](crate::UnverifiedIdToken). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is
-/// sealed.
+/// [`UnverifiedIdToken`](crate::UnverifiedIdToken), [`UnverifiedUserInfo`](crate::UnverifiedUserInfo),
+/// [`UnverifiedIntrospection`](crate::UnverifiedIntrospection). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any
+/// of them. It is sealed.
 pub trait Unverified: sealed::Sealed {}
 
 pub(crate) mod sealed {

@@ -142,7 +142,7 @@ fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
 }
 
 /// RFC 6749 section 3.3: values separated by spaces; Twitch sends an array.
-fn read_scope(raw: &str) -> Result<String, WrongKind> {
+pub(crate) fn read_scope(raw: &str) -> Result<String, WrongKind> {
     if raw.starts_with('[') { Ok(json::read::<Vec<String>>(raw)?.join(" ")) } else { json::read(raw) }
 }
 

@@ -106,7 +106,9 @@ fn chain(error: &oidc_proto::Error) -> impl Iterator<Item = &dyn Error> {
 fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
     match error {
         oidc_proto::Error::Callback(oidc_proto::CallbackError::Provider { error, .. })
-        | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. }) => Some(error),
+        | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. })
+        | oidc_proto::Error::Introspection(oidc_proto::IntrospectionError::Provider { error, .. })
+        | oidc_proto::Error::Revocation(oidc_proto::RevocationError::Provider { error, .. }) => Some(error),
         _ => None,
     }
 }
@@ -123,12 +125,13 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
                 .row("expected:", readable(expected))
                 .row("found:", format!("no such key. These came: {}", list(found.keys()))),
             (Some(found), "query" | "form") => compare_pairs(&path, expected, found),
-            (Some(found), "headers" | "claims") => compare_members(&path, expected, found),
+            (Some(found), "headers" | "claims" | "members" | "bearer") => compare_members(&path, expected, found),
             (Some(found), "absent_headers") => compare_absent(&path, expected, found),
-            (Some(found), "token_request" | "request") => {
+            (Some(found), "challenges") => compare_challenges(&path, expected, found),
+            (Some(found), "request" | "token_request") => {
                 compare_objects(&format!("{path}."), expected.as_object().unwrap(), found.as_object().unwrap())
             }
-            (Some(found), _) if expected == found => continue,
+            (Some(found), _) if is_as_expected(expected, found) => continue,
             (Some(found), _) => differs(path, expected, found),
         };
         if !difference.is_empty() {
@@ -139,18 +142,38 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
     report
 }
 
-/// Every expected member of an object; others are not compared.
+/// Every expected member of an object, where `null` means absent; others are not compared.
 fn compare_members(path: &str, expected: &Value, found: &Value) -> Report {
     let mut report = Report::default();
     for (name, expected) in expected.as_object().unwrap() {
-        let found = found.get(name);
-        // A null stands for what must not be there.
-        if found.unwrap_or(&Value::Null) != expected {
+        let found = found.get(name).unwrap_or(&Value::Null);
+        if !is_as_expected(expected, found) {
             report.gap();
-            report.append(differs(format!("{path}.{name}"), expected, found.unwrap_or(&Value::Null)));
+            report.append(differs(format!("{path}.{name}"), expected, found));
         }
     }
     report
+}
+
+/// The value `*` stands for any string that is not empty, and for any number.
+fn is_as_expected(expected: &Value, found: &Value) -> bool {
+    let is_any = expected == "*" && (found.is_number() || found.as_str().is_some_and(|text| !text.is_empty()));
+    is_any || expected == found
+}
+
+/// Every challenge, in order. The scheme is compared in any case.
+fn compare_challenges(path: &str, expected: &Value, found: &Value) -> Report {
+    let in_lower_case = |challenges: &Value| {
+        let mut challenges = challenges.clone();
+        for challenge in challenges.as_array_mut().unwrap() {
+            challenge["scheme"] = challenge["scheme"].as_str().unwrap().to_ascii_lowercase().into();
+        }
+        challenges
+    };
+    if in_lower_case(expected) == in_lower_case(found) {
+        return Report::default();
+    }
+    differs(path.to_owned(), expected, found)
 }
 
 /// Names that must not be among the names that came.

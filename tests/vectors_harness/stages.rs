@@ -15,12 +15,17 @@ use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
 use crate::session;
+use crate::userinfo;
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
-    // Those that begin with a login.
-    let needs_signature = matches!(stage, "login" | "refresh" | "session")
-        || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
+    let needs_signature = match stage {
+        // Those that begin with a login.
+        "login" | "refresh" | "session" | "userinfo" => true,
+        "id_token" => given.get("verification") != Some(&json!("tls")),
+        "introspection" => userinfo::is_signed(given),
+        _ => false,
+    };
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
@@ -35,6 +40,10 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
         "login" => login(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
+        "userinfo" => userinfo::userinfo(given),
+        "introspection" => userinfo::introspection(given),
+        "revocation" => userinfo::revocation(given),
+        "challenge" => userinfo::challenge(&given),
         other => return Err(format!("unknown stage {other}")),
     })
 }
@@ -140,9 +149,13 @@ pub fn log_in(
     jwks: Option<Value>,
 ) -> Result<(Client, Tokens), Error> {
     let mut login_metadata = metadata.clone();
-    login.metadata.into_iter().for_each(|patch| merge(&mut login_metadata, patch, 1));
+    if let Some(patch) = login.metadata {
+        merge(&mut login_metadata, patch, 1);
+    }
     let mut login_client = client_given.clone();
-    login.client.into_iter().for_each(|patch| merge(&mut login_client, patch, 1));
+    if let Some(patch) = login.client {
+        merge(&mut login_client, patch, 1);
+    }
     let client_of_login = client(login_metadata, login_client)?;
     let mut body = json!({ "access_token": login.access_token, "id_token": login.id_token });
     for (name, value) in [
@@ -151,7 +164,9 @@ pub fn log_in(
         ("expires_in", login.expires_in),
         ("scope", login.scope.map(Value::from)),
     ] {
-        value.into_iter().for_each(|value| body[name] = value);
+        if let Some(value) = value {
+            body[name] = value;
+        }
     }
     let awaiting_tokens = send_code(&client_of_login, login.flow, "c0de", login.now)?;
     let unverified = awaiting_tokens.send_with(|_| Ok::<_, std::io::Error>(Response::new(body.to_string())))?;

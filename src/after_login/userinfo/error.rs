@@ -1,0 +1,69 @@
+//! Why there is no UserInfo.
+
+use http::StatusCode;
+
+use crate::exchange::{ChallengeError, Challenges, Remedy, ResponseError};
+use crate::ground::vocabulary::OAuthErrorCode;
+use crate::jose::JwtError;
+
+/// Why there is no UserInfo.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UserInfoError {
+    /// The provider has no UserInfo endpoint.
+    #[error("the provider has no userinfo_endpoint")]
+    NoUserInfoEndpoint,
+    /// The login was with another client, or at another provider.
+    #[error("the login was with another client")]
+    WrongClient,
+    /// The provider refused the access token (status 401 or 403, RFC 6750 section 3).
+    #[error("the UserInfo endpoint refused the access token (HTTP status {status})")]
+    Challenge {
+        /// The status.
+        status: StatusCode,
+        /// What it asks for. Empty where the header is absent, or cannot be read.
+        challenges: Challenges,
+        /// Why the header cannot be read, where it is there.
+        #[source]
+        unreadable: Option<ChallengeError>,
+    },
+    /// The claims are about another user: they must not be used (OpenID Connect Core 1.0 section 5.3.2).
+    #[error("the UserInfo is about another user")]
+    SubjectMismatch,
+    /// The response cannot be read.
+    #[error("the answer of the UserInfo endpoint cannot be used")]
+    Response(#[from] ResponseError),
+    /// The signed answer is refused; or it is not signed, and must be.
+    #[error("the UserInfo is refused")]
+    Jwt(#[from] JwtError),
+}
+
+impl UserInfoError {
+    /// What to do about it. A refused access token has probably expired: refresh it, or send the user through a new login.
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::NoUserInfoEndpoint => Remedy::FixConfiguration,
+            Self::WrongClient => Remedy::FixProgram,
+            Self::Challenge { status, challenges, .. } => {
+                let bearer = challenges.bearer();
+                let error = bearer.as_ref().and_then(|bearer| bearer.error());
+                if error == Some(&OAuthErrorCode::INSUFFICIENT_USER_AUTHENTICATION) {
+                    Remedy::LoginInteractively
+                } else if error == Some(&OAuthErrorCode::INVALID_TOKEN)
+                    || (error.is_none() && *status == StatusCode::UNAUTHORIZED)
+                {
+                    Remedy::RestartLogin
+                } else {
+                    // The scope, or how the token is sent.
+                    Remedy::FixConfiguration
+                }
+            }
+            Self::SubjectMismatch => Remedy::ReportToProvider,
+            Self::Response(error) => error.remedy(),
+            // The next answer is a new one.
+            Self::Jwt(JwtError::Expired) => Remedy::RetryLater,
+            Self::Jwt(error) => error.remedy(),
+        }
+    }
+}
