@@ -19,7 +19,10 @@ pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) sub: String,
     pub(crate) aud: Vec<String>,
-    pub(crate) times: Times,
+    /// Since the epoch, as the next two.
+    pub(crate) exp: Duration,
+    pub(crate) nbf: Option<Duration>,
+    pub(crate) iat: Duration,
     pub(crate) auth_time: Option<Duration>,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) acr: Option<String>,
@@ -64,7 +67,9 @@ impl Claims {
             iss: required("iss", iss)?,
             sub: required("sub", sub)?,
             aud: required("aud", aud)?,
-            times: Times { exp: required("exp", exp)?, nbf, iat: required("iat", iat)? },
+            exp: required("exp", exp)?,
+            nbf,
+            iat: required("iat", iat)?,
             auth_time,
             nonce,
             acr,
@@ -74,5 +79,9 @@ impl Claims {
             c_hash,
             tid,
         })
+    }
+
+    pub(crate) fn times(&self) -> Times {
+        Times { exp: Some(self.exp), nbf: self.nbf, iat: Some(self.iat) }
     }
 }

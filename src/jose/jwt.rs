@@ -40,12 +40,12 @@ pub(crate) fn read_numeric_date(raw: &str) -> Result<Duration, WrongKind> {
     if seconds.as_secs() < LATEST { Ok(seconds) } else { Err(WrongKind) }
 }
 
-/// The times of a JWT, since the epoch.
+/// The times of a JWT, since the epoch: those that it has. Which of them must be there depends on the token.
 #[derive(Clone)]
 pub(crate) struct Times {
-    pub(crate) exp: Duration,
+    pub(crate) exp: Option<Duration>,
     pub(crate) nbf: Option<Duration>,
-    pub(crate) iat: Duration,
+    pub(crate) iat: Option<Duration>,
 }
 
 impl Times {
@@ -53,13 +53,13 @@ impl Times {
     /// differ by the leeway.
     pub(crate) fn check(&self, now: Duration, leeway: Duration) -> Result<(), JwtError> {
         let latest = now.saturating_add(leeway);
-        if self.exp.saturating_add(leeway) <= now {
+        if self.exp.is_some_and(|exp| exp.saturating_add(leeway) <= now) {
             return Err(JwtError::Expired);
         }
         if self.nbf.is_some_and(|nbf| nbf > latest) {
             return Err(JwtError::NotYetValid);
         }
-        if self.iat > latest {
+        if self.iat.is_some_and(|iat| iat > latest) {
             return Err(JwtError::IssuedInFuture);
         }
         Ok(())
