@@ -30,6 +30,10 @@ const ends = {
   token_response: ['TokenError', 'ResponseError'],
   id_token: ['ClientError', 'IdTokenError', 'JwtError'],
   login: [...variants.keys()],
+  logout_request: ['ClientError', 'LogoutError'],
+  logout_response: ['ClientError', 'LogoutError'],
+  front_channel_logout: ['ClientError', 'LogoutError'],
+  logout_token: ['ClientError', 'LogoutTokenError', 'JwtError'],
 };
 
 const expected = new Set();

@@ -1,5 +1,6 @@
 //! The crate-wide error.
 
+use crate::after_login::{LogoutError, LogoutTokenError};
 use crate::client::ClientError;
 use crate::code_flow::{AuthorizeError, CallbackError};
 use crate::exchange::{Remedy, TransportError};
@@ -36,6 +37,12 @@ pub enum Error {
     /// The ID token is refused.
     #[error(transparent)]
     IdToken(#[from] IdTokenError),
+    /// The logout cannot begin, or what came about one is refused.
+    #[error(transparent)]
+    Logout(#[from] LogoutError),
+    /// The logout token is refused.
+    #[error(transparent)]
+    LogoutToken(#[from] LogoutTokenError),
     /// The caller's HTTP client failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -53,6 +60,8 @@ impl Error {
             Self::Token(error) => error.remedy(),
             Self::Keys(error) => error.remedy(),
             Self::IdToken(error) => error.remedy(),
+            Self::Logout(error) => error.remedy(),
+            Self::LogoutToken(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
         }
     }

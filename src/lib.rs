@@ -58,6 +58,10 @@ mod ground;
 pub use http;
 
 pub use after_login::LoggedIn;
+pub use after_login::{
+    AwaitingLogout, FrontChannelLogout, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse,
+    LogoutToken, LogoutTokenError, UnverifiedLogoutToken,
+};
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,

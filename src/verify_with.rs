@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use http::{Request, Response};
 
+use crate::after_login::{LogoutToken, UnverifiedLogoutToken};
 use crate::code_flow::{Tokens, UnverifiedTokens};
 use crate::error::Error;
 use crate::exchange::{Remedy, RoundTrip};
@@ -170,3 +171,4 @@ macro_rules! verify_with {
 
 verify_with!(UnverifiedTokens => Tokens);
 verify_with!(UnverifiedIdToken => IdToken);
+verify_with!(UnverifiedLogoutToken => LogoutToken);

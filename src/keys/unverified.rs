@@ -1,7 +1,7 @@
 //! What a key cache is asked for: a signed thing that is not verified yet.
 
 /// A signed thing that is not verified yet: [`UnverifiedTokens`](crate::UnverifiedTokens),
-/// [`UnverifiedIdToken`](crate::UnverifiedIdToken). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is
+/// [`UnverifiedIdToken`](crate::UnverifiedIdToken), [`UnverifiedLogoutToken`](crate::UnverifiedLogoutToken). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is
 /// sealed.
 pub trait Unverified: sealed::Sealed {}
 

@@ -14,10 +14,12 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::logout;
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
-    let needs_signature = stage == "login" || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
+    let needs_signature = matches!(stage, "login" | "logout_token")
+        || (stage == "id_token" && given.get("verification") != Some(&json!("tls")));
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
@@ -30,6 +32,10 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
+        "logout_request" => logout::request(given),
+        "logout_response" => logout::response(given),
+        "front_channel_logout" => logout::front_channel(given),
+        "logout_token" => logout::token(given),
         other => return Err(format!("unknown stage {other}")),
     })
 }
