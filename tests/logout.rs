@@ -296,16 +296,18 @@ fn ten_thousand_logout_tokens_are_remembered_and_the_oldest_goes() {
     let numbered =
         |number: usize| token(&json!({ "jti": number.to_string(), "iat": 1_700_000_000 + number / 1000, "exp": null }));
     let mut replays = LogoutReplays::new();
-    for number in 0..=LogoutReplays::LIMIT {
-        assert!(replays.first_time(&numbered(number), at(0)), "{number}");
+    let tokens: Vec<LogoutToken> = (0..=LogoutReplays::LIMIT).map(numbered).collect();
+    for token in &tokens {
+        assert!(replays.first_time(token, at(0)), "{token:?}");
     }
     assert_eq!(replays.len(), LogoutReplays::LIMIT);
     let mut replays = stored(&replays);
     assert_eq!(replays.len(), LogoutReplays::LIMIT);
-    let forgotten = (0..1000).filter(|number| replays.clone().first_time(&numbered(*number), at(0))).count();
+    let (oldest, later) = tokens.split_at(1000);
+    let forgotten = oldest.iter().filter(|token| replays.clone().first_time(token, at(0))).count();
     assert_eq!(forgotten, 1, "one of those that were issued first");
-    for number in 1000..=LogoutReplays::LIMIT {
-        assert!(!replays.first_time(&numbered(number), at(0)), "{number}");
+    for token in later {
+        assert!(!replays.first_time(token, at(0)), "{token:?}");
     }
     // What is stored cannot make it grow.
     let mut value = serde_json::to_value(&replays).unwrap();
