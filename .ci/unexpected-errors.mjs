@@ -33,7 +33,13 @@ const ends = {
   introspection: ['ClientError', 'IntrospectionError', 'ResponseError', 'JwtError'],
   revocation: ['ClientError', 'RevocationError', 'ResponseError'],
   challenge: ['ChallengeError'],
+  refresh: ['SessionError', 'ClientError', 'TokenError', 'ResponseError', 'IdTokenError', 'JwtError'],
+  session: ['SessionError'],
   login: [...variants.keys()],
+  logout_request: ['ClientError', 'LogoutError'],
+  logout_response: ['ClientError', 'LogoutError'],
+  front_channel_logout: ['ClientError', 'LogoutError'],
+  logout_token: ['ClientError', 'LogoutTokenError', 'JwtError'],
 };
 
 const expected = new Set();

@@ -1,7 +1,9 @@
 //! The crate-wide error.
 
 use crate::after_login::refresh_failure::{self, Failure, RefreshFailure};
-use crate::after_login::{IntrospectionError, RevocationError, SessionError, UserInfoError};
+use crate::after_login::{
+    IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
+};
 use crate::client::ClientError;
 use crate::code_flow::{AuthorizeError, CallbackError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
@@ -53,6 +55,12 @@ pub enum Error {
     /// The challenges of a response cannot be read.
     #[error(transparent)]
     Challenge(#[from] ChallengeError),
+    /// The logout cannot begin, or what came about one is refused.
+    #[error(transparent)]
+    Logout(#[from] LogoutError),
+    /// The logout token is refused.
+    #[error(transparent)]
+    LogoutToken(#[from] LogoutTokenError),
     /// The caller's HTTP client failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -75,6 +83,8 @@ impl Error {
             Self::Introspection(error) => error.remedy(),
             Self::Revocation(error) => error.remedy(),
             Self::Challenge(error) => error.remedy(),
+            Self::Logout(error) => error.remedy(),
+            Self::LogoutToken(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
         }
     }

@@ -58,9 +58,11 @@ mod ground;
 pub use http;
 
 pub use after_login::{
-    Access, AwaitingIntrospection, AwaitingRefresh, AwaitingRevocation, AwaitingUserInfo, Introspection,
-    IntrospectionError, LoggedIn, RefreshFailure, RefreshRequest, Refreshed, RevocationError, Session, SessionError,
-    Token, UnverifiedIntrospection, UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
+    Access, AwaitingIntrospection, AwaitingLogout, AwaitingRefresh, AwaitingRevocation, AwaitingUserInfo,
+    FrontChannelLogout, Introspection, IntrospectionError, LoggedIn, LogoutAnswer, LogoutError, LogoutReplays,
+    LogoutRequest, LogoutResponse, LogoutToken, LogoutTokenError, RefreshFailure, RefreshRequest, Refreshed,
+    RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken, UnverifiedRefresh,
+    UnverifiedUserInfo, UserInfo, UserInfoError,
 };
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use http::{Request, Response};
 
 use crate::after_login::{
-    Introspection, Refreshed, UnverifiedIntrospection, UnverifiedRefresh, UnverifiedUserInfo, UserInfo,
+    Introspection, LogoutToken, Refreshed, UnverifiedIntrospection, UnverifiedLogoutToken, UnverifiedRefresh,
+    UnverifiedUserInfo, UserInfo,
 };
 use crate::code_flow::{Tokens, UnverifiedTokens};
 use crate::error::Error;
@@ -176,3 +177,4 @@ verify_with!(UnverifiedIdToken => IdToken);
 verify_with!(UnverifiedRefresh => Refreshed);
 verify_with!(UnverifiedUserInfo => UserInfo);
 verify_with!(UnverifiedIntrospection => Introspection);
+verify_with!(UnverifiedLogoutToken => LogoutToken);

@@ -116,8 +116,8 @@ fn every_rule_is_kept(send: fn(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, St
         Ok(huge) => assert!(huge.body().len() < 1 << 22, "{} bytes were kept", huge.body().len()),
         Err(error) => assert!(error.contains("limit") || error.contains("large"), "{error}"),
     }
-    let sent = server.sent.load(Ordering::SeqCst);
-    assert!(sent < HUGE / 2, "{sent} bytes were read");
+    let taken = server.sent.load(Ordering::SeqCst);
+    assert!(taken < HUGE / 2, "{taken} bytes were read");
 
     assert!(send(server.request("/silent")).is_err(), "nobody waits for ever");
 }

@@ -209,6 +209,7 @@ fn of_the_id_token() {
     );
     assert_remedy(Remedy::LoginInteractively, [E::AuthenticationTooOld.into(), E::AcrMismatch.into()]);
     assert_remedy(Remedy::FixProgram, [E::NotRequested.into()]);
+    assert_remedy(Remedy::Ignore, [E::from(JwtError::TooOld).into()]);
     assert_remedy(Remedy::RestartLogin, [E::from(JwtError::Expired).into(), E::NonceMismatch.into()]);
     assert_remedy(
         Remedy::FixConfiguration,
@@ -235,6 +236,7 @@ fn of_the_id_token() {
             E::from(JwtError::BadSignature { key: TriedKey::Named }).into(),
             E::from(JwtError::MissingClaim { claim: "sub" }).into(),
             E::from(JwtError::InvalidClaim { claim: "sub".into() }).into(),
+            E::from(JwtError::ForbiddenClaim { claim: "nonce" }).into(),
             E::from(JwtError::AudienceMismatch).into(),
             E::NonceMissing.into(),
             E::AuthTimeMissing.into(),

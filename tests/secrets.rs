@@ -22,9 +22,11 @@ use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod, CodeVerifier,
-    Display, Error, Issuer, JwkSet, KeyCache, Nonce, OAuthErrorCode, PendingLogins, Prompt, ProviderMetadata,
-    RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod,
+    CodeVerifier, Display, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError,
+    LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode, PendingLogins, Prompt,
+    ProviderMetadata, RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens,
+    UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -160,6 +162,8 @@ fn errors() -> Vec<Error> {
     userinfo_errors(&mut errors);
     introspection_and_revocation_errors(&mut errors);
     challenge_errors(&mut errors);
+    logout_errors(&mut errors);
+    logout_token_errors(&mut errors);
     let (_, failing) = (client(), |_| Err::<Response<String>, _>(std::io::Error::other("the cable")));
     errors.push(call_back(&client(), &good_callback()).unwrap().send_with(failing).unwrap_err());
     errors
@@ -449,6 +453,80 @@ fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, St
     ]
 }
 
+/// A client that logs out, and whose tokens are signed with its secret.
+fn client_of_logout() -> Client {
+    let mut metadata = metadata();
+    metadata.end_session_endpoint = Some("https://id.example/logout".to_owned());
+    builder(metadata).id_token_signed_response_algs([Algorithm::HS256]).build().unwrap()
+}
+
+fn log_out(client: &Client) -> LogoutRequest {
+    let request = client.log_out().id_token_hint_text(MARK).logout_hint(MARK).extra("secret", MARK);
+    request.post_logout_redirect_uri("https://app.example/signed-out").state(MARK)
+}
+
+fn logout_errors(errors: &mut Vec<Error>) {
+    let client = client_of_logout();
+    let other = Client::builder(metadata(), "other", ClientAuth::secret(MARK)).build().unwrap();
+    for request in [
+        log_out(&self::client()),
+        log_out(&client).post_logout_redirect_uri(format!("https://ada:{MARK}@app.example")),
+        log_out(&client).ui_locales([format!("{MARK} {MARK}")]),
+        log_out(&client).extra("state", MARK),
+    ] {
+        errors.push(request.start().unwrap_err().into());
+    }
+    errors.push(LogoutError::Randomness("the system has none".into()).into());
+    for url in [format!("/signed-out?state={MARK}&state={MARK}"), format!("{MARK}?state={MARK}")] {
+        errors.push(LogoutResponse::from_url(&url).unwrap_err().into());
+    }
+    let awaiting = || log_out(&client).start().unwrap().1.unwrap();
+    for (client, url) in [
+        (&client, format!("/elsewhere?state={MARK}")),
+        (&client, format!("/signed-out?x={MARK}")),
+        (&client, format!("/signed-out?state=x{MARK}")),
+        (&other, format!("/signed-out?state={MARK}")),
+    ] {
+        errors.push(awaiting().receive(client, LogoutResponse::from_url(&url).unwrap()).unwrap_err().into());
+    }
+    for query in [format!("sid={MARK}"), format!("sid={MARK}&iss=https://{MARK}")] {
+        errors.push(FrontChannelLogout::from_query(&client, &query).unwrap_err().into());
+    }
+}
+
+/// The body of a back-channel logout request, signed with the client secret.
+fn logout_body(changes: Value) -> String {
+    let mut claims = json!({
+        "iss": "https://id.example", "aud": "app", "iat": 1_700_000_000_u64, "jti": MARK, "sid": MARK, "x": MARK,
+        "events": { "http://schemas.openid.net/event/backchannel-logout": { "x": MARK } },
+    });
+    let Value::Object(changes) = changes else { panic!("not an object") };
+    claims.as_object_mut().unwrap().extend(changes);
+    let input = [json!({ "alg": "HS256" }), claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, MARK.as_bytes());
+    let signature = aws_lc_rs::hmac::sign(&key, input.as_bytes());
+    format!("logout_token={input}.{}&x={MARK}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn logout_token(changes: Value) -> Result<LogoutToken, Error> {
+    Ok(client_of_logout().logout_token(logout_body(changes))?.verify(&JwkSet::default(), at(0))?)
+}
+
+fn logout_token_errors(errors: &mut Vec<Error>) {
+    for body in [format!("x={MARK}"), format!("logout_token={MARK}&logout_token={MARK}"), format!("{MARK}=%FF")] {
+        errors.push(client_of_logout().logout_token(body).unwrap_err().into());
+    }
+    for changes in [
+        json!({ "nonce": MARK }),
+        json!({ "iat": 1_600_000_000_u64 }),
+        json!({ "events": { "x": MARK } }),
+        json!({ "events": [MARK] }),
+        json!({ "aud": ["app", MARK] }),
+    ] {
+        errors.push(logout_token(changes).unwrap_err());
+    }
+}
+
 /// Keys of a provider, with members that nobody knows and a shared secret that slipped out.
 fn keys() -> JwkSet {
     let modulus = URL_SAFE_NO_PAD.encode([0xff; 256]);
@@ -560,19 +638,40 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
     (used + &handed_out, states, shown(&session))
 }
 
+/// The same, for a logout.
+fn values_of_logout() -> Vec<(&'static str, String)> {
+    let client = client_of_logout();
+    let awaiting: AwaitingLogout = log_out(&client).start().unwrap().1.unwrap();
+    let response = LogoutResponse::from_url(&format!("/signed-out?state={MARK}&x={MARK}")).unwrap();
+    let notice = format!("iss=https%3A%2F%2Fid.example&sid={MARK}&x={MARK}");
+    let token = logout_token(json!({})).unwrap();
+    let mut replays = LogoutReplays::new();
+    assert!(replays.first_time(&token, at(0)));
+    vec![
+        ("AwaitingLogout", shown(&awaiting)),
+        ("FrontChannelLogout", shown(&FrontChannelLogout::from_query(&client, &notice).unwrap())),
+        ("LogoutAnswer", shown(&LogoutAnswer::Refused) + &shown(&LogoutAnswer::Failed.into_response())),
+        ("LogoutReplays", shown(&replays)),
+        ("LogoutRequest", shown(&log_out(&client))),
+        ("LogoutResponse", shown(&response)),
+        ("LogoutToken", shown(&token)),
+        ("UnverifiedLogoutToken", shown(&client.logout_token(logout_body(json!({}))).unwrap())),
+    ]
+}
+
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    for (name, text) in values().into_iter().chain(values_after_login(&client(), &tokens)) {
+    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout());
+    for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
         assert!(name != "JwkSet" || text.contains("an-rsa-key"), "{text}");
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's; Awaiting, Unverified,
-    // LoggedIn and Token are traits.
+    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Token and Unverified are traits.
     public.retain(|name| !name.ends_with("Error"));
     for name in ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "RefreshFailure", "Token"] {
         public.remove(name);
@@ -623,6 +722,14 @@ fn what_is_no_flow_state_is_not_quoted() {
             assert_unmarked(member, &told(&error));
         }
     }
+    let logout = log_out(&client_of_logout()).start().unwrap().1.unwrap();
+    let logout: Map<String, Value> = serde_json::from_value(serde_json::to_value(logout).unwrap()).unwrap();
+    for member in logout.keys() {
+        let mut stored = logout.clone();
+        stored.insert(member.clone(), json!([MARK]));
+        let error = serde_json::from_value::<AwaitingLogout>(Value::Object(stored)).unwrap_err();
+        assert_unmarked(member, &told(&error));
+    }
     assert_unmarked("another type", &told(&serde_json::from_value::<PendingLogins>(json!(MARK)).unwrap_err()));
     assert_unmarked("another type", &told(&serde_json::from_value::<AwaitingCallback>(json!(MARK)).unwrap_err()));
 }
@@ -651,6 +758,8 @@ fn variants() -> BTreeSet<String> {
         ("Introspection", include_str!("../src/after_login/introspection/error.rs")),
         ("Revocation", include_str!("../src/after_login/revocation.rs")),
         ("Challenge", include_str!("../src/exchange/challenge.rs")),
+        ("Logout", include_str!("../src/after_login/logout/error.rs")),
+        ("LogoutToken", include_str!("../src/after_login/logout/token_error.rs")),
         ("Response", include_str!("../src/exchange/response.rs")),
         ("Jwt", include_str!("../src/jose/error.rs")),
     ];

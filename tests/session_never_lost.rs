@@ -8,13 +8,15 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::disallowed_macros,
+    clippy::print_stdout,
     missing_docs,
-    reason = "a test fails by panicking"
+    reason = "a test fails by panicking, and this one says how much it has seen"
 )]
 
 mod common;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use common::{Good, form_of};
@@ -23,7 +25,7 @@ use oidc_proto::{Access, Client, RefreshToken, Refreshed, Session, TokenError, T
 use serde_json::json;
 
 /// How a provider treats refresh tokens.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Rotation {
     None,
     /// The one before the newest works for five minutes more.
@@ -33,7 +35,7 @@ enum Rotation {
     RevokeOnReuse,
 }
 
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Provider {
     rotation: Rotation,
     /// The number of the newest refresh token.
@@ -42,7 +44,7 @@ struct Provider {
     revoked: bool,
 }
 
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Answer {
     /// A new access token, and perhaps a new refresh token.
     Tokens(Option<u32>),
@@ -79,7 +81,7 @@ impl Provider {
 type Stored = usize;
 
 /// Where a process is. Each step is one arrow; anything can happen between two steps.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Process {
     Idle,
     /// It has read the session.
@@ -97,7 +99,7 @@ enum Process {
 }
 
 /// Everything at one moment.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct World {
     now: u64,
     store: Stored,
@@ -120,7 +122,7 @@ impl World {
 }
 
 /// What has happened so far that may excuse something later.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 struct History {
     /// A process, a request or a response was lost, the provider failed, or a refresh took more than a minute.
     something_was_lost: bool,
@@ -141,11 +143,11 @@ struct Explorer {
     discipline: Discipline,
     /// The stored sessions, and the number of each.
     stored: Vec<StoredSession>,
-    numbers: HashMap<String, Stored>,
+    numbers: BTreeMap<String, Stored>,
     /// What `access` made of a stored session at a moment.
-    asked: HashMap<(Stored, u64), Asked>,
+    asked: BTreeMap<(Stored, u64), Asked>,
     /// What a report made of a stored session at a moment.
-    reported: HashMap<(Stored, Answer, u64), Stored>,
+    reported: BTreeMap<(Stored, Answer, u64), Stored>,
 }
 
 struct StoredSession {
@@ -168,9 +170,9 @@ impl Explorer {
             client: Good::new().client(),
             discipline,
             stored: Vec::new(),
-            numbers: HashMap::new(),
-            asked: HashMap::new(),
-            reported: HashMap::new(),
+            numbers: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            reported: BTreeMap::new(),
         }
     }
 
@@ -315,7 +317,7 @@ impl Explorer {
     /// What must be true in every world.
     fn check(&mut self, world: &World) -> Result<(), &'static str> {
         let history = world.history;
-        let mut once = HashSet::new();
+        let mut once = BTreeSet::new();
         let sent_twice = world.sent.iter().any(|token| !once.insert(token));
         let single_use = matches!(world.provider.rotation, Rotation::SingleUse | Rotation::RevokeOnReuse);
         if sent_twice && single_use && !history.something_was_lost {
@@ -338,7 +340,7 @@ impl Explorer {
 
     /// Looks at every world within the bounds. How many there are; or the rule that one breaks, and how it came about.
     fn explore(&mut self, start: World) -> Result<usize, String> {
-        let mut seen = HashSet::from([start.clone()]);
+        let mut seen = BTreeSet::from([start.clone()]);
         // Each world with the index of the one that it came from.
         let mut worlds = vec![(start, 0)];
         let mut index = 0;

@@ -94,6 +94,7 @@ fn in_words(remedy: Remedy) -> &'static str {
         Remedy::FixProgram => "change the program: it took a step that this flow does not have",
         Remedy::RetryLater => "run this again in a while, unless the cause above says that it cannot help",
         Remedy::ReportToProvider => "tell the provider: it breaks its specification",
+        Remedy::Ignore => "nothing: it answers nothing that this program asked",
         _ => "see the documentation of the error",
     }
 }

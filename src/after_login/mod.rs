@@ -2,11 +2,13 @@
 
 mod introspection;
 pub(crate) mod logged_in;
+mod logout;
 mod refresh;
 pub(crate) mod refresh_failure;
 mod revocation;
 mod session;
 mod session_error;
+mod session_says;
 mod session_stored;
 mod signed_answer;
 mod token;
@@ -14,6 +16,10 @@ mod userinfo;
 
 pub use introspection::{AwaitingIntrospection, Introspection, IntrospectionError, UnverifiedIntrospection};
 pub use logged_in::LoggedIn;
+pub use logout::{
+    AwaitingLogout, FrontChannelLogout, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse,
+    LogoutToken, LogoutTokenError, UnverifiedLogoutToken,
+};
 pub use refresh::{AwaitingRefresh, RefreshRequest, Refreshed, UnverifiedRefresh};
 pub use refresh_failure::RefreshFailure;
 pub use revocation::{AwaitingRevocation, RevocationError};

@@ -5,9 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::after_login::refresh::{AwaitingRefresh, Refreshed};
@@ -16,9 +13,8 @@ use crate::after_login::session_error::SessionError;
 use crate::client::Client;
 use crate::code_flow::Tokens;
 use crate::exchange::RoundTrip;
-use crate::ground::time::{moment, since_epoch};
+use crate::ground::time::since_epoch;
 use crate::ground::vocabulary::TokenType;
-use crate::id_token::StandardClaims;
 use crate::id_token::refreshed::LoginClaims;
 use crate::token_endpoint::{AccessToken, OAuthTokens, RefreshToken};
 
@@ -237,117 +233,6 @@ impl Session {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
-    }
-
-    /// The issuer of the provider: tells which [`Client`] goes on with it.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    /// The id of the client that the user logged in with.
-    #[must_use]
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// The issuer of the ID token: the provider's, or one that was accepted by name.
-    #[must_use]
-    pub fn iss(&self) -> &str {
-        &self.login.iss
-    }
-
-    /// The subject: the user, never reassigned within the issuer.
-    #[must_use]
-    pub fn sub(&self) -> &str {
-        &self.login.sub
-    }
-
-    /// The user's session at the provider, where the ID token named it.
-    #[must_use]
-    pub fn sid(&self) -> Option<&str> {
-        self.sid.as_deref()
-    }
-
-    /// The audience of the ID token.
-    #[must_use]
-    pub fn aud(&self) -> &[String] {
-        &self.login.aud
-    }
-
-    /// The authorized party of the ID token.
-    #[must_use]
-    pub fn azp(&self) -> Option<&str> {
-        self.login.azp.as_deref()
-    }
-
-    /// When the user logged in at the provider.
-    #[must_use]
-    pub fn auth_time(&self) -> Option<SystemTime> {
-        self.login.auth_time.map(moment)
-    }
-
-    /// The authentication context class reference of the newest ID token that had one.
-    #[must_use]
-    pub fn acr(&self) -> Option<&str> {
-        self.acr.as_deref()
-    }
-
-    /// The newest ID token, in compact serialization, for `id_token_hint`.
-    #[must_use]
-    pub fn id_token_secret(&self) -> &str {
-        &self.id_token
-    }
-
-    /// The access token, whether it is still good or not: [`access`](Self::access) tells.
-    #[must_use]
-    pub fn access_token(&self) -> &AccessToken {
-        &self.access_token
-    }
-
-    /// How the access token is used.
-    #[must_use]
-    pub fn token_type(&self) -> &TokenType {
-        &self.token_type
-    }
-
-    /// When the access token expires, in whole seconds; `None` where the provider did not say.
-    #[must_use]
-    pub fn expires_at(&self) -> Option<SystemTime> {
-        self.expires_at.map(moment)
-    }
-
-    /// The scope of the access token: what was granted, or what was asked for where the provider did not say.
-    #[must_use]
-    pub fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
-    }
-
-    /// The refresh token, where there is one.
-    #[must_use]
-    pub fn refresh_token(&self) -> Option<&RefreshToken> {
-        self.refresh_token.as_ref()
-    }
-
-    /// The claims of the newest ID token that OpenID Connect Core 1.0 section 5.1 names.
-    #[must_use]
-    pub fn standard_claims(&self) -> StandardClaims {
-        StandardClaims::read(&self.payload())
-    }
-
-    /// All claims of the newest ID token, as a type of your own.
-    ///
-    /// # Errors
-    ///
-    /// When the claims are not a `T`. The error's text may quote a claim.
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&self.payload())
-    }
-
-    /// The claims as they were signed. Empty where a store was tampered with.
-    fn payload(&self) -> Zeroizing<String> {
-        let payload = self.id_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        Zeroizing::new(payload.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
     }
 
     fn take_tokens(&mut self, oauth: &OAuthTokens, received_at: SystemTime) {

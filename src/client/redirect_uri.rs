@@ -13,6 +13,15 @@ use crate::ground::uri::{self, UrlProblem};
 
 /// Checks a redirect URI, the client's or one login's.
 pub(crate) fn check(text: &str, http_allowed: bool) -> Result<(), ClientError> {
+    check_without(text, http_allowed, is_response_parameter)
+}
+
+/// Checks where the provider shall send the browser back to, with an answer whose parameters are `reserved`.
+pub(crate) fn check_without(
+    text: &str,
+    http_allowed: bool,
+    reserved: impl Fn(&str) -> bool,
+) -> Result<(), ClientError> {
     let invalid = |reason| ClientError::InvalidRedirectUri { reason };
     let url = uri::parse_redirect(text, http_allowed).map_err(|problem| match problem {
         UrlProblem::Malformed => invalid(
@@ -22,7 +31,7 @@ pub(crate) fn check(text: &str, http_allowed: bool) -> Result<(), ClientError> {
     })?;
     for pair in form::parse(url.query().unwrap_or_default()) {
         let (name, _) = pair.map_err(|_| invalid("its query is not UTF-8"))?;
-        if is_response_parameter(&name) {
+        if reserved(&name) {
             return Err(invalid("its query has a parameter that the provider's answer uses"));
         }
     }
@@ -34,14 +43,8 @@ pub(crate) fn with_arguments(redirect_uri: &Arc<str>, arguments: &[(String, Stri
     if arguments.is_empty() {
         return Arc::clone(redirect_uri);
     }
-    let mut text = String::from(&**redirect_uri);
-    if !text.contains('?') {
-        text.push('?');
-    }
-    // What ends with a separator needs none.
-    let start = if text.ends_with(['?', '&']) { text.len() } else { 0 };
     let arguments: Vec<_> = arguments.iter().map(|(name, value)| (Name::Any(name), value)).collect();
-    form::append(text, start, &arguments).into()
+    form::url(String::from(&**redirect_uri), &arguments).into()
 }
 
 /// Where a response arrived, as far as that is known.

@@ -13,12 +13,7 @@ pub(super) fn url(endpoint: &str, parameters: &Parameters<'_>) -> String {
     // One allocation for the usual request; a longer one grows it.
     let mut url = String::with_capacity(endpoint.len().saturating_add(640));
     url.push_str(endpoint);
-    if !endpoint.contains('?') {
-        url.push('?');
-    }
-    // What ends with a separator needs none.
-    let start = if url.ends_with(['?', '&']) { url.len() } else { 0 };
-    form::append(url, start, parameters)
+    form::url(url, parameters)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use crate::ground::stored::{self, StoredForm};
 use crate::id_token::Nonce;
 
 secret_string! {
-    /// The `state` of a login (RFC 6749 section 10.12): ties the callback to the browser that began it.
+    /// The `state` of a login (RFC 6749 section 10.12) or of a logout (OpenID Connect RP-Initiated Logout 1.0 section 2): ties
+    /// what comes back to the browser that began it.
     State
 }
 

@@ -14,6 +14,7 @@ use crate::client::{Client, redirect_uri};
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::flow_state::State;
 use crate::code_flow::pkce::CodeVerifier;
+use crate::ground::form;
 use crate::ground::printable::field_name;
 use crate::ground::vocabulary::{CodeChallengeMethod, Display, Prompt, ResponseMode};
 use crate::id_token::Nonce;
@@ -300,25 +301,15 @@ impl AuthorizationRequest {
 
     /// OpenID Connect Core 1.0 section 3.1.2.1: lists are separated by spaces. An empty list is not sent.
     fn list<S: AsRef<str>>(mut self, name: &'static str, values: impl IntoIterator<Item = S>) -> Self {
-        let mut joined = String::new();
-        for value in values {
-            let value = value.as_ref();
-            if value.is_empty() || value.contains(char::is_whitespace) {
-                self.reject(AuthorizeError::InvalidParameter {
-                    name: name.into(),
-                    reason: "a value of the list is empty or has white space",
-                });
-            }
-            if !joined.is_empty() {
-                joined.push(' ');
-            }
-            joined.push_str(value);
+        match form::list(values) {
+            Some(joined) if !joined.is_empty() => return self.set(name, joined),
+            Some(_) => self.parameters.retain(|(set, _)| set != name),
+            None => self.reject(AuthorizeError::InvalidParameter {
+                name: name.into(),
+                reason: "a value of the list is empty or has white space",
+            }),
         }
-        if joined.is_empty() {
-            self.parameters.retain(|(set, _)| set != name);
-            return self;
-        }
-        self.set(name, joined)
+        self
     }
 
     fn reject(&mut self, problem: AuthorizeError) {

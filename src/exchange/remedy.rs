@@ -23,6 +23,9 @@ pub enum Remedy {
     RetryLater,
     /// The provider breaks its specification. The caller cannot repair that.
     ReportToProvider,
+    /// It came unasked, is too late, or answers nothing that this program asked: anybody can send it. Change nothing because
+    /// of it.
+    Ignore,
 }
 
 impl JwtError {
@@ -32,6 +35,8 @@ impl JwtError {
         match self {
             Self::UnknownKey | Self::BadSignature { key: TriedKey::Unnamed } => Remedy::FetchKeys,
             Self::Expired => Remedy::RestartLogin,
+            // Only what the provider sends unasked has a greatest age: it is late, or somebody sends it again.
+            Self::TooOld => Remedy::Ignore,
             // With the client secret as the key, the provider signs with another secret, or this one is wrong.
             Self::BadSignature { key: TriedKey::ClientSecret }
             | Self::Encrypted
@@ -48,6 +53,7 @@ impl JwtError {
             | Self::BadSignature { .. }
             | Self::MissingClaim { .. }
             | Self::InvalidClaim { .. }
+            | Self::ForbiddenClaim { .. }
             | Self::AudienceMismatch => Remedy::ReportToProvider,
         }
     }

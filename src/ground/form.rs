@@ -69,6 +69,32 @@ pub(crate) fn append<V: AsRef<str>>(mut target: String, start: usize, pairs: &[(
     target
 }
 
+/// A URL without fragment, with pairs behind the query that it has.
+pub(crate) fn url<V: AsRef<str>>(mut url: String, pairs: &[(Name<'_>, V)]) -> String {
+    if !url.contains('?') {
+        url.push('?');
+    }
+    // What ends with a separator needs none.
+    let start = if url.ends_with(['?', '&']) { url.len() } else { 0 };
+    append(url, start, pairs)
+}
+
+/// The words of a list as one value, with single spaces between them; nothing where a word is empty or has white space.
+pub(crate) fn list<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Option<String> {
+    let mut joined = String::new();
+    for word in words {
+        let word = word.as_ref();
+        if word.is_empty() || word.contains(char::is_whitespace) {
+            return None;
+        }
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(word);
+    }
+    Some(joined)
+}
+
 /// One value as it is written in a query or body; a space is `+`.
 pub(crate) fn encode(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len());

@@ -19,7 +19,10 @@ pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) sub: String,
     pub(crate) aud: Vec<String>,
-    pub(crate) times: Times,
+    /// Since the epoch, as the next two.
+    pub(crate) exp: Duration,
+    pub(crate) nbf: Option<Duration>,
+    pub(crate) iat: Duration,
     pub(crate) auth_time: Option<Duration>,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) acr: Option<String>,
@@ -67,7 +70,9 @@ impl Claims {
             iss: required("iss", iss)?,
             sub: required("sub", sub)?,
             aud: required("aud", aud)?,
-            times: Times { exp: required("exp", exp)?, nbf, iat: required("iat", iat)? },
+            exp: required("exp", exp)?,
+            nbf,
+            iat: required("iat", iat)?,
             auth_time,
             nonce,
             acr,
@@ -78,5 +83,9 @@ impl Claims {
             sid,
             tid,
         })
+    }
+
+    pub(crate) fn times(&self) -> Times {
+        Times { exp: Some(self.exp), nbf: self.nbf, iat: Some(self.iat) }
     }
 }

@@ -57,13 +57,13 @@ impl IdToken {
     /// When the token expires.
     #[must_use]
     pub fn exp(&self) -> SystemTime {
-        moment(self.claims.times.exp)
+        moment(self.claims.exp)
     }
 
     /// When the token was issued.
     #[must_use]
     pub fn iat(&self) -> SystemTime {
-        moment(self.claims.times.iat)
+        moment(self.claims.iat)
     }
 
     /// When the user logged in at the provider. Always there when `max_age` was asked for.

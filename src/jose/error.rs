@@ -58,6 +58,12 @@ pub enum JwtError {
         /// The claim.
         claim: Cow<'static, str>,
     },
+    /// It has a claim that a token of its kind must not have.
+    #[error("the token has {claim}, which it must not have")]
+    ForbiddenClaim {
+        /// The claim.
+        claim: &'static str,
+    },
     /// Another provider issued it.
     #[error("the token is from another issuer")]
     IssuerMismatch,
@@ -73,6 +79,9 @@ pub enum JwtError {
     /// It was issued later than now (`iat`): one of the clocks is wrong.
     #[error("the token was issued in the future")]
     IssuedInFuture,
+    /// It was issued too long ago (`iat`), whatever its `exp` says.
+    #[error("the token was issued too long ago")]
+    TooOld,
 }
 
 /// The key with which a signature was found wrong.

@@ -1,9 +1,8 @@
 //! What a key cache is asked for: a signed thing that is not verified yet.
 
-/// A signed thing that is not verified yet: [`UnverifiedTokens`](crate::UnverifiedTokens),
-/// [`UnverifiedIdToken`](crate::UnverifiedIdToken), [`UnverifiedUserInfo`](crate::UnverifiedUserInfo),
-/// [`UnverifiedIntrospection`](crate::UnverifiedIntrospection). [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any
-/// of them. It is sealed.
+/// A signed thing that is not verified yet: each type named `Unverified…`, from
+/// [`UnverifiedTokens`](crate::UnverifiedTokens) to [`UnverifiedLogoutToken`](crate::UnverifiedLogoutToken).
+/// [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is sealed.
 pub trait Unverified: sealed::Sealed {}
 
 pub(crate) mod sealed {

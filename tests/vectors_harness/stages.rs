@@ -14,6 +14,7 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::logout;
 use crate::session;
 use crate::userinfo;
 
@@ -21,7 +22,7 @@ use crate::userinfo;
 pub fn can_run(stage: &str, given: &Value) -> bool {
     let needs_signature = match stage {
         // Those that begin with a login.
-        "login" | "refresh" | "session" | "userinfo" => true,
+        "login" | "refresh" | "session" | "userinfo" | "logout_token" => true,
         "id_token" => given.get("verification") != Some(&json!("tls")),
         "introspection" => userinfo::is_signed(given),
         _ => false,
@@ -44,6 +45,10 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
         "introspection" => userinfo::introspection(given),
         "revocation" => userinfo::revocation(given),
         "challenge" => userinfo::challenge(&given),
+        "logout_request" => logout::request(given),
+        "logout_response" => logout::response(given),
+        "front_channel_logout" => logout::front_channel(given),
+        "logout_token" => logout::token(given),
         other => return Err(format!("unknown stage {other}")),
     })
 }

@@ -1,0 +1,391 @@
+//! Logout: what comes through the browser answers only its own logout, and a logout token ends a session once.
+#![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Good, at, query_of};
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{
+    AwaitingLogout, BoxError, Client, ClientAuth, ClientBuilder, Error, FrontChannelLogout, JwkSet, JwtError, KeyCache,
+    LogoutAnswer, LogoutError, LogoutReplays, LogoutResponse, LogoutToken, LogoutTokenError, ProviderMetadata, Remedy,
+};
+use serde_json::{Value, json};
+
+const ISSUER: &str = "https://id.example";
+const WAY_BACK: &str = "https://app.example/signed-out?t=1";
+
+/// A logout that version 1 stored. It must never change.
+const AWAITING_LOGOUT_1: &str = include_str!("stored/awaiting_logout_1.json");
+
+fn builder(issuer: &str, client_id: &str) -> ClientBuilder {
+    let mut metadata = ProviderMetadata::new(issuer);
+    metadata.jwks_uri = Some(format!("{issuer}/keys"));
+    metadata.end_session_endpoint = Some(format!("{issuer}/logout"));
+    metadata.id_token_signing_alg_values_supported = Some(vec!["EdDSA".into()]);
+    Client::builder(metadata, client_id, ClientAuth::secret("s3cret"))
+}
+
+fn client() -> Client {
+    builder(ISSUER, "app").build().unwrap()
+}
+
+fn begin() -> AwaitingLogout {
+    client().log_out().post_logout_redirect_uri(WAY_BACK).state("st4te").start().unwrap().1.unwrap()
+}
+
+fn come_back(target: &str) -> Result<(), LogoutError> {
+    begin().receive(&client(), LogoutResponse::from_url(target)?)
+}
+
+/// A provider that signs with Ed25519.
+struct Signing(Ed25519KeyPair);
+
+impl Signing {
+    fn new(seed: u8) -> Self {
+        Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
+    }
+
+    fn jwks(&self) -> Value {
+        let x = URL_SAFE_NO_PAD.encode(self.0.public_key().as_ref());
+        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x }] })
+    }
+
+    /// The body of the request with a good logout token, but for these changes.
+    fn body(&self, changes: &Value) -> String {
+        let mut claims = json!({
+            "iss": ISSUER, "aud": "app", "iat": 1_700_000_000, "exp": 1_700_000_120, "jti": "j", "sub": "ada", "sid": "s1d",
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        let header = json!({ "alg": "EdDSA", "typ": "logout+jwt" });
+        let input = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+        format!("logout_token={input}.{}", URL_SAFE_NO_PAD.encode(self.0.sign(input.as_bytes())))
+    }
+}
+
+fn keys() -> JwkSet {
+    JwkSet::from_json(Signing::new(1).jwks().to_string()).unwrap()
+}
+
+fn verify_at(client: &Client, changes: &Value, seconds: u64) -> Result<LogoutToken, LogoutTokenError> {
+    client.logout_token(Signing::new(1).body(changes))?.verify(&keys(), at(seconds))
+}
+
+fn token(changes: &Value) -> LogoutToken {
+    verify_at(&client(), changes, 0).unwrap()
+}
+
+fn stored<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) -> T {
+    serde_json::from_str(&serde_json::to_string(value).unwrap()).unwrap()
+}
+
+#[test]
+fn the_browser_comes_back_once_with_the_state_of_its_logout() {
+    assert!(come_back("/signed-out?t=1&state=st4te").is_ok());
+    assert!(matches!(come_back("/signed-out?t=1&state=forged"), Err(LogoutError::StateMismatch)));
+    assert!(matches!(come_back("/signed-out?t=1&state=st4t"), Err(LogoutError::StateMismatch)));
+    assert!(matches!(come_back("/signed-out?t=1"), Err(LogoutError::StateMissing)));
+    let elsewhere = |result: Result<(), LogoutError>| matches!(result, Err(LogoutError::RedirectUriMismatch { .. }));
+    assert!(elsewhere(come_back("/signed-out?state=st4te")), "without its own query");
+    assert!(elsewhere(come_back("/signed-out?t=2&state=st4te")), "with another one");
+    assert!(elsewhere(come_back("https://evil.example/signed-out?t=1&state=st4te")));
+}
+
+#[test]
+fn another_client_does_not_finish_a_logout() {
+    let response = || LogoutResponse::from_query("state=st4te").unwrap();
+    for other in [builder(ISSUER, "other"), builder("https://other.example", "app")] {
+        let result = begin().receive(&other.build().unwrap(), response());
+        assert!(matches!(result, Err(LogoutError::WrongClient)));
+    }
+    assert!(begin().receive(&client(), response()).is_ok());
+}
+
+#[test]
+fn the_tokens_of_another_client_are_no_hint() {
+    let mut metadata = Good::new().metadata();
+    metadata.end_session_endpoint = Some(format!("{ISSUER}/logout"));
+    let good = Good::with_metadata(metadata);
+    let tokens = good.log_in().unwrap();
+    let (url, awaiting) = good.client().log_out().id_token_hint(&tokens).start().unwrap();
+    assert_eq!(query_of(&url)["id_token_hint"], tokens.id_token().secret());
+    assert!(awaiting.is_none(), "nothing comes back");
+    for other in [builder(ISSUER, "other"), builder("https://other.example", "app")] {
+        let refused = other.build().unwrap().log_out().id_token_hint(&tokens).start();
+        assert!(matches!(refused, Err(LogoutError::WrongClient)));
+    }
+}
+
+#[test]
+fn a_random_state_is_32_bytes_and_differs() {
+    let state = || {
+        let (url, awaiting) = client().log_out().post_logout_redirect_uri(WAY_BACK).start().unwrap();
+        assert_eq!(query_of(&url)["state"], awaiting.unwrap().state().secret());
+        query_of(&url)["state"].clone()
+    };
+    let (one, two) = (state(), state());
+    assert_eq!(URL_SAFE_NO_PAD.decode(&one).unwrap().len(), 32);
+    assert_ne!(one, two);
+}
+
+#[test]
+fn a_state_needs_a_way_back_and_no_parameter_is_sent_twice() {
+    let invalid = |result: Result<(String, Option<AwaitingLogout>), LogoutError>, parameter: &str| {
+        assert!(matches!(result, Err(LogoutError::InvalidParameter { name, .. }) if name == parameter), "{parameter}");
+    };
+    invalid(client().log_out().state("st4te").start(), "state");
+    invalid(client().log_out().ui_locales(["de CH"]).start(), "ui_locales");
+    let with_query = |query: &str| {
+        let mut metadata = client().metadata().clone();
+        metadata.end_session_endpoint = Some(format!("{ISSUER}/logout?{query}"));
+        Client::builder(metadata, "app", ClientAuth::none()).build().unwrap()
+    };
+    invalid(with_query("client%5Fid=other").log_out().start(), "client_id");
+    invalid(with_query("logout_hint=eve").log_out().logout_hint("ada").start(), "logout_hint");
+    let (url, _) = with_query("logout_hint=ada").log_out().start().unwrap();
+    assert_eq!(query_of(&url)["logout_hint"], "ada", "what is not sent stays");
+}
+
+#[test]
+fn a_way_back_may_have_any_query_but_a_state() {
+    let start = |uri: &str| client().log_out().post_logout_redirect_uri(uri).start();
+    assert!(start("https://app.example/signed-out?code=1&error=2").is_ok());
+    assert!(matches!(start("https://app.example/signed-out?st%61te=1"), Err(LogoutError::InvalidParameter { .. })));
+}
+
+#[test]
+fn a_logout_that_version_1_stored_is_finished() {
+    let awaiting: AwaitingLogout = serde_json::from_str(AWAITING_LOGOUT_1).unwrap();
+    assert_eq!(serde_json::to_string(&awaiting).unwrap(), AWAITING_LOGOUT_1.trim_end());
+    let response = LogoutResponse::from_url("/signed-out?t=1&state=st4te").unwrap();
+    assert!(awaiting.receive(&client(), response).is_ok());
+}
+
+#[test]
+fn a_stored_logout_of_another_version_or_shape_is_refused() {
+    let stored: Value = serde_json::from_str(AWAITING_LOGOUT_1).unwrap();
+    let read = serde_json::from_value::<AwaitingLogout>;
+    for (member, value) in [("version", json!(2)), ("version", json!(0)), ("state", json!("")), ("more", json!(1))] {
+        let mut changed = stored.clone();
+        changed[member] = value;
+        assert!(read(changed).is_err(), "{member}");
+    }
+    for member in ["version", "issuer", "client_id", "post_logout_redirect_uri", "state"] {
+        let mut changed = stored.clone();
+        changed.as_object_mut().unwrap().remove(member);
+        assert!(read(changed).is_err(), "{member}");
+    }
+}
+
+#[test]
+fn a_front_channel_notice_names_a_session_of_the_provider_or_none() {
+    let read = |query: &str| FrontChannelLogout::from_query(&client(), query);
+    let notice = read("iss=https%3A%2F%2Fid.example&sid=s1d").unwrap();
+    assert_eq!((notice.iss(), notice.sid()), (Some(ISSUER), Some("s1d")));
+    assert_eq!(read("").unwrap().sid(), None);
+    assert!(matches!(
+        read("iss=https%3A%2F%2Fid.example&sid="),
+        Err(LogoutError::MissingParameter { parameter: "sid" })
+    ));
+    assert!(matches!(read("iss=id.example&sid=s1d"), Err(LogoutError::IssuerMismatch)));
+    let accepting = builder(ISSUER, "app").accept_issuer("id.example").build().unwrap();
+    assert!(FrontChannelLogout::from_query(&accepting, "iss=id.example&sid=s1d").is_ok());
+}
+
+#[test]
+fn a_logout_token_has_its_claims_once_it_is_verified() {
+    let token = token(&json!({}));
+    assert_eq!((token.iss(), token.sub(), token.sid(), token.jti()), (ISSUER, Some("ada"), Some("s1d"), "j"));
+    assert_eq!((token.iat(), token.exp()), (at(0), Some(at(120))));
+    let refused = |changes: Value| match verify_at(&client(), &changes, 0) {
+        Err(LogoutTokenError::Jwt(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    // Only an ID token has a nonce, whatever its value.
+    assert!(matches!(refused(json!({ "nonce": null })), JwtError::ForbiddenClaim { claim: "nonce" }));
+    let forged = client().logout_token(Signing::new(2).body(&json!({}))).unwrap().verify(&keys(), at(0));
+    assert!(matches!(forged, Err(LogoutTokenError::Jwt(JwtError::BadSignature { .. }))));
+}
+
+#[test]
+fn keys_are_fetched_for_a_logout_token_through_a_cache() {
+    let mut cache = KeyCache::new();
+    let mut fetches = 0;
+    let mut send = |request: Request<Vec<u8>>| -> Result<Response<String>, BoxError> {
+        assert_eq!(request.uri(), "https://id.example/keys");
+        fetches += 1;
+        Ok(Response::new(Signing::new(1).jwks().to_string()))
+    };
+    for _ in 0..2 {
+        let unverified = client().logout_token(Signing::new(1).body(&json!({}))).unwrap();
+        assert_eq!(unverified.verify_with(&mut cache, at(0), &mut send).unwrap().sid(), Some("s1d"));
+    }
+    assert_eq!(fetches, 1);
+}
+
+#[test]
+fn a_logout_token_that_came_before_is_refused() {
+    let mut replays = LogoutReplays::new();
+    assert!(replays.first_time(&token(&json!({})), at(0)));
+    assert!(!replays.first_time(&token(&json!({})), at(0)));
+    assert!(!stored(&replays).first_time(&token(&json!({})), at(1)), "also after it was stored");
+    assert!(replays.first_time(&token(&json!({ "jti": "k" })), at(0)));
+    // Another provider or client may have a `jti` of the same text.
+    let other = |issuer, client_id: &str| {
+        let client = builder(issuer, client_id).build().unwrap();
+        verify_at(&client, &json!({ "iss": issuer, "aud": client_id }), 0).unwrap()
+    };
+    assert!(replays.first_time(&other("https://other.example", "app"), at(0)));
+    assert!(replays.first_time(&other(ISSUER, "other"), at(0)));
+    assert_eq!(replays.len(), 4);
+}
+
+#[test]
+fn a_logout_token_is_forgotten_only_when_verification_refuses_it() {
+    // The leeway is 60 seconds. With `exp`, and without: then ten minutes are its end. Times may have fractions.
+    for changes in [
+        json!({}),
+        json!({ "exp": null }),
+        json!({ "exp": 1_700_009_999 }),
+        json!({ "exp": null, "iat": 1_700_000_000.5 }),
+        json!({ "exp": 1_700_000_120.5 }),
+    ] {
+        let verified = verify_at(&client(), &changes, 1).unwrap();
+        let mut replays = LogoutReplays::new();
+        assert!(replays.first_time(&verified, at(1)));
+        for seconds in 1..700 {
+            for now in [at(seconds), at(seconds) + Duration::from_millis(499), at(seconds) + Duration::from_millis(999)]
+            {
+                let unverified = client().logout_token(Signing::new(1).body(&changes)).unwrap();
+                if let Ok(again) = unverified.verify(&keys(), now) {
+                    assert!(!stored(&replays).first_time(&again, now), "{changes} after {now:?}");
+                }
+            }
+        }
+        // One that was verified in time and is looked at too late was not remembered: nobody knows.
+        assert!(!replays.first_time(&verified, at(700)), "{changes}");
+        assert!(replays.is_empty(), "{changes}: it is forgotten");
+    }
+}
+
+#[test]
+fn a_logout_token_is_accepted_for_ten_minutes_and_the_leeway() {
+    let changes = json!({ "exp": null });
+    assert!(verify_at(&client(), &changes, 660).is_ok());
+    assert!(matches!(verify_at(&client(), &changes, 661), Err(LogoutTokenError::Jwt(JwtError::TooOld))));
+    let patient = builder(ISSUER, "app").leeway(Duration::from_secs(100)).build().unwrap();
+    assert!(verify_at(&patient, &changes, 700).is_ok());
+    assert!(verify_at(&patient, &changes, 701).is_err());
+}
+
+#[test]
+fn ten_thousand_logout_tokens_are_remembered_and_the_oldest_goes() {
+    let numbered =
+        |number: usize| token(&json!({ "jti": number.to_string(), "iat": 1_700_000_000 + number / 1000, "exp": null }));
+    let mut replays = LogoutReplays::new();
+    let tokens: Vec<LogoutToken> = (0..=LogoutReplays::LIMIT).map(numbered).collect();
+    for token in &tokens {
+        assert!(replays.first_time(token, at(0)), "{token:?}");
+    }
+    assert_eq!(replays.len(), LogoutReplays::LIMIT);
+    let mut replays = stored(&replays);
+    assert_eq!(replays.len(), LogoutReplays::LIMIT);
+    let (oldest, later) = tokens.split_at(1000);
+    let forgotten = oldest.iter().filter(|token| replays.clone().first_time(token, at(0))).count();
+    assert_eq!(forgotten, 1, "one of those that were issued first");
+    for token in later {
+        assert!(!replays.first_time(token, at(0)), "{token:?}");
+    }
+    // What is stored cannot make it grow.
+    let mut value = serde_json::to_value(&replays).unwrap();
+    let more: Vec<Value> = (0_u128..20_000)
+        .map(|number| json!([URL_SAFE_NO_PAD.encode(number.to_be_bytes()), 1_800_000_000_u64]))
+        .collect();
+    value["seen"] = Value::Array(more);
+    assert_eq!(serde_json::from_value::<LogoutReplays>(value.clone()).unwrap().len(), LogoutReplays::LIMIT);
+    for (member, wrong) in [("version", json!(2)), ("seen", json!([["x", 1]])), ("more", json!(1))] {
+        let mut changed = value.clone();
+        changed[member] = wrong;
+        assert!(serde_json::from_value::<LogoutReplays>(changed).is_err(), "{member}");
+    }
+}
+
+#[test]
+fn the_answer_is_200_or_400_and_is_not_stored() {
+    for (answer, status, error) in [
+        (LogoutAnswer::LoggedOut, 200, None),
+        (LogoutAnswer::Refused, 400, Some("invalid_request")),
+        (LogoutAnswer::Failed, 400, Some("server_error")),
+    ] {
+        let response = Response::from(answer);
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["cache-control"]),
+            (status, &"no-store".parse().unwrap())
+        );
+        match error {
+            None => assert!(response.body().is_empty() && !response.headers().contains_key("content-type")),
+            Some(error) => {
+                assert_eq!(response.headers()["content-type"], "application/json");
+                assert_eq!(serde_json::from_slice::<Value>(response.body()).unwrap()["error"], error);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_to_do_about_a_logout_that_fails() {
+    let invalid = LogoutError::InvalidParameter { name: "state".into(), reason: "it is empty" };
+    let mismatch = LogoutError::RedirectUriMismatch { expected: String::new(), found: String::new() };
+    for (remedy, errors) in [
+        (
+            Remedy::FixConfiguration,
+            vec![
+                LogoutError::NoEndSessionEndpoint,
+                invalid,
+                LogoutError::ReservedParameter { name: "state".into() },
+                mismatch,
+                LogoutError::IssuerMismatch,
+                LogoutError::WrongClient,
+            ],
+        ),
+        (
+            Remedy::Ignore,
+            vec![
+                LogoutError::Malformed,
+                LogoutError::DuplicateParameter { parameter: "state" },
+                LogoutError::MissingParameter { parameter: "sid" },
+                LogoutError::StateMissing,
+                LogoutError::StateMismatch,
+            ],
+        ),
+        (Remedy::RetryLater, vec![LogoutError::Randomness("the system has none".into())]),
+    ] {
+        for error in errors {
+            assert_eq!(Error::from(error).remedy(), remedy);
+        }
+    }
+    for (remedy, error) in [
+        (Remedy::Ignore, LogoutTokenError::Malformed),
+        (Remedy::Ignore, LogoutTokenError::DuplicateParameter { parameter: "logout_token" }),
+        (Remedy::Ignore, LogoutTokenError::MissingParameter { parameter: "logout_token" }),
+        (Remedy::Ignore, LogoutTokenError::Jwt(JwtError::Expired)),
+        (Remedy::Ignore, LogoutTokenError::Jwt(JwtError::TooOld)),
+        (Remedy::FetchKeys, LogoutTokenError::Jwt(JwtError::UnknownKey)),
+        (Remedy::ReportToProvider, LogoutTokenError::Jwt(JwtError::ForbiddenClaim { claim: "nonce" })),
+    ] {
+        assert_eq!(Error::from(error).remedy(), remedy);
+    }
+}
