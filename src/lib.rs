@@ -59,7 +59,7 @@ pub use http;
 
 pub use after_login::{
     Access, AwaitingIntrospection, AwaitingLogout, AwaitingRefresh, AwaitingRevocation, AwaitingUserInfo,
-    FrontChannelLogout, Introspection, IntrospectionError, LoggedIn, LogoutAnswer, LogoutError, LogoutReplays,
+    FrontChannelLogout, Introspection, IntrospectionError, LoggedIn, LogoutAnswer, LogoutError, LogoutNotice, LogoutReplays,
     LogoutRequest, LogoutResponse, LogoutToken, LogoutTokenError, RefreshFailure, RefreshRequest, Refreshed,
     RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken, UnverifiedRefresh,
     UnverifiedUserInfo, UserInfo, UserInfoError,

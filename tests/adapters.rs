@@ -78,7 +78,7 @@ fn answer(mut stream: TcpStream, sent: &AtomicUsize, redirected: &AtomicUsize) -
     match line.split(' ').nth(1) {
         Some("/huge") => {
             write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {HUGE}\r\n\r\n")?;
-            let chunk = [b'x'; 1 << 16];
+            let chunk = vec![b'x'; 1 << 16];
             for _ in 0..HUGE / chunk.len() {
                 stream.write_all(&chunk)?;
                 sent.fetch_add(chunk.len(), Ordering::SeqCst);
@@ -104,7 +104,9 @@ fn answer(mut stream: TcpStream, sent: &AtomicUsize, redirected: &AtomicUsize) -
 /// 64 MiB.
 const HUGE: usize = 1 << 26;
 
-fn every_rule_is_kept(send: fn(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, String>) {
+type Send = fn(Request<Vec<u8>>) -> Result<Response<Vec<u8>>, String>;
+
+fn every_rule_is_kept(send: Send) {
     let server = Server::start();
     let refused = send(server.request("/refused")).unwrap();
     assert_eq!((refused.status().as_u16(), refused.body().as_slice()), (400, b"in a word".as_slice()));

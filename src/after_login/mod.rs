@@ -17,7 +17,7 @@ mod userinfo;
 pub use introspection::{AwaitingIntrospection, Introspection, IntrospectionError, UnverifiedIntrospection};
 pub use logged_in::LoggedIn;
 pub use logout::{
-    AwaitingLogout, FrontChannelLogout, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse,
+    AwaitingLogout, FrontChannelLogout, LogoutAnswer, LogoutError, LogoutNotice, LogoutReplays, LogoutRequest, LogoutResponse,
     LogoutToken, LogoutTokenError, UnverifiedLogoutToken,
 };
 pub use refresh::{AwaitingRefresh, RefreshRequest, Refreshed, UnverifiedRefresh};

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
+use crate::after_login::logout::LogoutNotice;
 use crate::after_login::refresh::{AwaitingRefresh, Refreshed};
 use crate::after_login::refresh_failure::{Failure, RefreshFailure};
 use crate::after_login::session_error::SessionError;
@@ -227,6 +228,20 @@ impl Session {
     pub fn expire_access_token(&mut self) {
         self.expires_at = Some(Duration::ZERO);
         self.changed();
+    }
+
+    /// Whether this notice ends the session: it is of the session's issuer and for its client, and names its `sid`; or its `sub`
+    /// and no `sid` (OpenID Connect Back-Channel Logout 1.0 section 2.7). Delete the session from the store then.
+    #[must_use]
+    pub fn is_ended_by(&self, notice: &impl LogoutNotice) -> bool {
+        let of_issuer = notice.iss().is_some_and(|iss| *iss == self.login.iss || *iss == *self.issuer);
+        let of_client = *notice.client_id() == *self.client_id;
+        let of_user = notice.sub().is_none_or(|sub| *sub == self.login.sub);
+        let of_session = match notice.sid() {
+            Some(sid) => self.sid.as_deref() == Some(sid),
+            None => notice.sub().is_some(),
+        };
+        of_issuer && of_client && of_user && of_session
     }
 
     /// A number that every change raises, for compare-and-swap in the session store.

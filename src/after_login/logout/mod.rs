@@ -10,6 +10,7 @@
 mod answer;
 mod error;
 mod front_channel;
+pub(super) mod notice;
 mod parameters;
 mod replays;
 mod request;
@@ -21,6 +22,7 @@ mod token_error;
 pub use answer::LogoutAnswer;
 pub use error::LogoutError;
 pub use front_channel::FrontChannelLogout;
+pub use notice::LogoutNotice;
 pub use replays::LogoutReplays;
 pub use request::LogoutRequest;
 pub use response::{AwaitingLogout, LogoutResponse};
