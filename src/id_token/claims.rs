@@ -19,10 +19,7 @@ pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) sub: String,
     pub(crate) aud: Vec<String>,
-    /// Since the epoch, as the next two.
-    pub(crate) exp: Duration,
-    pub(crate) nbf: Option<Duration>,
-    pub(crate) iat: Duration,
+    pub(crate) times: Times,
     pub(crate) auth_time: Option<Duration>,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) acr: Option<String>,
@@ -67,9 +64,7 @@ impl Claims {
             iss: required("iss", iss)?,
             sub: required("sub", sub)?,
             aud: required("aud", aud)?,
-            exp: required("exp", exp)?,
-            nbf,
-            iat: required("iat", iat)?,
+            times: Times { exp: required("exp", exp)?, nbf, iat: required("iat", iat)? },
             auth_time,
             nonce,
             acr,
@@ -79,9 +74,5 @@ impl Claims {
             c_hash,
             tid,
         })
-    }
-
-    pub(crate) fn times(&self) -> Times {
-        Times { exp: Some(self.exp), nbf: self.nbf, iat: Some(self.iat) }
     }
 }

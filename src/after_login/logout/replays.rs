@@ -107,9 +107,8 @@ impl fmt::Debug for LogoutReplays {
 /// A `jti` is unique at its issuer; nobody promises that it is so among several clients. A length before each part keeps two lists of
 /// parts apart.
 fn fingerprint(token: &LogoutToken) -> Fingerprint {
-    let parts = [token.iss(), token.client_id(), token.jti()];
-    let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
-    let digest = Hash::Sha256.digest(&text);
+    let parts = [token.iss(), token.client_id(), token.jti()].map(|part| format!("{}:{part}", part.len()));
+    let digest = Hash::Sha256.digest(&parts.concat());
     digest.first_chunk().copied().unwrap_or_default()
 }
 
