@@ -19,10 +19,7 @@ pub(crate) struct Claims {
     pub(crate) iss: String,
     pub(crate) sub: String,
     pub(crate) aud: Vec<String>,
-    /// Since the epoch, as the next two.
-    pub(crate) exp: Duration,
-    pub(crate) nbf: Option<Duration>,
-    pub(crate) iat: Duration,
+    pub(crate) times: Times,
     pub(crate) auth_time: Option<Duration>,
     pub(crate) nonce: Option<Nonce>,
     pub(crate) acr: Option<String>,
@@ -70,9 +67,7 @@ impl Claims {
             iss: required("iss", iss)?,
             sub: required("sub", sub)?,
             aud: required("aud", aud)?,
-            exp: required("exp", exp)?,
-            nbf,
-            iat: required("iat", iat)?,
+            times: Times { exp: required("exp", exp)?, nbf, iat: required("iat", iat)? },
             auth_time,
             nonce,
             acr,
@@ -83,9 +78,5 @@ impl Claims {
             sid,
             tid,
         })
-    }
-
-    pub(crate) fn times(&self) -> Times {
-        Times { exp: Some(self.exp), nbf: self.nbf, iat: Some(self.iat) }
     }
 }

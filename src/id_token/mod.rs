@@ -57,13 +57,13 @@ impl IdToken {
     /// When the token expires.
     #[must_use]
     pub fn exp(&self) -> SystemTime {
-        moment(self.claims.exp)
+        moment(self.claims.times.exp)
     }
 
     /// When the token was issued.
     #[must_use]
     pub fn iat(&self) -> SystemTime {
-        moment(self.claims.iat)
+        moment(self.claims.times.iat)
     }
 
     /// When the user logged in at the provider. Always there when `max_age` was asked for.

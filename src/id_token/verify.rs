@@ -131,7 +131,7 @@ impl SignedIdToken {
 
     /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not expired, it is valid already, it is not from the future.
     fn check_times(&self, claims: &Claims, now: Duration) -> Result<(), JwtError> {
-        claims.times().check(now, self.client().leeway())
+        claims.times.check(now, self.client().leeway())
     }
 
     /// Step 11: the nonce is that of this login; where none was sent, one that comes belongs to another.

@@ -40,18 +40,33 @@ pub(crate) fn read_numeric_date(raw: &str) -> Result<Duration, WrongKind> {
     if seconds.as_secs() < LATEST { Ok(seconds) } else { Err(WrongKind) }
 }
 
-/// The times of a JWT, since the epoch: those that it has. Which of them must be there depends on the token.
+/// The times of a JWT, since the epoch.
 #[derive(Clone)]
 pub(crate) struct Times {
-    pub(crate) exp: Option<Duration>,
+    pub(crate) exp: Duration,
     pub(crate) nbf: Option<Duration>,
-    pub(crate) iat: Option<Duration>,
+    pub(crate) iat: Duration,
 }
 
 impl Times {
     /// RFC 7519 sections 4.1.4 to 4.1.6: it has not expired, it is valid already, it is not from the future, as far as it
     /// says. The clocks may differ by the leeway.
     pub(crate) fn check(&self, now: Duration, leeway: Duration) -> Result<(), JwtError> {
+        OptionalTimes { exp: Some(self.exp), nbf: self.nbf, iat: Some(self.iat) }.check(now, leeway)
+    }
+}
+
+/// The times of a JWT that need not have them, since the epoch.
+#[derive(Clone, Copy)]
+pub(crate) struct OptionalTimes {
+    pub(crate) exp: Option<Duration>,
+    pub(crate) nbf: Option<Duration>,
+    pub(crate) iat: Option<Duration>,
+}
+
+impl OptionalTimes {
+    /// The same as [`Times::check`], for those that are there.
+    pub(crate) fn check(self, now: Duration, leeway: Duration) -> Result<(), JwtError> {
         let latest = now.saturating_add(leeway);
         if self.exp.is_some_and(|exp| exp.saturating_add(leeway) <= now) {
             return Err(JwtError::Expired);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,7 +23,7 @@ use crate::jose::Hash;
 /// Store it once the session has ended: after a [failure](crate::LogoutAnswer::Failed) the provider may send the token again.
 #[derive(Clone, Default)]
 pub struct LogoutReplays {
-    /// Until when each is remembered, in whole seconds since the epoch. Trees: neither finding one nor forgetting one takes
+    /// The second, since the epoch, in which the time of each ends. Trees: neither finding one nor forgetting one takes
     /// longer than the logarithm of their number.
     until: BTreeMap<Fingerprint, u64>,
     /// The same, the one that is forgotten first at the front.
@@ -55,7 +55,7 @@ impl LogoutReplays {
         }
         // Room first, so that the new one is not what goes.
         self.shrink_to(Self::LIMIT.saturating_sub(1));
-        self.remember(fingerprint, whole_seconds(token.usable_until()));
+        self.remember(fingerprint, token.usable_until().as_secs());
         true
     }
 
@@ -78,7 +78,7 @@ impl LogoutReplays {
         self.order.insert((until, fingerprint));
     }
 
-    /// Forgets the tokens whose last second is over.
+    /// Forgets the tokens whose last second is over, and with it their time.
     fn forget_before(&mut self, now: u64) {
         while self.order.first().is_some_and(|(until, _)| *until < now) {
             self.forget_first();
@@ -107,15 +107,9 @@ impl fmt::Debug for LogoutReplays {
 /// A `jti` is unique at its issuer; nobody promises that it is so among several clients. A length before each part keeps two lists of
 /// parts apart.
 fn fingerprint(token: &LogoutToken) -> Fingerprint {
-    let parts = [token.iss(), token.client_id(), token.jti()];
-    let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
-    let digest = Hash::Sha256.digest(&text);
+    let parts = [token.iss(), token.client_id(), token.jti()].map(|part| format!("{}:{part}", part.len()));
+    let digest = Hash::Sha256.digest(&parts.concat());
     digest.first_chunk().copied().unwrap_or_default()
-}
-
-/// The end of the second that a moment is in.
-fn whole_seconds(moment: Duration) -> u64 {
-    moment.as_secs().saturating_add(u64::from(moment.subsec_nanos() > 0))
 }
 
 /// The stored form: of each token, the fingerprint in base64url, and until when it is remembered, in whole seconds since the

@@ -156,11 +156,11 @@ impl LogoutRequest {
     /// # Errors
     ///
     /// As [`start`](Self::start).
+    #[expect(clippy::type_complexity, reason = "an address, its fields, and what is kept: a type would name no more")]
     pub fn start_as_form(mut self) -> Result<(String, Vec<(String, String)>, Option<AwaitingLogout>), LogoutError> {
         let (endpoint, awaiting) = self.complete()?;
         let pairs = self.all_parameters(awaiting.as_ref()).into_iter().map(|(name, value)| match name {
-            Name::Known(name) => (name.to_owned(), value.to_owned()),
-            Name::Any(name) => (name.to_owned(), value.to_owned()),
+            Name::Known(name) | Name::Any(name) => (name.to_owned(), value.to_owned()),
         });
         let pairs = pairs.collect();
         Ok((endpoint, pairs, awaiting))

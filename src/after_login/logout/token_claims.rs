@@ -3,13 +3,13 @@
 use crate::ground::json::{Object, ObjectError};
 use crate::ground::printable::field_name;
 use crate::jose::JwtError;
-use crate::jose::jwt::{Times, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
+use crate::jose::jwt::{OptionalTimes, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
 
 /// The claims that verification looks at. Which of them must be there is decided later.
 pub(super) struct Claims<'a> {
     pub(super) iss: Option<String>,
     pub(super) aud: Option<Vec<String>>,
-    pub(super) times: Times,
+    pub(super) times: OptionalTimes,
     pub(super) jti: Option<String>,
     pub(super) sub: Option<String>,
     pub(super) sid: Option<String>,
@@ -34,7 +34,7 @@ impl<'a> Claims<'a> {
         Ok(Self {
             iss: read("iss").map(|(name, raw)| valid(name, read_string(raw))).transpose()?,
             aud: read("aud").map(|(name, raw)| valid(name, read_strings(raw))).transpose()?,
-            times: Times {
+            times: OptionalTimes {
                 exp: read("exp").map(date).transpose()?,
                 nbf: read("nbf").map(date).transpose()?,
                 iat: read("iat").map(date).transpose()?,

@@ -34,10 +34,12 @@ impl LogoutTokenError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            // It is late, or somebody sends it again. A new login would not make it younger.
-            Self::Jwt(JwtError::Expired) => Remedy::Ignore,
+            // An expired one is late, or somebody sends it again: a new login would not make it younger.
+            Self::Jwt(JwtError::Expired)
+            | Self::Malformed
+            | Self::DuplicateParameter { .. }
+            | Self::MissingParameter { .. } => Remedy::Ignore,
             Self::Jwt(error) => error.remedy(),
-            Self::Malformed | Self::DuplicateParameter { .. } | Self::MissingParameter { .. } => Remedy::Ignore,
         }
     }
 }
