@@ -59,10 +59,10 @@ pub use http;
 
 pub use after_login::{
     Access, AwaitingIntrospection, AwaitingLogout, AwaitingRefresh, AwaitingRevocation, AwaitingUserInfo,
-    FrontChannelLogout, Introspection, IntrospectionError, LoggedIn, LogoutAnswer, LogoutError, LogoutNotice, LogoutReplays,
-    LogoutRequest, LogoutResponse, LogoutToken, LogoutTokenError, RefreshFailure, RefreshRequest, Refreshed,
-    RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken, UnverifiedRefresh,
-    UnverifiedUserInfo, UserInfo, UserInfoError,
+    FrontChannelLogout, Introspection, IntrospectionError, LoggedIn, LogoutAnswer, LogoutError, LogoutNotice,
+    LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, LogoutTokenError, RefreshFailure, RefreshRequest,
+    Refreshed, RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken,
+    UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
 };
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{

@@ -673,7 +673,9 @@ fn no_value_shows_a_secret() {
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
     // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Token and Unverified are traits.
     public.retain(|name| !name.ends_with("Error"));
-    for name in ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "LogoutNotice", "RefreshFailure", "Token"] {
+    for name in
+        ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "LogoutNotice", "RefreshFailure", "Token"]
+    {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");

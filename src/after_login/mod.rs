@@ -17,8 +17,8 @@ mod userinfo;
 pub use introspection::{AwaitingIntrospection, Introspection, IntrospectionError, UnverifiedIntrospection};
 pub use logged_in::LoggedIn;
 pub use logout::{
-    AwaitingLogout, FrontChannelLogout, LogoutAnswer, LogoutError, LogoutNotice, LogoutReplays, LogoutRequest, LogoutResponse,
-    LogoutToken, LogoutTokenError, UnverifiedLogoutToken,
+    AwaitingLogout, FrontChannelLogout, LogoutAnswer, LogoutError, LogoutNotice, LogoutReplays, LogoutRequest,
+    LogoutResponse, LogoutToken, LogoutTokenError, UnverifiedLogoutToken,
 };
 pub use refresh::{AwaitingRefresh, RefreshRequest, Refreshed, UnverifiedRefresh};
 pub use refresh_failure::RefreshFailure;

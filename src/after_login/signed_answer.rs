@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::ground::json::{Object, ObjectError};
 use crate::ground::printable::field_name;
 use crate::ground::time::since_epoch;
-use crate::jose::jwt::{Times, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
+use crate::jose::jwt::{OptionalTimes, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 
@@ -105,7 +105,7 @@ struct Claims {
     aud: Option<Vec<String>>,
     /// The tenant, at Microsoft Entra; elsewhere it may be anything.
     tid: Option<String>,
-    times: Times,
+    times: OptionalTimes,
 }
 
 impl Claims {
@@ -113,7 +113,7 @@ impl Claims {
         let mut time = |name| -> Result<Option<Duration>, JwtError> {
             object.take_raw(name).map(|raw| valid(name, read_numeric_date(raw))).transpose()
         };
-        let times = Times { exp: time("exp")?, nbf: time("nbf")?, iat: time("iat")? };
+        let times = OptionalTimes { exp: time("exp")?, nbf: time("nbf")?, iat: time("iat")? };
         Ok(Self {
             iss: object.take_raw("iss").map(|raw| valid("iss", read_string(raw))).transpose()?,
             aud: object.take_raw("aud").map(|raw| valid("aud", read_strings(raw))).transpose()?,

@@ -93,7 +93,7 @@ impl RefreshedIdToken {
         self.check_audience(&claims)?;
         let algorithm = allowed_algorithm(&self.jwt, &jws, &claims)?;
         authenticate(&jws, &claims, algorithm)?;
-        claims.times().check(since_epoch(now), self.jwt.client().leeway())?;
+        claims.times.check(since_epoch(now), self.jwt.client().leeway())?;
         self.check_login(&claims)?;
         check_access_token_hash(&claims, Some(access_token), algorithm)?;
         Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.jwt.compact()) })

@@ -2,6 +2,7 @@
 //! application's `frontchannel_logout_uri` in a frame.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -18,6 +19,8 @@ use crate::client::redirect_uri::{Arrival, Pairs, parse_pairs};
 #[derive(Clone)]
 #[must_use = "the notice ends a session"]
 pub struct FrontChannelLogout {
+    /// The client that it was read for.
+    client_id: Arc<str>,
     session: Option<Session>,
 }
 
@@ -65,6 +68,10 @@ impl FrontChannelLogout {
         self.session.as_ref().map(|session| session.sid.as_str())
     }
 
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     /// Front-Channel Logout 1.0 section 2: `iss` and `sid` are there together, or neither is.
     fn from_pairs(client: &Client, pairs: &Pairs<'_>) -> Result<Self, LogoutError> {
         let session = match (parameters::once(pairs, "iss")?, parameters::once(pairs, "sid")?) {
@@ -76,7 +83,7 @@ impl FrontChannelLogout {
         if session.as_ref().is_some_and(|session| !client.issuers().may_respond(&session.iss)) {
             return Err(LogoutError::IssuerMismatch);
         }
-        Ok(Self { session })
+        Ok(Self { client_id: client.shared_client_id(), session })
     }
 }
 

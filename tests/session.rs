@@ -1,0 +1,250 @@
+//! A session: whose it is, what a refresh may change, what ends it, and how it is stored.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Good, at, form_of};
+use oidc_proto::http::Response;
+use oidc_proto::{
+    Access, Client, ClientAuth, FrontChannelLogout, IdTokenError, RefreshToken, Refreshed, Session, SessionError,
+    TokenError, Tokens, UnverifiedRefresh,
+};
+use serde_json::{Value, json};
+
+/// A session that version 1 stored. It must never change.
+const SESSION_1: &str = include_str!("stored/session_1.json");
+
+fn good() -> Good {
+    Good::new().claim("sid", json!("s1d")).token_member("refresh_token", json!("rt-1"))
+}
+
+fn tokens() -> Tokens {
+    good().log_in().unwrap()
+}
+
+fn session() -> Session {
+    tokens().into_session(at(0))
+}
+
+/// A refresh that is due, with its answer read.
+fn refresh(session: &mut Session, response: &Value) -> Result<UnverifiedRefresh, TokenError> {
+    session.expire_access_token();
+    let Ok(Access::Refresh(round_trip)) = session.access(&Good::new().client(), at(0)) else {
+        panic!("a refresh is due");
+    };
+    let status = if response.get("error").is_some() { 400 } else { 200 };
+    round_trip.into_parts().1.receive(&Response::builder().status(status).body(response.to_string()).unwrap())
+}
+
+/// The answer to a refresh, with an ID token that has these changes.
+fn with_id_token(changes: &[(&str, Value)]) -> Value {
+    let good = changes.iter().fold(good(), |good, (name, value)| good.claim(name, value.clone()));
+    serde_json::from_str(&good.body()).unwrap()
+}
+
+fn refreshed(session: &mut Session, response: &Value) -> Refreshed {
+    refresh(session, response).unwrap().verify_trusting_tls(at(0)).unwrap()
+}
+
+#[test]
+fn a_refresh_changes_no_user() {
+    let mut session = session();
+    let unverified = refresh(&mut session, &with_id_token(&[("sub", json!("eve"))])).unwrap();
+    assert!(matches!(unverified.verify_trusting_tls(at(0)), Err(IdTokenError::SubjectMismatch)));
+    // A refresh of one user, reported to the session of another.
+    let mut of_eve = good().claim("sub", json!("eve")).log_in().unwrap().into_session(at(0));
+    let eves = refreshed(&mut of_eve, &with_id_token(&[("sub", json!("eve"))]));
+    let before = session.generation();
+    assert_eq!(session.refreshed(eves, at(0)), Err(SessionError::WrongClient));
+    assert_eq!((session.generation(), session.sub()), (before, "ada"), "nothing was taken");
+}
+
+#[test]
+fn a_session_goes_on_with_its_own_client_alone() {
+    let mut session = session();
+    for (issuer, client_id) in [("https://id.example", "other"), ("https://other.example", "app")] {
+        let mut metadata = Good::new().metadata();
+        metadata.issuer = issuer.to_owned();
+        let other = Client::builder(metadata, client_id, ClientAuth::secret("s3cret")).build().unwrap();
+        assert_eq!(session.access(&other, at(0)).unwrap_err(), SessionError::WrongClient);
+        let round_trip = other.refresh(&RefreshToken::new("rt-1")).start(at(0)).unwrap();
+        let response = Response::new(r#"{"access_token":"theirs"}"#);
+        let theirs = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
+        assert_eq!(session.refreshed(theirs, at(0)), Err(SessionError::WrongClient));
+    }
+    assert_eq!(session.access_token().secret(), "an-access-token");
+}
+
+#[test]
+fn a_refreshed_session_has_the_newest_of_everything() {
+    let mut session = session();
+    let mut response = with_id_token(&[("sid", json!("s1d-2")), ("acr", json!("gold")), ("name", json!("Ada"))]);
+    for (member, value) in [("access_token", "at-2"), ("refresh_token", "rt-2"), ("scope", "openid email")] {
+        response[member] = json!(value);
+    }
+    let new = refreshed(&mut session, &response);
+    session.refreshed(new, at(10)).unwrap();
+    assert_eq!(session.access_token().secret(), "at-2");
+    assert_eq!(session.refresh_token().unwrap().secret(), "rt-2");
+    assert_eq!((session.scope(), session.sid(), session.acr()), (Some("openid email"), Some("s1d-2"), Some("gold")));
+    assert_eq!(session.expires_at(), Some(at(310)));
+    assert_eq!(session.standard_claims().name.as_deref(), Some("Ada"));
+    assert_eq!(session.id_token_secret(), response["id_token"]);
+    // What does not come stays.
+    let bare = refreshed(&mut session, &json!({ "access_token": "at-3" }));
+    session.refreshed(bare, at(20)).unwrap();
+    assert_eq!(session.refresh_token().unwrap().secret(), "rt-2");
+    assert_eq!((session.scope(), session.sid(), session.expires_at()), (Some("openid email"), Some("s1d-2"), None));
+}
+
+#[test]
+fn a_session_ends_after_five_rejections_in_a_row_and_not_before() {
+    let mut session = session();
+    let rejection = json!({ "error": "invalid_request" });
+    let mut now = at(0);
+    let client = Good::new().client();
+    let mut reject = |session: &mut Session, times: u32| {
+        for _ in 0..times {
+            session.expire_access_token();
+            now += Duration::from_secs(301);
+            let Ok(Access::Refresh(round_trip)) = session.access(&client, now) else { panic!("a refresh is due") };
+            let response = Response::builder().status(400).body(rejection.to_string()).unwrap();
+            session.refresh_failed(&round_trip.into_parts().1.receive(&response).unwrap_err(), now);
+        }
+        now + Duration::from_secs(301)
+    };
+    let later = reject(&mut session, 4);
+    let Ok(Access::Refresh(round_trip)) = session.access(&client, later) else { panic!("four are taken") };
+    let response = Response::new(r#"{"access_token":"at-2"}"#);
+    let new = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(later).unwrap();
+    session.refreshed(new, later).unwrap();
+    let later = reject(&mut session, 4);
+    assert!(
+        matches!(session.clone().access(&client, later), Ok(Access::Refresh(_))),
+        "a success begins the count anew"
+    );
+    let later = reject(&mut session, 1);
+    assert!(matches!(session.access(&client, later), Ok(Access::LogIn)));
+}
+
+#[test]
+fn a_failure_that_comes_late_ends_nothing_and_a_success_that_comes_late_is_taken() {
+    let mut session = session();
+    let refused = refresh(&mut session, &json!({ "error": "invalid_grant" })).unwrap_err();
+    let client = Good::new().client();
+    // It counted as lost, and another process refreshed.
+    let Ok(Access::Refresh(_)) = session.access(&client, at(60)) else { panic!("it is lost after a minute") };
+    let request = client.refresh(&RefreshToken::new("rt-1")).start(at(60)).unwrap().into_parts().1;
+    let unverified = request.receive(&Response::new(r#"{"access_token":"at-2","expires_in":300}"#)).unwrap();
+    let late = unverified.verify_trusting_tls(at(61)).unwrap();
+    session.refreshed(late.clone(), at(61)).unwrap();
+    let before = session.generation();
+    session.refresh_failed(&refused, at(62));
+    assert_eq!(session.generation(), before, "no refresh was under way");
+    assert!(matches!(session.access(&client, at(62)), Ok(Access::Use(token)) if token.secret() == "at-2"));
+    // The other way round: the session had ended.
+    let refused = refresh(&mut session, &json!({ "error": "bad_refresh_token" })).unwrap_err();
+    session.refresh_failed(&refused, at(63));
+    assert!(matches!(session.access(&client, at(64)), Ok(Access::LogIn)));
+    session.refreshed(late, at(65)).unwrap();
+    assert!(matches!(session.access(&client, at(65)), Ok(Access::Use(_))));
+}
+
+#[test]
+fn the_margin_can_be_set() {
+    let patient = Client::builder(Good::new().metadata(), "app", ClientAuth::secret("s3cret"))
+        .refresh_margin(Duration::from_secs(120))
+        .build()
+        .unwrap();
+    assert!(matches!(session().access(&patient, at(180)), Ok(Access::Use(_))));
+    assert!(matches!(session().access(&patient, at(181)), Ok(Access::Refresh(_))));
+}
+
+#[test]
+fn a_notice_of_the_provider_ends_the_session_that_it_names() {
+    let client = Good::new().client();
+    let notice = |query: &str| FrontChannelLogout::from_query(&client, query).unwrap();
+    let session = session();
+    assert!(session.is_ended_by(&notice("iss=https%3A%2F%2Fid.example&sid=s1d")));
+    assert!(!session.is_ended_by(&notice("iss=https%3A%2F%2Fid.example&sid=s1d-2")));
+    assert!(!session.is_ended_by(&notice("")), "it names nobody");
+    let without_sid = Good::new().log_in().unwrap().into_session(at(0));
+    assert!(!without_sid.is_ended_by(&notice("iss=https%3A%2F%2Fid.example&sid=s1d")));
+    let other = Client::builder(Good::new().metadata(), "other", ClientAuth::none()).build().unwrap();
+    let to_other = FrontChannelLogout::from_query(&other, "iss=https%3A%2F%2Fid.example&sid=s1d").unwrap();
+    assert!(!session.is_ended_by(&to_other));
+    let accepting =
+        Client::builder(Good::new().metadata(), "app", ClientAuth::none()).accept_issuer("https://b.example");
+    let of_other =
+        FrontChannelLogout::from_query(&accepting.build().unwrap(), "iss=https%3A%2F%2Fb.example&sid=s1d").unwrap();
+    assert!(!session.is_ended_by(&of_other));
+}
+
+#[test]
+fn tokens_without_openid_are_refreshed_too() {
+    let client = Good::new().client();
+    let request = client.refresh(&RefreshToken::new("rt-1")).scope("a b").resource("https://api").extra("x", "y z");
+    let (request, awaiting) = request.start(at(0)).unwrap().into_parts();
+    let form = form_of(&request);
+    let sent = ["grant_type", "refresh_token", "scope", "resource", "x"].map(|name| form[name].as_str());
+    assert_eq!(sent, ["refresh_token", "rt-1", "a b", "https://api", "y z"]);
+    let response = Response::new(r#"{"access_token":"at-2","id_token":"no.to.ken"}"#);
+    let new = awaiting.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
+    assert_eq!((new.access_token().secret(), new.id_token().is_none()), ("at-2", true), "nobody vouches for who it is");
+    for name in ["client_id", "grant_type", "refresh_token", "client_secret"] {
+        let reserved = client.refresh(&RefreshToken::new("rt-1")).extra(name, "x").start(at(0)).unwrap_err();
+        assert!(matches!(reserved, SessionError::ReservedParameter { .. }), "{name}");
+    }
+    // With its login, the ID token is held against it.
+    let of_login = client.refresh(&RefreshToken::new("rt-1")).of_login(&tokens()).start(at(0)).unwrap();
+    let response = Response::new(with_id_token(&[("sub", json!("eve"))]).to_string());
+    let unverified = of_login.into_parts().1.receive(&response).unwrap();
+    assert!(matches!(unverified.verify_trusting_tls(at(0)), Err(IdTokenError::SubjectMismatch)));
+}
+
+#[test]
+fn a_session_that_version_1_stored_goes_on() {
+    let mut session: Session = serde_json::from_str(SESSION_1).unwrap();
+    assert_eq!((session.sub(), session.sid(), session.generation()), ("ada", Some("s1d"), 3));
+    let Ok(Access::Refresh(round_trip)) = session.access(&Good::new().client(), at(301)) else { panic!("it is due") };
+    let form = form_of(&round_trip.into_parts().0);
+    assert_eq!((form["refresh_token"].as_str(), form["scope"].as_str()), ("rt-1", "openid"));
+    assert_eq!(form["resource"], "https://api.example");
+}
+
+#[test]
+fn a_stored_session_has_every_member_and_no_other() {
+    let session = session();
+    let stored = serde_json::to_value(&session).unwrap();
+    let again: Session = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&again).unwrap(), stored);
+    for member in stored.as_object().unwrap().keys() {
+        let mut changed = stored.clone();
+        changed.as_object_mut().unwrap().remove(member);
+        assert!(serde_json::from_value::<Session>(changed).is_err(), "without {member}");
+    }
+    for (member, value) in [("version", json!(2)), ("version", json!(0)), ("more", json!(1)), ("sub", json!(""))] {
+        let mut changed = stored.clone();
+        changed[member] = value;
+        let error = serde_json::from_value::<Session>(changed).unwrap_err().to_string();
+        assert!(!error.contains("rt-1"), "{error}");
+    }
+}
+
+#[test]
+fn claims_that_a_store_has_spoiled_are_an_error() {
+    let mut stored = serde_json::to_value(session()).unwrap();
+    stored["id_token"] = json!("spoiled");
+    let session: Session = serde_json::from_value(stored).unwrap();
+    assert!(session.claims_as::<Value>().is_err());
+    assert_eq!(session.standard_claims(), oidc_proto::StandardClaims::default());
+}
