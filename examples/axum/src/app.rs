@@ -1,8 +1,7 @@
 //! The addresses of the application and what they answer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -19,7 +18,9 @@ use tower_sessions_redis_store::fred::prelude::{ClientLike, Config as RedisConfi
 use tower_sessions_redis_store::fred::types::config::PerformanceConfig;
 
 use crate::config::{self, Config};
-use crate::provider::Provider;
+use crate::configured::{self, ConfiguredProvider};
+use crate::problem::with_causes;
+use crate::provider::{self, Provider};
 use crate::return_to::ReturnTo;
 use crate::session::{Person, SIGNED_IN_FOR};
 use crate::visit::Visit;
@@ -30,8 +31,9 @@ use crate::{headers, pages};
 pub struct App(Arc<Inner>);
 
 struct Inner {
-    /// By name.
-    providers: BTreeMap<String, Provider>,
+    /// In the order of the configuration file.
+    providers: Vec<Arc<ConfiguredProvider>>,
+    clock: Box<dyn Fn() -> Instant + Send + Sync>,
     cookie_key: Option<Key>,
     secure: bool,
 }
@@ -46,18 +48,35 @@ impl App {
     pub(crate) fn secure(&self) -> bool {
         self.0.secure
     }
+
+    fn provider(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
+        self.0.providers.iter().find(|provider| provider.name() == name)
+    }
+
+    /// The provider, where it can be used at the moment.
+    fn ready(&self, provider: &Arc<ConfiguredProvider>) -> Option<Arc<Provider>> {
+        provider.ready((self.0.clock)())
+    }
 }
 
 /// Asks the providers for their metadata, reaches the session store, and puts everything together.
 pub async fn build(config: Config) -> Result<Router, BoxError> {
-    let mut providers = BTreeMap::new();
-    for provider in config.providers {
-        let provider = Provider::discover(provider, &config.base_url).await?;
-        providers.insert(provider.name.clone(), provider);
-    }
+    build_with_clock(config, Instant::now).await
+}
+
+/// The same, with a clock that says when a provider that was down may be asked again.
+pub async fn build_with_clock(
+    config: Config,
+    clock: impl Fn() -> Instant + Send + Sync + 'static,
+) -> Result<Router, BoxError> {
+    let http = provider::http_client()?;
+    let configured =
+        |provider| Arc::new(ConfiguredProvider::new(provider, &config.base_url, &config.file, http.clone()));
+    let providers: Vec<_> = config.providers.into_iter().map(configured).collect();
+    configured::discover_all(&providers, clock()).await?;
     let secure = config.base_url.starts_with("https://");
     let ends = Expiry::OnInactivity(SIGNED_IN_FOR.try_into()?);
-    let app = |cookie_key| App(Arc::new(Inner { providers, cookie_key, secure }));
+    let app = |cookie_key| App(Arc::new(Inner { providers, clock: Box::new(clock), cookie_key, secure }));
     let routes = match config.session {
         config::SessionStore::Memory => {
             routes().layer(sessions(MemoryStore::default(), secure, ends)).with_state(app(None))
@@ -108,7 +127,10 @@ async fn redis(url: &str) -> Result<Pool, BoxError> {
 async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Html<String> {
     match &visit.session.person {
         Some(person) => pages::person(person),
-        None => pages::sign_in(app.0.providers.values(), query.path().as_deref()),
+        None => {
+            let providers = app.0.providers.iter().map(|provider| (&**provider, app.ready(provider).is_some()));
+            pages::sign_in(providers, query.path().as_deref())
+        }
     }
 }
 
@@ -127,7 +149,7 @@ async fn log_in(
     headers: HeaderMap,
     mut visit: Visit,
 ) -> Response {
-    let Some(provider) = app.0.providers.get(&name) else {
+    let Some(configured) = app.provider(&name) else {
         return no_such_provider();
     };
     // A page that is fetched in case somebody wants it would push out a login that somebody does want. A browser that is
@@ -135,18 +157,25 @@ async fn log_in(
     if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    let Some(provider) = app.ready(configured) else {
+        return pages::not_available(configured).into_response();
+    };
     match provider.start() {
         Ok((url, awaiting)) => {
             visit.session.logins.begin(awaiting, query.path());
             visit.answer(Redirect::to(&url)).await
         }
-        Err(error) => failed(&error, provider, "/").into_response(),
+        Err(error) => failed(&error, &provider, "/").into_response(),
     }
 }
 
 async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, mut visit: Visit) -> Response {
-    let Some(provider) = app.0.providers.get(&name) else {
+    let Some(configured) = app.provider(&name) else {
         return no_such_provider();
+    };
+    // The login stays under way: the browser may come again with the same address.
+    let Some(provider) = app.ready(configured) else {
+        return pages::not_available(configured).into_response();
     };
     let taken = AuthorizationResponse::from_url(&uri.to_string())
         .and_then(|response| Ok((visit.session.logins.take(&response)?, response)));
@@ -157,14 +186,14 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
             return Redirect::to("/").into_response();
         }
         // The session stays as it is: the login may be one that another version began, and goes on with.
-        Err(error) => return failed(&error.into(), provider, "/").into_response(),
+        Err(error) => return failed(&error.into(), &provider, "/").into_response(),
     };
     match provider.finish(awaiting, response).await {
         Ok(tokens) => {
             visit.session.person = Some(Person::of(&tokens, SystemTime::now()));
             visit.answer_renewed(Redirect::to(&page)).await
         }
-        Err(error) => visit.answer(failed(&error, provider, &page)).await,
+        Err(error) => visit.answer(failed(&error, &provider, &page)).await,
     }
 }
 
@@ -179,7 +208,6 @@ fn no_such_provider() -> Response {
 
 /// What a person reads of an error; the log has its text and its causes, which show no secret.
 fn failed(error: &Error, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    eprintln!("login: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
-    pages::login_failed(error.remedy(), provider, return_to)
+    eprintln!("login: {}", with_causes(error));
+    pages::login_failed(error.remedy(), &provider.name, return_to)
 }

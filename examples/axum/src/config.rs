@@ -7,6 +7,9 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Where it was read, for messages.
+    #[serde(skip)]
+    pub file: String,
     pub listen: SocketAddr,
     /// Where browsers find the application. A slash at the end is dropped.
     pub base_url: String,
@@ -19,7 +22,8 @@ impl Config {
     /// Reads the file. What is wrong with it is told without a line of it: a line may have a secret.
     pub fn read(path: &str) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
-        Self::parse(&text).map_err(|problem| format!("{path}: {problem}"))
+        let config = Self::parse(&text).map_err(|problem| format!("{path}: {problem}"))?;
+        Ok(Self { file: path.to_owned(), ..config })
     }
 
     fn parse(text: &str) -> Result<Self, String> {

@@ -2,8 +2,10 @@
 
 pub mod app;
 pub mod config;
+mod configured;
 mod headers;
 mod pages;
+mod problem;
 mod provider;
 mod return_to;
 mod session;

@@ -5,7 +5,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::Html;
 use oidc_proto::Remedy;
 
-use crate::provider::Provider;
+use crate::configured::ConfiguredProvider;
 use crate::session::Person;
 
 pub async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
@@ -20,12 +20,30 @@ fn layout(title: &str, body: &str) -> Html<String> {
     ))
 }
 
-pub fn sign_in<'a>(providers: impl Iterator<Item = &'a Provider>, return_to: Option<&str>) -> Html<String> {
-    let button = |provider| log_in_button(provider, return_to, &format!("Sign in with {}", provider.title));
-    let buttons: String = providers.map(button).collect();
-    let asked_for =
-        if return_to.is_some() { "The page that you want to see needs to know." } else { "You are not signed in." };
-    layout("Sign in", &format!("<h1>Who are you?</h1><p>{asked_for}</p>{buttons}"))
+/// The providers, and whether each can be used at the moment.
+pub fn sign_in<'a>(
+    providers: impl Iterator<Item = (&'a ConfiguredProvider, bool)>,
+    return_to: Option<&str>,
+) -> Html<String> {
+    let offer = |(provider, ready): (&ConfiguredProvider, bool)| {
+        if ready {
+            log_in_button(provider.name(), return_to, &format!("Sign in with {}", provider.title()))
+        } else {
+            format!("<p class=\"unavailable\">{}</p>", escape(&unavailable(provider)))
+        }
+    };
+    let offers: String = providers.map(offer).collect();
+    let asked_for = if return_to.is_some() { "Please sign in to see that page." } else { "You are not signed in." };
+    layout("Sign in", &format!("<h1>Sign in</h1><p>{asked_for}</p>{offers}"))
+}
+
+/// What a user reads who wants to sign in with a provider that cannot be used at the moment.
+pub fn not_available(provider: &ConfiguredProvider) -> (StatusCode, Html<String>) {
+    (StatusCode::SERVICE_UNAVAILABLE, message(&unavailable(provider)))
+}
+
+fn unavailable(provider: &ConfiguredProvider) -> String {
+    format!("{} is not available at the moment.", provider.title())
 }
 
 pub fn person(person: &Person) -> Html<String> {
@@ -69,7 +87,7 @@ fn card(person: &Person) -> String {
 }
 
 /// What a person reads when a login failed, and the way on. Where another try makes no sense there is none to click.
-pub fn login_failed(remedy: Remedy, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
+pub fn login_failed(remedy: Remedy, provider: &str, return_to: &str) -> (StatusCode, Html<String>) {
     let (status, heading, text, way_on) = match remedy {
         Remedy::RestartLogin => (
             StatusCode::BAD_REQUEST,
@@ -121,10 +139,10 @@ pub fn message(text: &str) -> Html<String> {
 const START: &str = "<a class=\"button quiet\" href=\"/\">To the start</a>";
 
 /// A link: a login begins with a GET, as others may link to it too.
-fn log_in_button(provider: &Provider, return_to: Option<&str>, text: &str) -> String {
+fn log_in_button(provider: &str, return_to: Option<&str>, text: &str) -> String {
     let page = return_to.filter(|path| *path != "/");
     let page = page.map_or_else(String::new, |path| format!("?return_to={}", encode(path)));
-    format!("<a class=\"button\" href=\"/login/{}{page}\">{}</a>", encode(&provider.name), escape(text))
+    format!("<a class=\"button\" href=\"/login/{}{page}\">{}</a>", encode(provider), escape(text))
 }
 
 /// For text and attributes of HTML.

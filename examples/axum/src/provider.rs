@@ -11,9 +11,9 @@ use tokio::sync::Mutex;
 
 use crate::config::ProviderConfig;
 
+/// A provider whose metadata is known.
 pub struct Provider {
     pub name: String,
-    pub title: String,
     scope: String,
     client: Client,
     keys: Mutex<KeyCache>,
@@ -22,17 +22,15 @@ pub struct Provider {
 
 impl Provider {
     /// Asks the provider for its metadata and builds the client.
-    pub async fn discover(config: ProviderConfig, base_url: &str) -> Result<Self, BoxError> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let http = http.timeout(Duration::from_secs(20)).build()?;
-        let issuer =
-            if config.allow_http { Issuer::danger_allow_http(config.issuer) } else { Issuer::new(config.issuer) }?;
-        let metadata = issuer.discover().send_with_async(|request| send(&http, request)).await?;
-        let auth = config.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
+    pub async fn discover(config: &ProviderConfig, base_url: &str, http: &reqwest::Client) -> Result<Self, Error> {
+        let issuer = &*config.issuer;
+        let issuer = if config.allow_http { Issuer::danger_allow_http(issuer) } else { Issuer::new(issuer) }?;
+        let metadata = issuer.discover().send_with_async(|request| send(http, request)).await?;
+        let auth = config.client_secret.as_deref().map_or_else(ClientAuth::none, ClientAuth::secret);
         let redirect_uri = format!("{base_url}/callback/{}", config.name);
-        let client = Client::builder(metadata, config.client_id, auth).redirect_uri(redirect_uri).build()?;
-        let keys = Mutex::default();
-        Ok(Self { name: config.name, title: config.title, scope: config.scope, client, keys, http })
+        let client = Client::builder(metadata, &*config.client_id, auth).redirect_uri(redirect_uri).build()?;
+        let (name, scope, http) = (config.name.clone(), config.scope.clone(), http.clone());
+        Ok(Self { name, scope, client, keys: Mutex::default(), http })
     }
 
     /// Begins a login: the URL to send the browser to, and what to keep until it comes back.
@@ -72,6 +70,12 @@ impl Provider {
         }
         Err(KeysError::Unavailable { retry_after: Duration::ZERO }.into())
     }
+}
+
+/// What asks the providers. It follows no redirects: they could carry a code or a secret to another server.
+pub fn http_client() -> Result<reqwest::Client, BoxError> {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    Ok(http.timeout(Duration::from_secs(20)).build()?)
 }
 
 async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Result<http::Response<Bytes>, BoxError> {

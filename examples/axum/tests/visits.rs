@@ -57,6 +57,7 @@ impl Stage {
 
 async fn serve(listener: TcpListener, base_url: &str, provider: &Provider, session: SessionStore, secret: &str) {
     let config = Config {
+        file: "config.toml".to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         base_url: base_url.to_owned(),
         session,
