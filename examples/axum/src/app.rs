@@ -162,7 +162,7 @@ async fn log_in(
     };
     match provider.start() {
         Ok((url, awaiting)) => {
-            visit.session.logins.begin(awaiting, query.path());
+            visit.session.logins.begin(awaiting, query.path().as_deref());
             visit.answer(Redirect::to(&url)).await
         }
         Err(error) => failed(&error, &provider, "/").into_response(),
@@ -177,24 +177,28 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
     let Some(provider) = app.ready(configured) else {
         return pages::not_available(configured).into_response();
     };
-    let taken = AuthorizationResponse::from_url(&uri.to_string())
-        .and_then(|response| Ok((visit.session.logins.take(&response)?, response)));
-    let ((awaiting, page), response) = match taken {
-        Ok(taken) => taken,
+    let response = match AuthorizationResponse::from_url(&uri.to_string()) {
+        Ok(response) => response,
+        Err(error) => return failed(&error.into(), &provider, "/").into_response(),
+    };
+    let (page, under_way) = (visit.session.logins.page_of(&response), visit.session.logins.len());
+    let error = match provider.receive(&mut visit.session.logins, response) {
+        Ok(token_request) => match provider.finish(token_request).await {
+            Ok(tokens) => {
+                visit.session.person = Some(Person::of(&tokens, SystemTime::now()));
+                return visit.answer_renewed(Redirect::to(&page)).await;
+            }
+            Err(error) => error,
+        },
         // A second click, or the back button: this login has been finished.
         Err(CallbackError::StateMismatch) if visit.session.person.is_some() => {
             return Redirect::to("/").into_response();
         }
-        // The session stays as it is: the login may be one that another version began, and goes on with.
-        Err(error) => return failed(&error.into(), &provider, "/").into_response(),
+        Err(error) => error.into(),
     };
-    match provider.finish(awaiting, response).await {
-        Ok(tokens) => {
-            visit.session.person = Some(Person::of(&tokens, SystemTime::now()));
-            visit.answer_renewed(Redirect::to(&page)).await
-        }
-        Err(error) => visit.answer(failed(&error, &provider, &page)).await,
-    }
+    let answer = failed(&error, &provider, &page);
+    // Where no login has ended the session stays as it is: the login may be one that another version began, and goes on with.
+    if visit.session.logins.len() == under_way { answer.into_response() } else { visit.answer(answer).await }
 }
 
 /// Ends the session here; the provider's goes on.

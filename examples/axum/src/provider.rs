@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use oidc_proto::{
-    AuthorizationResponse, AwaitingCallback, BoxError, Client, ClientAuth, Error, Issuer, JwkSet, KeyCache, KeysError,
-    KeysFor, Tokens, http,
+    AuthorizationResponse, AwaitingCallback, AwaitingTokens, BoxError, CallbackError, Client, ClientAuth, Error,
+    Issuer, JwkSet, KeyCache, KeysError, KeysFor, RoundTrip, Tokens, http,
 };
 use tokio::sync::Mutex;
 
 use crate::config::ProviderConfig;
+use crate::session::Logins;
 
 /// A provider whose metadata is known.
 pub struct Provider {
@@ -38,9 +39,17 @@ impl Provider {
         Ok(self.client.authorize().scope(&*self.scope).start(SystemTime::now())?)
     }
 
+    /// Takes the login that the response answers out of the logins under way.
+    pub fn receive(
+        &self,
+        logins: &mut Logins,
+        response: AuthorizationResponse,
+    ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
+        logins.receive(&self.client, response, SystemTime::now())
+    }
+
     /// Finishes a login.
-    pub async fn finish(&self, awaiting: AwaitingCallback, response: AuthorizationResponse) -> Result<Tokens, Error> {
-        let token_request = awaiting.receive(&self.client, response, SystemTime::now())?;
+    pub async fn finish(&self, token_request: RoundTrip<AwaitingTokens>) -> Result<Tokens, Error> {
         // A code works once: without keys to verify with it is not sent.
         self.keys(|cache| cache.prefetch(&self.client, SystemTime::now())).await?;
         let unverified = token_request.send_with_async(|request| send(&self.http, request)).await?;

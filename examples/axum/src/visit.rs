@@ -134,7 +134,7 @@ impl Cookies {
     fn keep(self, mut session: Session) -> Result<PrivateCookieJar, BoxError> {
         while too_large(&session.logins)? && session.logins.drop_the_oldest() {}
         let cookies = match &session.logins {
-            logins if logins.is_empty() => self.remove(LOGINS),
+            logins if logins.len() == 0 => self.remove(LOGINS),
             logins => self.add::<Logins>(LOGINS, logins)?,
         };
         Ok(match &session.person {

@@ -120,6 +120,30 @@ async fn a_login_leads_back_to_the_page_that_was_asked_for_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_login_for_a_page_whose_path_is_too_long_leads_to_the_front_page() {
+    for store in stores() {
+        let stage = Stage::set(store).await;
+        let mut browser = stage.browser();
+        let too_long = format!("/{}", "long-".repeat(110));
+        let callback = browser.go_to_the_provider_and_back(&format!("/login/example?return_to={too_long}")).await;
+        assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/"));
+    }
+}
+
+#[tokio::test]
+async fn a_forged_callback_of_another_provider_ends_no_login() {
+    for store in stores() {
+        let stage = Stage::set(store).await;
+        let mut browser = stage.browser();
+        let callback = browser.go_to_the_provider_and_back("/login/example?return_to=/private").await;
+        let forged = callback.replace("iss=", "iss=https%3A%2F%2Fevil.example%2F");
+        assert_ne!(forged, callback);
+        assert_eq!(browser.get(&forged).await.status, StatusCode::BAD_GATEWAY);
+        assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/private"));
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_login_says_so_and_can_be_tried_again() {
     for store in stores() {
         let stage = Stage::set(store).await;
