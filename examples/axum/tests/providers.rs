@@ -7,7 +7,7 @@ mod browser;
 mod stub;
 
 use std::net::SocketAddr;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use browser::Browser;
 use reqwest::StatusCode;
 use stub::{Answer, Stub};
 use tokio::net::TcpListener;
+use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 /// The application, with a clock that the test moves. It ends with the test's runtime.
@@ -167,8 +168,8 @@ async fn a_provider_whose_address_was_not_that_of_a_provider_is_used_once_it_is(
     application.offers_soon(0).await;
 }
 
-/// The output of the application as a process that ends by itself.
-fn run(name: &str, issuer: &str) -> Output {
+/// The output of the application as a process that ends by itself, soon.
+async fn run(name: &str, issuer: &str) -> Output {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.toml", std::process::id()));
     let config = format!(
         r#"
@@ -184,15 +185,16 @@ fn run(name: &str, issuer: &str) -> Output {
         "#
     );
     std::fs::write(&path, config).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_axum-example")).arg(&path).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_axum-example"));
+    let output = timeout(Duration::from_secs(20), command.arg(&path).kill_on_drop(true).output()).await;
     std::fs::remove_file(&path).unwrap();
-    output
+    output.expect("it does not start").unwrap()
 }
 
-#[test]
-fn where_every_provider_is_misconfigured_the_start_fails_and_says_what_to_change() {
+#[tokio::test]
+async fn where_every_provider_is_misconfigured_the_start_fails_and_says_what_to_change() {
     for (name, issuer) in [("http", "http://127.0.0.1:1"), ("userinfo", "https://ada:5ecret@127.0.0.1:1")] {
-        let output = run(name, issuer);
+        let output = run(name, issuer).await;
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && output.stdout.is_empty(), "{told}");
         assert!(told.contains("provider \"example\" is not available") && told.contains("set issuer to"), "{told}");
