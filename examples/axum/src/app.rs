@@ -22,7 +22,7 @@ use crate::configured::{self, ConfiguredProvider};
 use crate::problem::with_causes;
 use crate::provider::{self, Provider};
 use crate::return_to::ReturnTo;
-use crate::session::{Person, SIGNED_IN_FOR};
+use crate::session::{SIGNED_IN_FOR, User};
 use crate::visit::Visit;
 use crate::{headers, pages};
 
@@ -92,23 +92,23 @@ pub async fn build_with_clock(
 }
 
 fn routes() -> Router<App> {
-    // A scanner that looks at a link with HEAD begins no login, and above all finishes none: that works once.
+    // A scanner that checks a link with HEAD must not begin a login, and must not finish one: that works only once.
     let looked_at = || async { StatusCode::NO_CONTENT };
     Router::new()
         .route("/", get(front))
         .route("/private", get(private))
         .route("/login/{provider}", get(log_in).head(looked_at))
         .route("/callback/{provider}", get(call_back).head(looked_at))
-        .route("/logout", post(log_out))
+        .route("/logout", post(log_out).get(not_a_link))
         .route("/style.css", get(pages::style))
         .fallback(|| async { (StatusCode::NOT_FOUND, pages::message("There is no such page.")) })
         .method_not_allowed_fallback(|| async {
-            (StatusCode::METHOD_NOT_ALLOWED, pages::message("This page is not opened by a link."))
+            (StatusCode::METHOD_NOT_ALLOWED, pages::message("This page cannot be opened in this way."))
         })
 }
 
 /// The cookie is `Lax`: the browser comes back from the provider with it, and no other site can post with it. That is what
-/// keeps another site from signing somebody out.
+/// keeps another site from signing a user out.
 fn sessions<S: SessionStore + Clone>(store: S, secure: bool, ends: Expiry) -> SessionManagerLayer<S> {
     SessionManagerLayer::new(store).with_name("id").with_secure(secure).with_same_site(SameSite::Lax).with_expiry(ends)
 }
@@ -123,10 +123,10 @@ async fn redis(url: &str) -> Result<Pool, BoxError> {
     Ok(pool)
 }
 
-/// Who is logged in, or how to.
+/// The signed-in user, or the providers to sign in with.
 async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Html<String> {
-    match &visit.session.person {
-        Some(person) => pages::person(person),
+    match &visit.session.user {
+        Some(user) => pages::signed_in(user),
         None => {
             let providers = app.0.providers.iter().map(|provider| (&**provider, app.ready(provider).is_some()));
             pages::sign_in(providers, query.path().as_deref())
@@ -134,10 +134,10 @@ async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Vis
     }
 }
 
-/// A page that needs somebody.
+/// A page for signed-in users.
 async fn private(visit: Visit) -> Response {
-    match &visit.session.person {
-        Some(person) => pages::private(person).into_response(),
+    match &visit.session.user {
+        Some(user) => pages::private(user).into_response(),
         None => Redirect::to("/?return_to=/private").into_response(),
     }
 }
@@ -152,8 +152,8 @@ async fn log_in(
     let Some(configured) = app.provider(&name) else {
         return no_such_provider();
     };
-    // A page that is fetched in case somebody wants it would push out a login that somebody does want. A browser that is
-    // refused asks again when it is meant.
+    // A page that is fetched in advance would push out a login that the user does want. A browser that is refused asks again
+    // when the user opens the link.
     if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
@@ -185,13 +185,13 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
     let error = match provider.receive(&mut visit.session.logins, response) {
         Ok(token_request) => match provider.finish(token_request).await {
             Ok(tokens) => {
-                visit.session.person = Some(Person::of(&tokens, SystemTime::now()));
+                visit.session.user = Some(User::of(&tokens, SystemTime::now()));
                 return visit.answer_renewed(Redirect::to(&page)).await;
             }
             Err(error) => error,
         },
         // A second click, or the back button: this login has been finished.
-        Err(CallbackError::StateMismatch) if visit.session.person.is_some() => {
+        Err(CallbackError::StateMismatch) if visit.session.user.is_some() => {
             return Redirect::to("/").into_response();
         }
         Err(error) => error.into(),
@@ -199,6 +199,11 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
     let answer = failed(&error, &provider, &page);
     // Where no login has ended the session stays as it is: the login may be one that another version began, and goes on with.
     if visit.session.logins.len() == under_way { answer.into_response() } else { visit.answer(answer).await }
+}
+
+/// For a user who opens the address of the button.
+async fn not_a_link() -> (StatusCode, Html<String>) {
+    (StatusCode::METHOD_NOT_ALLOWED, pages::message("Use the Sign out button."))
 }
 
 /// Ends the session here; the provider's goes on.
@@ -210,7 +215,7 @@ fn no_such_provider() -> Response {
     (StatusCode::NOT_FOUND, pages::message("There is no such provider.")).into_response()
 }
 
-/// What a person reads of an error; the log has its text and its causes, which show no secret.
+/// The page about an error. The log has its text and its causes, which show no secret.
 fn failed(error: &Error, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
     eprintln!("login: {}", with_causes(error));
     pages::login_failed(error.remedy(), &provider.name, return_to)

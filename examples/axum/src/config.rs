@@ -44,7 +44,7 @@ impl Config {
 #[derive(Deserialize)]
 #[serde(tag = "store", rename_all = "lowercase", deny_unknown_fields)]
 pub enum SessionStore {
-    /// In this process: one process, and a restart logs everybody out.
+    /// In this process: one process, and a restart signs all users out.
     Memory,
     /// In Redis, for several processes: `redis://127.0.0.1:6379`.
     Redis { url: String },
@@ -57,7 +57,7 @@ pub enum SessionStore {
 pub struct ProviderConfig {
     /// Part of the addresses `/login/NAME` and `/callback/NAME`.
     pub name: String,
-    /// What stands on the button.
+    /// The text of the button.
     pub title: String,
     pub issuer: String,
     pub client_id: String,

@@ -92,7 +92,7 @@ impl ConfiguredProvider {
 }
 
 impl State {
-    /// Whether it is time to ask the provider. Whoever is told so asks it.
+    /// Whether it is time to ask the provider. Where it is, the caller asks.
     fn begins_to_ask(&mut self, now: Instant) -> bool {
         let paused = |asked| now.saturating_duration_since(asked) < RETRY_AFTER;
         let asks = self.provider.is_none() && !self.asked.is_some_and(paused);

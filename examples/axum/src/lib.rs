@@ -1,4 +1,4 @@
-//! A web application that logs people in: the parts, for `main.rs` and the tests.
+//! A web application that signs users in: the parts, for `main.rs` and the tests.
 
 pub mod app;
 pub mod config;

@@ -14,15 +14,16 @@ use serde_json::{Value, json};
 #[serde(default)]
 pub struct Session {
     pub logins: Logins,
-    #[serde(deserialize_with = "one_of_this_version")]
-    pub person: Option<Person>,
+    /// Stored under the name that the first version gave it.
+    #[serde(rename = "person", deserialize_with = "one_of_this_version")]
+    pub user: Option<User>,
 }
 
 impl Session {
-    /// Signs out whoever signed in too long ago, wherever the session is kept.
+    /// Signs out a user who signed in too long ago, wherever the session is kept.
     pub fn end_if_old(&mut self, now: SystemTime) {
-        let ends = |person: &Person| Duration::from_secs(person.signed_in).saturating_add(SIGNED_IN_FOR);
-        self.person.take_if(|person| ends(person) < since_epoch(now));
+        let ends = |user: &User| Duration::from_secs(user.signed_in).saturating_add(SIGNED_IN_FOR);
+        self.user.take_if(|user| ends(user) < since_epoch(now));
     }
 }
 
@@ -75,7 +76,7 @@ impl Logins {
 
 /// Who is signed in: issuer and subject together, and what the pages show.
 #[derive(Deserialize, Serialize)]
-pub struct Person {
+pub struct User {
     pub issuer: String,
     pub subject: String,
     pub name: Option<String>,
@@ -86,7 +87,7 @@ pub struct Person {
     signed_in: u64,
 }
 
-impl Person {
+impl User {
     pub fn of(tokens: &Tokens, now: SystemTime) -> Self {
         let (id_token, standard) = (tokens.id_token(), tokens.id_token().standard_claims());
         let name = standard.name.or(standard.preferred_username).or(standard.email);
@@ -102,7 +103,7 @@ impl Person {
     }
 }
 
-/// How long somebody is signed in.
+/// How long a user is signed in.
 pub const SIGNED_IN_FOR: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// So that a session is no larger than a cookie may be, whatever a provider puts into its tokens (lists of groups above all).
@@ -147,7 +148,7 @@ fn entries(mut stored: Value) -> Vec<Value> {
 }
 
 /// Of stored logins, those that this version can go on with. It must not go on with one of a newer version, whose checks it
-/// does not know; the others are not lost for that.
+/// does not know. The others are not lost.
 fn readable(entries: impl Iterator<Item = Value>, pages: &[(String, String)]) -> Logins {
     let mut logins = Logins::default();
     for Entry { awaiting, data } in entries.filter_map(|entry| serde_json::from_value(entry).ok()) {
@@ -167,8 +168,8 @@ struct Entry {
     data: Option<String>,
 }
 
-/// Whom this version cannot read has to sign in again; the logins under way are not lost for that.
-fn one_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Person>, D::Error> {
+/// A user whom this version cannot read has to sign in again. The logins under way are not lost.
+fn one_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<User>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
@@ -183,8 +184,8 @@ mod tests {
     use super::*;
     use crate::visit::LIMIT;
 
-    fn person(claims: BTreeMap<String, Value>) -> Person {
-        Person {
+    fn user(claims: BTreeMap<String, Value>) -> User {
+        User {
             issuer: "https://id.example".to_owned(),
             // OpenID Connect Core 1.0 section 2: 255 characters at most.
             subject: "s".repeat(255),
@@ -196,24 +197,24 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_provider_says_of_somebody_fits_into_a_cookie() {
+    fn whatever_a_provider_says_of_a_user_fits_into_a_cookie() {
         let groups: Vec<String> = (0..500).map(|group| format!("group \"{group}\"")).collect();
         let many = (0..500).map(|claim| (format!("claim {claim}"), json!("value")));
         let mut claims: BTreeMap<String, Value> = many.collect();
         claims.insert("groups".to_owned(), json!(groups));
-        let person = person(claims);
-        assert!(person.claims.len() > 20 && !person.claims.contains_key("groups"));
-        assert!(serde_json::to_string(&person).unwrap().len() <= LIMIT);
+        let user = user(claims);
+        assert!(user.claims.len() > 20 && !user.claims.contains_key("groups"));
+        assert!(serde_json::to_string(&user).unwrap().len() <= LIMIT);
     }
 
     #[test]
-    fn somebody_is_signed_out_after_twelve_hours() {
-        let mut session = Session { person: Some(person(BTreeMap::new())), ..Session::default() };
+    fn a_user_is_signed_out_after_twelve_hours() {
+        let mut session = Session { user: Some(user(BTreeMap::new())), ..Session::default() };
         let ends = UNIX_EPOCH + Duration::from_secs(1_000_000) + SIGNED_IN_FOR;
         session.end_if_old(ends);
-        assert!(session.person.is_some());
+        assert!(session.user.is_some());
         session.end_if_old(ends + Duration::from_secs(1));
-        assert!(session.person.is_none());
+        assert!(session.user.is_none());
     }
 
     #[test]
