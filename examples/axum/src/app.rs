@@ -1,8 +1,7 @@
 //! The addresses of the application and what they answer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -19,9 +18,11 @@ use tower_sessions_redis_store::fred::prelude::{ClientLike, Config as RedisConfi
 use tower_sessions_redis_store::fred::types::config::PerformanceConfig;
 
 use crate::config::{self, Config};
-use crate::provider::Provider;
+use crate::configured::{self, ConfiguredProvider};
+use crate::problem::with_causes;
+use crate::provider::{self, Provider};
 use crate::return_to::ReturnTo;
-use crate::session::{Person, SIGNED_IN_FOR};
+use crate::session::{SIGNED_IN_FOR, User};
 use crate::visit::Visit;
 use crate::{headers, pages};
 
@@ -30,8 +31,9 @@ use crate::{headers, pages};
 pub struct App(Arc<Inner>);
 
 struct Inner {
-    /// By name.
-    providers: BTreeMap<String, Provider>,
+    /// In the order of the configuration file.
+    providers: Vec<Arc<ConfiguredProvider>>,
+    clock: Box<dyn Fn() -> Instant + Send + Sync>,
     cookie_key: Option<Key>,
     secure: bool,
 }
@@ -46,18 +48,35 @@ impl App {
     pub(crate) fn secure(&self) -> bool {
         self.0.secure
     }
+
+    fn provider(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
+        self.0.providers.iter().find(|provider| provider.name() == name)
+    }
+
+    /// The provider, where it can be used at the moment.
+    fn ready(&self, provider: &Arc<ConfiguredProvider>) -> Option<Arc<Provider>> {
+        provider.ready((self.0.clock)())
+    }
 }
 
 /// Asks the providers for their metadata, reaches the session store, and puts everything together.
 pub async fn build(config: Config) -> Result<Router, BoxError> {
-    let mut providers = BTreeMap::new();
-    for provider in config.providers {
-        let provider = Provider::discover(provider, &config.base_url).await?;
-        providers.insert(provider.name.clone(), provider);
-    }
+    build_with_clock(config, Instant::now).await
+}
+
+/// The same, with a clock that says when a provider that was down may be asked again.
+pub async fn build_with_clock(
+    config: Config,
+    clock: impl Fn() -> Instant + Send + Sync + 'static,
+) -> Result<Router, BoxError> {
+    let http = provider::http_client()?;
+    let configured =
+        |provider| Arc::new(ConfiguredProvider::new(provider, &config.base_url, &config.file, http.clone()));
+    let providers: Vec<_> = config.providers.into_iter().map(configured).collect();
+    configured::discover_all(&providers, clock()).await?;
     let secure = config.base_url.starts_with("https://");
     let ends = Expiry::OnInactivity(SIGNED_IN_FOR.try_into()?);
-    let app = |cookie_key| App(Arc::new(Inner { providers, cookie_key, secure }));
+    let app = |cookie_key| App(Arc::new(Inner { providers, clock: Box::new(clock), cookie_key, secure }));
     let routes = match config.session {
         config::SessionStore::Memory => {
             routes().layer(sessions(MemoryStore::default(), secure, ends)).with_state(app(None))
@@ -73,23 +92,23 @@ pub async fn build(config: Config) -> Result<Router, BoxError> {
 }
 
 fn routes() -> Router<App> {
-    // A scanner that looks at a link with HEAD begins no login, and above all finishes none: that works once.
+    // A scanner that checks a link with HEAD must not begin a login, and must not finish one: that works only once.
     let looked_at = || async { StatusCode::NO_CONTENT };
     Router::new()
         .route("/", get(front))
         .route("/private", get(private))
         .route("/login/{provider}", get(log_in).head(looked_at))
         .route("/callback/{provider}", get(call_back).head(looked_at))
-        .route("/logout", post(log_out))
+        .route("/logout", post(log_out).get(not_a_link))
         .route("/style.css", get(pages::style))
         .fallback(|| async { (StatusCode::NOT_FOUND, pages::message("There is no such page.")) })
         .method_not_allowed_fallback(|| async {
-            (StatusCode::METHOD_NOT_ALLOWED, pages::message("This page is not opened by a link."))
+            (StatusCode::METHOD_NOT_ALLOWED, pages::message("This page cannot be opened in this way."))
         })
 }
 
 /// The cookie is `Lax`: the browser comes back from the provider with it, and no other site can post with it. That is what
-/// keeps another site from signing somebody out.
+/// keeps another site from signing a user out.
 fn sessions<S: SessionStore + Clone>(store: S, secure: bool, ends: Expiry) -> SessionManagerLayer<S> {
     SessionManagerLayer::new(store).with_name("id").with_secure(secure).with_same_site(SameSite::Lax).with_expiry(ends)
 }
@@ -104,18 +123,21 @@ async fn redis(url: &str) -> Result<Pool, BoxError> {
     Ok(pool)
 }
 
-/// Who is logged in, or how to.
+/// The signed-in user, or the providers to sign in with.
 async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Html<String> {
-    match &visit.session.person {
-        Some(person) => pages::person(person),
-        None => pages::sign_in(app.0.providers.values(), query.path().as_deref()),
+    match &visit.session.user {
+        Some(user) => pages::signed_in(user),
+        None => {
+            let providers = app.0.providers.iter().map(|provider| (&**provider, app.ready(provider).is_some()));
+            pages::sign_in(providers, query.path().as_deref())
+        }
     }
 }
 
-/// A page that needs somebody.
+/// A page for signed-in users.
 async fn private(visit: Visit) -> Response {
-    match &visit.session.person {
-        Some(person) => pages::private(person).into_response(),
+    match &visit.session.user {
+        Some(user) => pages::private(user).into_response(),
         None => Redirect::to("/?return_to=/private").into_response(),
     }
 }
@@ -127,45 +149,61 @@ async fn log_in(
     headers: HeaderMap,
     mut visit: Visit,
 ) -> Response {
-    let Some(provider) = app.0.providers.get(&name) else {
+    let Some(configured) = app.provider(&name) else {
         return no_such_provider();
     };
-    // A page that is fetched in case somebody wants it would push out a login that somebody does want. A browser that is
-    // refused asks again when it is meant.
+    // A page that is fetched in advance would push out a login that the user does want. A browser that is refused asks again
+    // when the user opens the link.
     if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    let Some(provider) = app.ready(configured) else {
+        return pages::not_available(configured).into_response();
+    };
     match provider.start() {
         Ok((url, awaiting)) => {
-            visit.session.logins.begin(awaiting, query.path());
+            visit.session.logins.begin(awaiting, query.path().as_deref());
             visit.answer(Redirect::to(&url)).await
         }
-        Err(error) => failed(&error, provider, "/").into_response(),
+        Err(error) => failed(&error, &provider, "/").into_response(),
     }
 }
 
 async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, mut visit: Visit) -> Response {
-    let Some(provider) = app.0.providers.get(&name) else {
+    let Some(configured) = app.provider(&name) else {
         return no_such_provider();
     };
-    let taken = AuthorizationResponse::from_url(&uri.to_string())
-        .and_then(|response| Ok((visit.session.logins.take(&response)?, response)));
-    let ((awaiting, page), response) = match taken {
-        Ok(taken) => taken,
+    // The login stays under way: the browser may come again with the same address.
+    let Some(provider) = app.ready(configured) else {
+        return pages::not_available(configured).into_response();
+    };
+    let response = match AuthorizationResponse::from_url(&uri.to_string()) {
+        Ok(response) => response,
+        Err(error) => return failed(&error.into(), &provider, "/").into_response(),
+    };
+    let (page, under_way) = (visit.session.logins.page_of(&response), visit.session.logins.len());
+    let error = match provider.receive(&mut visit.session.logins, response) {
+        Ok(token_request) => match provider.finish(token_request).await {
+            Ok(tokens) => {
+                visit.session.user = Some(User::of(&tokens, SystemTime::now()));
+                return visit.answer_renewed(Redirect::to(&page)).await;
+            }
+            Err(error) => error,
+        },
         // A second click, or the back button: this login has been finished.
-        Err(CallbackError::StateMismatch) if visit.session.person.is_some() => {
+        Err(CallbackError::StateMismatch) if visit.session.user.is_some() => {
             return Redirect::to("/").into_response();
         }
-        // The session stays as it is: the login may be one that another version began, and goes on with.
-        Err(error) => return failed(&error.into(), provider, "/").into_response(),
+        Err(error) => error.into(),
     };
-    match provider.finish(awaiting, response).await {
-        Ok(tokens) => {
-            visit.session.person = Some(Person::of(&tokens, SystemTime::now()));
-            visit.answer_renewed(Redirect::to(&page)).await
-        }
-        Err(error) => visit.answer(failed(&error, provider, &page)).await,
-    }
+    let answer = failed(&error, &provider, &page);
+    // Where no login has ended the session stays as it is: the login may be one that another version began, and goes on with.
+    if visit.session.logins.len() == under_way { answer.into_response() } else { visit.answer(answer).await }
+}
+
+/// For a user who opens the address of the button.
+async fn not_a_link() -> (StatusCode, Html<String>) {
+    (StatusCode::METHOD_NOT_ALLOWED, pages::message("Use the Sign out button."))
 }
 
 /// Ends the session here; the provider's goes on.
@@ -177,9 +215,8 @@ fn no_such_provider() -> Response {
     (StatusCode::NOT_FOUND, pages::message("There is no such provider.")).into_response()
 }
 
-/// What a person reads of an error; the log has its text and its causes, which show no secret.
+/// The page about an error. The log has its text and its causes, which show no secret.
 fn failed(error: &Error, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    eprintln!("login: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
-    pages::login_failed(error.remedy(), provider, return_to)
+    eprintln!("login: {}", with_causes(error));
+    pages::login_failed(error.remedy(), &provider.name, return_to)
 }

@@ -7,6 +7,9 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// Where it was read, for messages.
+    #[serde(skip)]
+    pub file: String,
     pub listen: SocketAddr,
     /// Where browsers find the application. A slash at the end is dropped.
     pub base_url: String,
@@ -19,7 +22,8 @@ impl Config {
     /// Reads the file. What is wrong with it is told without a line of it: a line may have a secret.
     pub fn read(path: &str) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))?;
-        Self::parse(&text).map_err(|problem| format!("{path}: {problem}"))
+        let config = Self::parse(&text).map_err(|problem| format!("{path}: {problem}"))?;
+        Ok(Self { file: path.to_owned(), ..config })
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -40,7 +44,7 @@ impl Config {
 #[derive(Deserialize)]
 #[serde(tag = "store", rename_all = "lowercase", deny_unknown_fields)]
 pub enum SessionStore {
-    /// In this process: one process, and a restart logs everybody out.
+    /// In this process: one process, and a restart signs all users out.
     Memory,
     /// In Redis, for several processes: `redis://127.0.0.1:6379`.
     Redis { url: String },
@@ -53,7 +57,7 @@ pub enum SessionStore {
 pub struct ProviderConfig {
     /// Part of the addresses `/login/NAME` and `/callback/NAME`.
     pub name: String,
-    /// What stands on the button.
+    /// The text of the button.
     pub title: String,
     pub issuer: String,
     pub client_id: String,

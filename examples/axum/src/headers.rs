@@ -13,7 +13,7 @@ pub async fn protect(mut response: Response) -> Response {
 }
 
 const HEADERS: [(HeaderName, &str); 4] = [
-    // No scripts at all, no forms that lead elsewhere, no frame around a page; pictures of people come over https.
+    // No scripts at all, no forms that lead elsewhere, no frame around a page; pictures of users come over https.
     (
         CONTENT_SECURITY_POLICY,
         "default-src 'none'; style-src 'self'; img-src https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

@@ -30,7 +30,7 @@ async fn run() -> Result<(), BoxError> {
     let base_url = config.base_url.clone();
     let listener = TcpListener::bind(config.listen).await?;
     let app = app::build(config).await?;
-    // Read by whoever let the system pick the port.
+    // For a program that let the system pick the port.
     println!("Listening on {} for {base_url}", listener.local_addr()?);
     axum::serve(listener, app).with_graceful_shutdown(told_to_stop()).await?;
     Ok(())

@@ -5,8 +5,8 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::Html;
 use oidc_proto::Remedy;
 
-use crate::provider::Provider;
-use crate::session::Person;
+use crate::configured::ConfiguredProvider;
+use crate::session::User;
 
 pub async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
     ([(CONTENT_TYPE, "text/css"), (CACHE_CONTROL, "max-age=600")], include_str!("style.css"))
@@ -20,16 +20,34 @@ fn layout(title: &str, body: &str) -> Html<String> {
     ))
 }
 
-pub fn sign_in<'a>(providers: impl Iterator<Item = &'a Provider>, return_to: Option<&str>) -> Html<String> {
-    let button = |provider| log_in_button(provider, return_to, &format!("Sign in with {}", provider.title));
-    let buttons: String = providers.map(button).collect();
-    let asked_for =
-        if return_to.is_some() { "The page that you want to see needs to know." } else { "You are not signed in." };
-    layout("Sign in", &format!("<h1>Who are you?</h1><p>{asked_for}</p>{buttons}"))
+/// The providers, and whether each can be used at the moment.
+pub fn sign_in<'a>(
+    providers: impl Iterator<Item = (&'a ConfiguredProvider, bool)>,
+    return_to: Option<&str>,
+) -> Html<String> {
+    let offer = |(provider, ready): (&ConfiguredProvider, bool)| {
+        if ready {
+            log_in_button(provider.name(), return_to, &format!("Sign in with {}", provider.title()))
+        } else {
+            format!("<p class=\"unavailable\">{}</p>", escape(&unavailable(provider)))
+        }
+    };
+    let offers: String = providers.map(offer).collect();
+    let asked_for = if return_to.is_some() { "Please sign in to see that page." } else { "You are not signed in." };
+    layout("Sign in", &format!("<h1>Sign in</h1><p>{asked_for}</p>{offers}"))
 }
 
-pub fn person(person: &Person) -> Html<String> {
-    let claims: String = person
+/// What a user reads who wants to sign in with a provider that cannot be used at the moment.
+pub fn not_available(provider: &ConfiguredProvider) -> (StatusCode, Html<String>) {
+    (StatusCode::SERVICE_UNAVAILABLE, message(&unavailable(provider)))
+}
+
+fn unavailable(provider: &ConfiguredProvider) -> String {
+    format!("{} is not available at the moment.", provider.title())
+}
+
+pub fn signed_in(user: &User) -> Html<String> {
+    let claims: String = user
         .claims
         .iter()
         .map(|(name, value)| {
@@ -40,91 +58,91 @@ pub fn person(person: &Person) -> Html<String> {
     let body = format!(
         "{}<dl>{claims}</dl><a class=\"button\" href=\"/private\">A private page</a>\
          <form method=\"post\" action=\"/logout\"><button class=\"button quiet\">Sign out</button></form>",
-        card(person)
+        card(user)
     );
     layout("Signed in", &body)
 }
 
-pub fn private(person: &Person) -> Html<String> {
-    let body = "<p>This is a private page: it is shown to nobody who has not signed in.</p>\
-                <a class=\"button quiet\" href=\"/\">Back</a>";
-    layout("A private page", &format!("{}{body}", card(person)))
+pub fn private(user: &User) -> Html<String> {
+    let body = "<p>This is a private page. Only signed-in users can see it.</p>\
+                <a class=\"button quiet\" href=\"/\">Home</a>";
+    layout("A private page", &format!("{}{body}", card(user)))
 }
 
-fn card(person: &Person) -> String {
-    let name = person.name.as_deref().unwrap_or(&person.subject);
-    let picture = match &person.picture {
+fn card(user: &User) -> String {
+    let name = user.name.as_deref().unwrap_or(&user.subject);
+    let picture = match &user.picture {
         Some(url) => format!("<img src=\"{}\" alt=\"\">", escape(url)),
         None => {
             let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
             format!("<span class=\"initial\" aria-hidden=\"true\">{}</span>", escape(&initial))
         }
     };
-    let from = person.issuer.split_once("://").map_or(&*person.issuer, |(_, rest)| rest);
+    let from = user.issuer.split_once("://").map_or(&*user.issuer, |(_, rest)| rest);
     format!(
-        "<div class=\"person\">{picture}<div><h1>{}</h1><p>Signed in with {}</p></div></div>",
+        "<div class=\"user\">{picture}<div><h1>{}</h1><p>Signed in with {}</p></div></div>",
         escape(name),
         escape(from)
     )
 }
 
-/// What a person reads when a login failed, and the way on. Where another try makes no sense there is none to click.
-pub fn login_failed(remedy: Remedy, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
+/// What a user reads when a login failed, and the link to try again, where that makes sense.
+pub fn login_failed(remedy: Remedy, provider: &str, return_to: &str) -> (StatusCode, Html<String>) {
     let (status, heading, text, way_on) = match remedy {
         Remedy::RestartLogin => (
             StatusCode::BAD_REQUEST,
             "This sign-in is over.",
-            "It took too long, has been finished already, or was begun in another browser.",
+            "It took too long, was already finished, or began in another browser.",
             Some("Sign in again"),
         ),
         Remedy::LoginInteractively => (
             StatusCode::FORBIDDEN,
-            "There is a question for you.",
-            "The provider wants to ask you something before it signs you in.",
+            "The provider has a question for you.",
+            "It must ask you something before it signs you in.",
             Some("Go to the provider"),
         ),
         Remedy::UserDeclined => (
             StatusCode::FORBIDDEN,
-            "You have not been signed in.",
-            "You or the provider said no. Nothing has been passed on.",
+            "Sign-in was cancelled.",
+            "You or the provider cancelled it. You are not signed in.",
             Some("Try again"),
         ),
         Remedy::RetryLater => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The provider does not answer.",
-            "That usually passes in a moment.",
+            "Please try again in a moment.",
             Some("Try again"),
         ),
         _ => (
             StatusCode::BAD_GATEWAY,
             "Something is wrong with our sign-in.",
-            "It is not your doing. We have a note of it.",
+            "This is not your fault. The problem has been logged.",
             None,
         ),
     };
     let way_on = way_on.map(|text| log_in_button(provider, Some(return_to), text)).unwrap_or_default();
-    let body = format!("<h1>{heading}</h1><p>{text}</p>{way_on}{START}");
+    let body = format!("<h1>{heading}</h1><p>{text}</p>{way_on}{HOME}");
     (status, layout("Not signed in", &body))
 }
 
 pub fn store_unavailable() -> (StatusCode, Html<String>) {
     (
         StatusCode::SERVICE_UNAVAILABLE,
-        message("We cannot tell who you are at the moment. Please try again in a minute."),
+        message("We cannot look up your session at the moment. Please try again in a minute."),
     )
 }
 
 pub fn message(text: &str) -> Html<String> {
-    layout("A message", &format!("<h1>{}</h1>{START}", escape(text)))
+    layout("A message", &format!("<h1>{}</h1>{HOME}", escape(text)))
 }
 
-const START: &str = "<a class=\"button quiet\" href=\"/\">To the start</a>";
+const HOME: &str = "<a class=\"button quiet\" href=\"/\">Home</a>";
 
-/// A link: a login begins with a GET, as others may link to it too.
-fn log_in_button(provider: &Provider, return_to: Option<&str>, text: &str) -> String {
+/// A link: a login begins with a GET, so other sites may link to it too.
+fn log_in_button(provider: &str, return_to: Option<&str>, text: &str) -> String {
     let page = return_to.filter(|path| *path != "/");
     let page = page.map_or_else(String::new, |path| format!("?return_to={}", encode(path)));
-    format!("<a class=\"button\" href=\"/login/{}{page}\">{}</a>", encode(&provider.name), escape(text))
+    format!("<a class=\"button\" href=\"/login/{}{page}\">{}</a>", encode(provider), escape(text))
 }
 
 /// For text and attributes of HTML.

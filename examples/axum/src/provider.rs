@@ -4,16 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use oidc_proto::{
-    AuthorizationResponse, AwaitingCallback, BoxError, Client, ClientAuth, Error, Issuer, JwkSet, KeyCache, KeysError,
-    KeysFor, Tokens, http,
+    AuthorizationResponse, AwaitingCallback, AwaitingTokens, BoxError, CallbackError, Client, ClientAuth, Error,
+    Issuer, JwkSet, KeyCache, KeysError, KeysFor, RoundTrip, Tokens, http,
 };
 use tokio::sync::Mutex;
 
 use crate::config::ProviderConfig;
+use crate::session::Logins;
 
+/// A provider whose metadata is known.
 pub struct Provider {
     pub name: String,
-    pub title: String,
     scope: String,
     client: Client,
     keys: Mutex<KeyCache>,
@@ -22,17 +23,15 @@ pub struct Provider {
 
 impl Provider {
     /// Asks the provider for its metadata and builds the client.
-    pub async fn discover(config: ProviderConfig, base_url: &str) -> Result<Self, BoxError> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-        let http = http.timeout(Duration::from_secs(20)).build()?;
-        let issuer =
-            if config.allow_http { Issuer::danger_allow_http(config.issuer) } else { Issuer::new(config.issuer) }?;
-        let metadata = issuer.discover().send_with_async(|request| send(&http, request)).await?;
-        let auth = config.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
+    pub async fn discover(config: &ProviderConfig, base_url: &str, http: &reqwest::Client) -> Result<Self, Error> {
+        let issuer = &*config.issuer;
+        let issuer = if config.allow_http { Issuer::danger_allow_http(issuer) } else { Issuer::new(issuer) }?;
+        let metadata = issuer.discover().send_with_async(|request| send(http, request)).await?;
+        let auth = config.client_secret.as_deref().map_or_else(ClientAuth::none, ClientAuth::secret);
         let redirect_uri = format!("{base_url}/callback/{}", config.name);
-        let client = Client::builder(metadata, config.client_id, auth).redirect_uri(redirect_uri).build()?;
-        let keys = Mutex::default();
-        Ok(Self { name: config.name, title: config.title, scope: config.scope, client, keys, http })
+        let client = Client::builder(metadata, &*config.client_id, auth).redirect_uri(redirect_uri).build()?;
+        let (name, scope, http) = (config.name.clone(), config.scope.clone(), http.clone());
+        Ok(Self { name, scope, client, keys: Mutex::default(), http })
     }
 
     /// Begins a login: the URL to send the browser to, and what to keep until it comes back.
@@ -40,9 +39,17 @@ impl Provider {
         Ok(self.client.authorize().scope(&*self.scope).start(SystemTime::now())?)
     }
 
+    /// Takes the login that the response answers out of the logins under way.
+    pub fn receive(
+        &self,
+        logins: &mut Logins,
+        response: AuthorizationResponse,
+    ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
+        logins.receive(&self.client, response, SystemTime::now())
+    }
+
     /// Finishes a login.
-    pub async fn finish(&self, awaiting: AwaitingCallback, response: AuthorizationResponse) -> Result<Tokens, Error> {
-        let token_request = awaiting.receive(&self.client, response, SystemTime::now())?;
+    pub async fn finish(&self, token_request: RoundTrip<AwaitingTokens>) -> Result<Tokens, Error> {
         // A code works once: without keys to verify with it is not sent.
         self.keys(|cache| cache.prefetch(&self.client, SystemTime::now())).await?;
         let unverified = token_request.send_with_async(|request| send(&self.http, request)).await?;
@@ -72,6 +79,12 @@ impl Provider {
         }
         Err(KeysError::Unavailable { retry_after: Duration::ZERO }.into())
     }
+}
+
+/// What asks the providers. It follows no redirects: they could carry a code or a secret to another server.
+pub fn http_client() -> Result<reqwest::Client, BoxError> {
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    Ok(http.timeout(Duration::from_secs(20)).build()?)
 }
 
 async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Result<http::Response<Bytes>, BoxError> {

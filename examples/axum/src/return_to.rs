@@ -21,8 +21,4 @@ fn is_own(path: &str) -> bool {
         && !path.starts_with("//")
         && !path.contains('\\')
         && path.bytes().all(|byte| byte.is_ascii_graphic())
-        && path.len() <= LONGEST
 }
-
-/// It is kept with the login, in the cookie perhaps. From a longer one the login leads to the front page.
-const LONGEST: usize = 500;

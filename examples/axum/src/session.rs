@@ -1,78 +1,82 @@
 //! What is kept of one browser: the logins that it has under way, and who is signed in.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use oidc_proto::{AuthorizationResponse, AwaitingCallback, CallbackError, PendingLogins, Tokens};
+use oidc_proto::{
+    AuthorizationResponse, AwaitingCallback, AwaitingTokens, CallbackError, Client, PendingLogins, RoundTrip, Tokens,
+};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// During an upgrade two versions read each other's sessions: an unknown member is skipped, a missing one is empty.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Session {
     pub logins: Logins,
-    #[serde(deserialize_with = "one_of_this_version")]
-    pub person: Option<Person>,
+    /// Stored under the name that the first version gave it.
+    #[serde(rename = "person", deserialize_with = "one_of_this_version")]
+    pub user: Option<User>,
 }
 
 impl Session {
-    /// Signs out whoever signed in too long ago, wherever the session is kept.
+    /// Signs out a user who signed in too long ago, wherever the session is kept.
     pub fn end_if_old(&mut self, now: SystemTime) {
-        let ends = |person: &Person| Duration::from_secs(person.signed_in).saturating_add(SIGNED_IN_FOR);
-        self.person.take_if(|person| ends(person) < since_epoch(now));
+        let ends = |user: &User| Duration::from_secs(user.signed_in).saturating_add(SIGNED_IN_FOR);
+        self.user.take_if(|user| ends(user) < since_epoch(now));
     }
 }
 
-/// The logins under way, and the page that each leads back to.
+/// The logins under way, each with the page that it leads back to.
 #[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(from = "StoredLogins")]
 pub struct Logins {
-    #[serde(deserialize_with = "those_of_this_version")]
     pending: PendingLogins,
-    /// By the login's state, the oldest first.
-    return_to: VecDeque<(String, String)>,
 }
 
 impl Logins {
-    pub fn begin(&mut self, awaiting: AwaitingCallback, return_to: Option<String>) {
-        let page = return_to.unwrap_or_else(|| "/".to_owned());
-        self.return_to.push_back((awaiting.state().secret().to_owned(), page));
-        self.pending.insert(awaiting);
-        // The pages of logins that were never finished go when those do.
-        while self.return_to.len() > PendingLogins::LIMIT {
-            self.return_to.pop_front();
+    /// Keeps a login that begins. Where the path of the page is too long to be kept, the login leads to the front page.
+    pub fn begin(&mut self, awaiting: AwaitingCallback, return_to: Option<&str>) {
+        let kept = return_to.is_some_and(|page| self.pending.insert_with(awaiting.clone(), &page).is_ok());
+        if !kept {
+            self.pending.insert(awaiting);
         }
     }
 
-    /// Takes out the login that the response answers, once, and the page that it leads back to.
-    pub fn take(&mut self, response: &AuthorizationResponse) -> Result<(AwaitingCallback, String), CallbackError> {
-        let awaiting = self.pending.take(response)?;
-        let index = self.return_to.iter().position(|(state, _)| state == awaiting.state().secret());
-        let page = index.and_then(|index| self.return_to.remove(index));
-        Ok((awaiting, page.map_or_else(|| "/".to_owned(), |(_, page)| page)))
+    /// The page that the login leads back to which the response answers.
+    pub fn page_of(&self, response: &AuthorizationResponse) -> String {
+        self.pending.data_of(response).ok().flatten().unwrap_or_else(|| "/".to_owned())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.pending.is_empty()
+    /// Takes the login that the response answers, once, and makes the token request.
+    pub fn receive(
+        &mut self,
+        client: &Client,
+        response: AuthorizationResponse,
+        now: SystemTime,
+    ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
+        self.pending.receive(client, response, now)
+    }
+
+    pub fn len(&self) -> usize {
+        self.pending.len()
     }
 
     /// Gives up the oldest login, where there is more than one: says whether there was.
     pub fn drop_the_oldest(&mut self) -> bool {
-        if self.pending.len() < 2 {
+        if self.len() < 2 {
             return false;
         }
         if let Ok(stored) = serde_json::to_value(&self.pending) {
-            self.pending = readable(entries(stored).skip(1));
+            *self = readable(entries(stored).into_iter().skip(1), &[]);
         }
-        self.return_to.pop_front();
         true
     }
 }
 
 /// Who is signed in: issuer and subject together, and what the pages show.
 #[derive(Deserialize, Serialize)]
-pub struct Person {
+pub struct User {
     pub issuer: String,
     pub subject: String,
     pub name: Option<String>,
@@ -83,7 +87,7 @@ pub struct Person {
     signed_in: u64,
 }
 
-impl Person {
+impl User {
     pub fn of(tokens: &Tokens, now: SystemTime) -> Self {
         let (id_token, standard) = (tokens.id_token(), tokens.id_token().standard_claims());
         let name = standard.name.or(standard.preferred_username).or(standard.email);
@@ -99,7 +103,7 @@ impl Person {
     }
 }
 
-/// How long somebody is signed in.
+/// How long a user is signed in.
 pub const SIGNED_IN_FOR: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// So that a session is no larger than a cookie may be, whatever a provider puts into its tokens (lists of groups above all).
@@ -119,30 +123,53 @@ fn those_that_fit(claims: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     sized.into_iter().map_while(fits).collect()
 }
 
+/// Logins as they are stored. The first version of the application kept the pages in a list of its own, by the login's state.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredLogins {
+    pending: Value,
+    return_to: Vec<(String, String)>,
+}
+
+impl From<StoredLogins> for Logins {
+    fn from(stored: StoredLogins) -> Self {
+        readable(entries(stored.pending).into_iter(), &stored.return_to)
+    }
+}
+
+/// The single logins of a stored list: of version 1, an array of flow states; of version 2, an object.
+fn entries(mut stored: Value) -> Vec<Value> {
+    let is_version_2 = stored.get("version") == Some(&json!(2));
+    match if is_version_2 { stored["logins"].take() } else { stored } {
+        Value::Array(logins) if is_version_2 => logins,
+        Value::Array(flow_states) => flow_states.into_iter().map(|awaiting| json!({ "awaiting": awaiting })).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Of stored logins, those that this version can go on with. It must not go on with one of a newer version, whose checks it
-/// does not know; the others are not lost for that.
-fn those_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PendingLogins, D::Error> {
-    Ok(readable(entries(Value::deserialize(deserializer)?)))
-}
-
-/// The single logins of a stored list: of version 1, an array of them; of version 2, an object that has them one level deeper.
-fn entries(stored: Value) -> impl Iterator<Item = Value> {
-    let list = match stored {
-        Value::Object(mut members) => members.remove("logins").unwrap_or_default(),
-        other => other,
-    };
-    let entries = if let Value::Array(entries) = list { entries } else { Vec::new() };
-    entries.into_iter().map(|entry| entry.get("awaiting").cloned().unwrap_or(entry))
-}
-
-fn readable(entries: impl Iterator<Item = Value>) -> PendingLogins {
-    let mut logins = PendingLogins::default();
-    entries.filter_map(|login| serde_json::from_value(login).ok()).for_each(|login| logins.insert(login));
+/// does not know. The others are not lost.
+fn readable(entries: impl Iterator<Item = Value>, pages: &[(String, String)]) -> Logins {
+    let mut logins = Logins::default();
+    for Entry { awaiting, data } in entries.filter_map(|entry| serde_json::from_value(entry).ok()) {
+        let page: Option<String> = data.and_then(|data| serde_json::from_str(&data).ok());
+        let listed = pages.iter().find(|(state, _)| state == awaiting.state().secret()).map(|(_, page)| &**page);
+        logins.begin(awaiting, page.as_deref().or(listed));
+    }
     logins
 }
 
-/// Whom this version cannot read has to sign in again; the logins under way are not lost for that.
-fn one_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Person>, D::Error> {
+/// One entry of a list of version 2.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    awaiting: AwaitingCallback,
+    /// The page, as JSON.
+    data: Option<String>,
+}
+
+/// A user whom this version cannot read has to sign in again. The logins under way are not lost.
+fn one_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<User>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
@@ -152,13 +179,13 @@ fn since_epoch(now: SystemTime) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use oidc_proto::{ClientAuth, ProviderMetadata};
 
     use super::*;
     use crate::visit::LIMIT;
 
-    fn person(claims: BTreeMap<String, Value>) -> Person {
-        Person {
+    fn user(claims: BTreeMap<String, Value>) -> User {
+        User {
             issuer: "https://id.example".to_owned(),
             // OpenID Connect Core 1.0 section 2: 255 characters at most.
             subject: "s".repeat(255),
@@ -170,23 +197,46 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_provider_says_of_somebody_fits_into_a_cookie() {
+    fn whatever_a_provider_says_of_a_user_fits_into_a_cookie() {
         let groups: Vec<String> = (0..500).map(|group| format!("group \"{group}\"")).collect();
         let many = (0..500).map(|claim| (format!("claim {claim}"), json!("value")));
         let mut claims: BTreeMap<String, Value> = many.collect();
         claims.insert("groups".to_owned(), json!(groups));
-        let person = person(claims);
-        assert!(person.claims.len() > 20 && !person.claims.contains_key("groups"));
-        assert!(serde_json::to_string(&person).unwrap().len() <= LIMIT);
+        let user = user(claims);
+        assert!(user.claims.len() > 20 && !user.claims.contains_key("groups"));
+        assert!(serde_json::to_string(&user).unwrap().len() <= LIMIT);
     }
 
     #[test]
-    fn somebody_is_signed_out_after_twelve_hours() {
-        let mut session = Session { person: Some(person(BTreeMap::new())), ..Session::default() };
+    fn a_user_is_signed_out_after_twelve_hours() {
+        let mut session = Session { user: Some(user(BTreeMap::new())), ..Session::default() };
         let ends = UNIX_EPOCH + Duration::from_secs(1_000_000) + SIGNED_IN_FOR;
         session.end_if_old(ends);
-        assert!(session.person.is_some());
+        assert!(session.user.is_some());
         session.end_if_old(ends + Duration::from_secs(1));
-        assert!(session.person.is_none());
+        assert!(session.user.is_none());
+    }
+
+    #[test]
+    fn logins_that_nobody_finishes_make_room_and_so_do_their_pages() {
+        let mut metadata = ProviderMetadata::new("https://id.example");
+        metadata.authorization_endpoint = Some("https://id.example/authorize".to_owned());
+        metadata.token_endpoint = Some("https://id.example/token".to_owned());
+        let client = Client::builder(metadata, "web", ClientAuth::none()).redirect_uri("https://app.example/cb");
+        let client = client.build().unwrap();
+        let mut logins = Logins::default();
+        for login in 0..10 {
+            let (_, awaiting) = client.authorize().state(format!("state-{login}")).start(UNIX_EPOCH).unwrap();
+            logins.begin(awaiting, Some(&format!("/page-{login}")));
+        }
+        let stored = serde_json::to_string(&logins).unwrap();
+        assert_eq!((logins.len(), stored.matches("/page-").count()), (PendingLogins::LIMIT, PendingLogins::LIMIT));
+        let page_of = |logins: &Logins, login: u8| {
+            logins.page_of(&AuthorizationResponse::from_url(&format!("/cb?code=x&state=state-{login}")).unwrap())
+        };
+        let mut logins: Logins = serde_json::from_str(&stored).unwrap();
+        assert_eq!([5, 6, 9].map(|login| page_of(&logins, login)), ["/", "/page-6", "/page-9"]);
+        assert!(logins.drop_the_oldest());
+        assert_eq!([6, 7, 9].map(|login| page_of(&logins, login)), ["/", "/page-7", "/page-9"]);
     }
 }

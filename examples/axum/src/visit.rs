@@ -61,7 +61,7 @@ impl Visit {
         }
     }
 
-    /// The same, under a new id: one that somebody else knew before the login is worth nothing after it.
+    /// The same, under a new id: an id that an attacker knew before the login is useless after it.
     pub async fn answer_renewed(self, response: impl IntoResponse) -> Response {
         if let Kept::OnTheServer(store) = &self.kept
             && let Err(error) = store.cycle_id().await
@@ -72,14 +72,14 @@ impl Visit {
     }
 
     /// Ends the session: nothing of it is kept, and the browser is told to drop its cookie. One that sent no cookie is told
-    /// nothing: another site can make it come here without, and that must not sign anybody out.
+    /// nothing: another site can make it come here without, and that must not sign a user out.
     pub async fn end(self, response: impl IntoResponse) -> Response {
         match self.kept {
             Kept::OnTheServer(store) => match store.flush().await {
                 Ok(()) => response.into_response(),
                 Err(error) => unavailable(&error),
             },
-            Kept::InTheBrowser(cookies) => (cookies.remove(LOGINS).remove(PERSON).jar, response).into_response(),
+            Kept::InTheBrowser(cookies) => (cookies.remove(LOGINS).remove(USER).jar, response).into_response(),
         }
     }
 }
@@ -114,7 +114,8 @@ struct Cookies {
 }
 
 const LOGINS: &str = "logins";
-const PERSON: &str = "person";
+/// The name that the first version gave it.
+const USER: &str = "person";
 
 /// The most that a cookie's text may be: encrypted, in base64 and with its attributes it has 4096 bytes then.
 pub const LIMIT: usize = 2700;
@@ -123,7 +124,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Cookies {
     fn read(&self) -> Session {
-        Session { logins: self.get(LOGINS).unwrap_or_default(), person: self.get(PERSON) }
+        Session { logins: self.get(LOGINS).unwrap_or_default(), user: self.get(USER) }
     }
 
     /// What is no session, or not one that this version can read, is none.
@@ -134,12 +135,12 @@ impl Cookies {
     fn keep(self, mut session: Session) -> Result<PrivateCookieJar, BoxError> {
         while too_large(&session.logins)? && session.logins.drop_the_oldest() {}
         let cookies = match &session.logins {
-            logins if logins.is_empty() => self.remove(LOGINS),
+            logins if logins.len() == 0 => self.remove(LOGINS),
             logins => self.add::<Logins>(LOGINS, logins)?,
         };
-        Ok(match &session.person {
-            None => cookies.remove(PERSON).jar,
-            Some(person) => cookies.add(PERSON, person)?.jar,
+        Ok(match &session.user {
+            None => cookies.remove(USER).jar,
+            Some(user) => cookies.add(USER, user)?.jar,
         })
     }
 

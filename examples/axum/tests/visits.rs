@@ -57,6 +57,7 @@ impl Stage {
 
 async fn serve(listener: TcpListener, base_url: &str, provider: &Provider, session: SessionStore, secret: &str) {
     let config = Config {
+        file: "config.toml".to_owned(),
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         base_url: base_url.to_owned(),
         session,
@@ -79,7 +80,7 @@ fn stores() -> [SessionStore; 2] {
 }
 
 #[tokio::test]
-async fn somebody_signs_in_and_out() {
+async fn a_user_signs_in_and_out() {
     for store in stores() {
         let stage = Stage::set(store).await;
         let mut browser = stage.browser();
@@ -92,7 +93,7 @@ async fn somebody_signs_in_and_out() {
         assert_eq!(browser.visit(Method::POST, "/logout").await.location.as_deref(), Some("/"));
         assert!(browser.cookies.is_empty(), "{:?}", browser.cookies.keys());
         assert!(browser.get("/").await.text.contains("Sign in with"));
-        // An id that somebody copied is worth nothing. A cookie that holds the session itself cannot be called back.
+        // A copied id is useless. A cookie that holds the session itself cannot be revoked.
         if before.cookies.contains_key("id") {
             assert!(!before.clone().is_signed_in().await);
         }
@@ -105,6 +106,7 @@ async fn a_login_leads_back_to_the_page_that_was_asked_for_and_nowhere_else() {
     let mut browser = stage.browser();
     assert_eq!(browser.get("/private").await.location.as_deref(), Some("/?return_to=/private"));
     let front = browser.get("/?return_to=/private").await;
+    assert!(front.text.contains("Please sign in to see that page."), "{}", front.text);
     assert!(front.text.contains("/login/example?return_to=%2Fprivate"), "{}", front.text);
     let callback = browser.go_to_the_provider_and_back("/login/example?return_to=%2Fprivate").await;
     assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/private"));
@@ -119,20 +121,44 @@ async fn a_login_leads_back_to_the_page_that_was_asked_for_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_login_for_a_page_whose_path_is_too_long_leads_to_the_front_page() {
+    for store in stores() {
+        let stage = Stage::set(store).await;
+        let mut browser = stage.browser();
+        let too_long = format!("/{}", "long-".repeat(110));
+        let callback = browser.go_to_the_provider_and_back(&format!("/login/example?return_to={too_long}")).await;
+        assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/"));
+    }
+}
+
+#[tokio::test]
+async fn a_forged_callback_of_another_provider_ends_no_login() {
+    for store in stores() {
+        let stage = Stage::set(store).await;
+        let mut browser = stage.browser();
+        let callback = browser.go_to_the_provider_and_back("/login/example?return_to=/private").await;
+        let forged = callback.replace("iss=", "iss=https%3A%2F%2Fevil.example%2F");
+        assert_ne!(forged, callback);
+        assert_eq!(browser.get(&forged).await.status, StatusCode::BAD_GATEWAY);
+        assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/private"));
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_login_says_so_and_can_be_tried_again() {
     for store in stores() {
         let stage = Stage::set(store).await;
         let mut browser = stage.browser();
         let page = stage.refuse("access_denied", &mut browser).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN);
-        assert!(page.text.contains("You have not been signed in.") && page.text.contains("Try again"), "{}", page.text);
+        assert!(page.text.contains("Sign-in was cancelled.") && page.text.contains("Try again"), "{}", page.text);
         assert!(page.text.contains("href=\"/login/example?return_to=%2Fprivate\""), "{}", page.text);
         browser.log_in().await;
     }
 }
 
 #[tokio::test]
-async fn a_second_click_and_the_back_button_do_no_harm() {
+async fn a_second_click_and_the_back_button_change_nothing() {
     for store in stores() {
         let stage = Stage::set(store).await;
         let mut browser = stage.browser();
@@ -147,7 +173,7 @@ async fn a_second_click_and_the_back_button_do_no_harm() {
 }
 
 #[tokio::test]
-async fn two_tabs_log_in_at_once() {
+async fn a_user_signs_in_in_two_tabs_at_once() {
     for store in stores() {
         let stage = Stage::set(store).await;
         let mut browser = stage.browser();
@@ -174,7 +200,7 @@ async fn a_tab_that_is_too_old_is_told_to_begin_again() {
 }
 
 #[tokio::test]
-async fn a_callback_of_another_browser_logs_nobody_in() {
+async fn a_callback_of_another_browser_signs_nobody_in() {
     for store in stores() {
         let stage = Stage::set(store).await;
         let (mut attacker, mut victim) = (stage.browser(), stage.browser());
@@ -237,7 +263,9 @@ async fn a_sign_out_that_another_site_posts_signs_nobody_out() {
         let answer = without_cookies.visit(Method::POST, "/logout").await;
         assert!(!answer.headers.contains_key("set-cookie"), "{:?}", answer.headers);
         assert!(browser.is_signed_in().await);
-        assert_eq!(browser.get("/logout").await.status, StatusCode::METHOD_NOT_ALLOWED);
+        let page = browser.get("/logout").await;
+        assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert!(page.text.contains("Use the Sign out button."), "{}", page.text);
         assert!(browser.is_signed_in().await);
     }
 }

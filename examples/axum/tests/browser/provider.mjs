@@ -1,4 +1,4 @@
-// npm's oidc-provider on 127.0.0.1, with its own login and consent pages: whoever types a name is that person.
+// npm's oidc-provider on 127.0.0.1, with its own login and consent pages: a user who types a name is that user.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';

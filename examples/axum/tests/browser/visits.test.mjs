@@ -1,4 +1,4 @@
-// What a person meets, in Chromium: `npm test -- FOLDER`. Screenshots go into the folder; without one none are taken.
+// What a user meets, in Chromium: `npm test -- FOLDER`. Screenshots go into the folder; without one none are taken.
 
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const SESSIONS = {
   'in cookies': 'store = "cookie"\nkey = "a key for the tests alone, of 64 characters or more, as it should be"',
 };
 
-// npm changes into the folder of package.json; whoever names a folder means the one she is in.
+// npm changes into the folder of package.json; a folder is meant from where the user is.
 const screenshots = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2]);
 
 let browser, executable;
@@ -50,8 +50,8 @@ function visits(session) {
     door?.close();
   });
 
-  /** What a new person does in a new browser. The application's pages must not do what their own policy forbids. */
-  async function person(visit, options = {}) {
+  /** What a new user does in a new browser. The application's pages must not do what their own policy forbids. */
+  async function user(visit, options = {}) {
     const context = await browser.newContext({ baseURL: door.url, ...options });
     context.setDefaultTimeout(15_000);
     const complaints = [];
@@ -90,7 +90,7 @@ function visits(session) {
     await page.waitForURL(`${door.url}/`);
   }
 
-  it('somebody signs in, sees what the provider says of her, and signs out', () => person(async (page) => {
+  it('a user signs in, sees what the provider says about them, and signs out', () => user(async (page) => {
     await signIn(page);
     await reads(page, 'Ada Lovelace');
     const claims = await page.locator('dl').innerText();
@@ -98,26 +98,27 @@ function visits(session) {
     assert.match(claims, /email\s+ada@example\.com/);
     assert.match(claims, new RegExp(`iss\\s+${provider.issuer}`));
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await reads(page, 'Who are you?');
+    await reads(page, 'Sign in');
     // What is left is the provider's: cookies know no ports.
     const cookies = await page.context().cookies(door.url);
     assert.deepEqual(cookies.filter(({ name }) => ['id', 'logins', 'person'].includes(name)), []);
   }));
 
-  it('the back button shows nobody who has signed out', () => person(async (page) => {
+  it('after signing out the back button does not show the user', () => user(async (page) => {
     await signIn(page);
     await page.getByRole('link', { name: 'A private page' }).click();
-    await page.getByRole('link', { name: 'Back' }).click();
+    await page.getByRole('link', { name: 'Home' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await reads(page, 'Who are you?');
+    await reads(page, 'Sign in');
     await page.goBack();
-    await reads(page, 'Who are you?');
+    await reads(page, 'Sign in');
     assert.equal(await page.getByText('Ada Lovelace').count(), 0);
   }));
 
-  it('the private page leads to the provider and back to it', () => person(async (page) => {
+  it('the private page leads to the provider and back to it', () => user(async (page) => {
     await page.goto('/private');
     assert.equal(new URL(page.url()).pathname, '/');
+    await page.getByText('Please sign in to see that page.').waitFor();
     await begin(page);
     await giveName(page);
     await agree(page);
@@ -126,18 +127,18 @@ function visits(session) {
     await page.getByText('This is a private page').waitFor();
   }));
 
-  it('somebody cancels, reads that she is not signed in, and tries again', () => person(async (page) => {
+  it('a user cancels, reads that sign-in was cancelled, and tries again', () => user(async (page) => {
     await page.goto('/private');
     await begin(page);
     await page.getByRole('link', { name: 'Cancel' }).click();
-    await reads(page, 'You have not been signed in.');
+    await reads(page, 'Sign-in was cancelled.');
     await page.getByRole('link', { name: 'Try again' }).click();
     await giveName(page);
     await agree(page);
     await page.waitForURL(`${door.url}/private`);
   }));
 
-  it('somebody signs in in two tabs at once', () => person(async (first, context) => {
+  it('a user signs in in two tabs at once', () => user(async (first, context) => {
     const second = await context.newPage();
     await first.goto('/private');
     await begin(first);
@@ -154,7 +155,7 @@ function visits(session) {
     }
   }));
 
-  it('a double click and the back button do no harm', () => person(async (page) => {
+  it('a double click and the back button change nothing', () => user(async (page) => {
     let callback;
     page.on('request', (request) => {
       callback = request.url().startsWith(`${door.url}/callback/`) ? request.url() : callback;
@@ -172,10 +173,10 @@ function visits(session) {
     assert.equal(page.url(), `${door.url}/`);
     await reads(page, 'Ada Lovelace');
     await page.getByRole('button', { name: 'Sign out' }).dblclick();
-    await reads(page, 'Who are you?');
+    await reads(page, 'Sign in');
   }));
 
-  it('in a tab that is too old somebody is told so, and one click signs her in', () => person(async (stale, context) => {
+  it('in a tab that is too old the user is told so, and one click signs them in', () => user(async (stale, context) => {
     await stale.goto('/');
     await begin(stale);
     const other = await context.newPage();
@@ -193,7 +194,7 @@ function visits(session) {
   const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
   for (const [size, viewport] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark']) {
-      it(`on a ${size}, ${colorScheme}, no page is wider than the screen`, () => person(async (page) => {
+      it(`on a ${size}, ${colorScheme}, no page is wider than the screen`, () => user(async (page) => {
         const look = async (name) => {
           const tooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
           assert.equal(tooWide, false, name);

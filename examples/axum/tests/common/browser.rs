@@ -1,4 +1,4 @@
-//! A browser of one person: it keeps cookies of the application, and follows redirects when it is told to.
+//! The browser of one user: it keeps cookies of the application, and follows redirects when it is told to.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ impl Browser {
         self.visit_for(method, address, None).await
     }
 
-    /// With the header `Sec-Purpose`, which says why a browser comes before anybody asked it to.
+    /// With the header `Sec-Purpose`, which says why a browser comes before its user asked it to.
     pub async fn visit_for(&mut self, method: Method, address: &str, purpose: Option<&str>) -> Page {
         let url = self.base_url.join(address).unwrap();
         let mut request = self.http.request(method, url.clone());
@@ -78,7 +78,7 @@ impl Browser {
         assert_eq!(self.get(&callback).await.location.as_deref(), Some("/"));
     }
 
-    /// Whether the front page knows the provider's one person.
+    /// Whether the front page shows the provider's one user.
     pub async fn is_signed_in(&mut self) -> bool {
         self.get("/").await.text.contains("ada-1815")
     }

@@ -85,7 +85,7 @@ impl Fleet {
         (RedisStore::new(pool.clone()), pool)
     }
 
-    /// A browser whose session was written by somebody else: this text.
+    /// A browser with a session that another program wrote: this text.
     async fn browser_with(&self, session: Value) -> Browser {
         let mut record = Record {
             id: Id::default(),
@@ -187,7 +187,7 @@ async fn every_process_is_replaced_in_the_middle_of_a_login() {
 }
 
 #[tokio::test]
-async fn a_login_that_the_first_version_stored_is_gone_on_with() {
+async fn a_login_that_the_first_version_stored_can_be_finished() {
     let Some(fleet) = Fleet::start().await else { return };
     let session = fleet.session_of_the_first_version();
     let mut browser = fleet.browser_with(session.clone()).await;
@@ -236,7 +236,7 @@ async fn a_session_that_cannot_be_read_is_an_empty_one() {
         browser.log_in().await;
         assert!(browser.is_signed_in().await, "{unreadable}");
     }
-    // Whom it cannot read has to sign in again, but loses no login under way.
+    // A user whom it cannot read has to sign in again, but loses no login under way.
     let mut session = fleet.session_of_the_first_version();
     session["person"] = json!({ "known_as": "another version's" });
     let mut browser = fleet.browser_with(session.clone()).await;

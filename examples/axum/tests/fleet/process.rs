@@ -39,7 +39,7 @@ impl Process {
         self.child.wait().unwrap();
     }
 
-    /// As whoever brings the next version does.
+    /// As an upgrade to the next version does.
     pub fn terminate(mut self) -> ExitStatus {
         let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());

@@ -20,7 +20,7 @@ impl Redis {
             let _ = writeln!(std::io::stderr(), "SKIPPED: redis-server is not installed");
             return None;
         }
-        // Redis cannot be asked which port the system picked, so somebody else may take the free one first.
+        // Redis cannot be asked which port the system picked, so another program may take the free one first.
         (0..5).find_map(|_| {
             let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
             Self::start_at(free)

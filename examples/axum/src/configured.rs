@@ -1,0 +1,146 @@
+//! The providers of the configuration file, each with whether it can be used at the moment.
+//!
+//! A provider can be used once its metadata is known. Until then it is asked again when a user wants to sign in, but not
+//! more often than every [`RETRY_AFTER`].
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use oidc_proto::Remedy;
+use tokio::task::JoinSet;
+use tokio::time::timeout_at;
+
+use crate::config::ProviderConfig;
+use crate::problem::Problem;
+use crate::provider::Provider;
+
+/// One provider of the configuration file.
+pub struct ConfiguredProvider {
+    config: ProviderConfig,
+    /// Of the application: the redirect URI begins with it.
+    base_url: String,
+    /// The configuration file.
+    file: String,
+    http: reqwest::Client,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// There as soon as its metadata is known.
+    provider: Option<Arc<Provider>>,
+    /// When it was last asked for its metadata.
+    asked: Option<Instant>,
+    /// The last line about it in the log: while nothing changes, there is no second one.
+    logged: Option<String>,
+}
+
+/// How long after one request for the metadata the next may follow. It is longer than a request can take.
+pub const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// How long the start waits for the providers. One that needs longer is not available until its answer is there.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl ConfiguredProvider {
+    pub fn new(config: ProviderConfig, base_url: &str, file: &str, http: reqwest::Client) -> Self {
+        Self { config, base_url: base_url.to_owned(), file: file.to_owned(), http, state: Mutex::default() }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    pub fn title(&self) -> &str {
+        &self.config.title
+    }
+
+    /// The provider, where it can be used. Where it cannot, it is asked again in the background if it is time: no user waits
+    /// for a provider that may be down.
+    pub fn ready(self: &Arc<Self>, now: Instant) -> Option<Arc<Provider>> {
+        let mut state = self.state();
+        if state.begins_to_ask(now) {
+            let this = Arc::clone(self);
+            tokio::spawn(async move { this.discover().await });
+        }
+        state.provider.clone()
+    }
+
+    /// Asks the provider for its metadata. A failure is logged, and its remedy returned.
+    async fn discover(&self) -> Result<(), Remedy> {
+        let result = Provider::discover(&self.config, &self.base_url, &self.http).await;
+        let mut state = self.state();
+        match result {
+            Ok(provider) => {
+                state.provider = Some(Arc::new(provider));
+                Ok(())
+            }
+            Err(error) => {
+                let problem = Problem { provider: self.name(), file: &self.file, error: &error }.to_string();
+                if state.logged.as_ref() != Some(&problem) {
+                    eprintln!("{problem}");
+                    state.logged = Some(problem);
+                }
+                Err(error.remedy())
+            }
+        }
+    }
+
+    /// The lock is never held while the provider is asked.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether it is time to ask the provider. Where it is, the caller asks.
+    fn begins_to_ask(&mut self, now: Instant) -> bool {
+        let paused = |asked| now.saturating_duration_since(asked) < RETRY_AFTER;
+        let asks = self.provider.is_none() && !self.asked.is_some_and(paused);
+        if asks {
+            self.asked = Some(now);
+        }
+        asks
+    }
+}
+
+/// Asks all providers at once, for the start of the application. One that is down stops nobody, and one that is silent does
+/// not delay the others for long.
+///
+/// # Errors
+///
+/// When every provider is misconfigured. What to change is logged.
+pub async fn discover_all(providers: &[Arc<ConfiguredProvider>], now: Instant) -> Result<(), String> {
+    let mut requests = JoinSet::new();
+    for provider in providers.iter().filter(|provider| provider.state().begins_to_ask(now)) {
+        let provider = Arc::clone(provider);
+        requests.spawn(async move { provider.discover().await });
+    }
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut misconfigured = 0;
+    while let Ok(Some(result)) = timeout_at(deadline, requests.join_next()).await {
+        misconfigured += usize::from(matches!(result, Ok(Err(Remedy::FixConfiguration))));
+    }
+    // The requests that are not answered yet go on.
+    requests.detach_all();
+    match providers {
+        [first, ..] if misconfigured == providers.len() => {
+            Err(format!("no provider can be used: {} must be changed as said above", first.file))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_is_down_is_asked_again_after_a_pause_and_once() {
+        let (mut state, start) = (State::default(), Instant::now());
+        assert!(state.begins_to_ask(start), "at the start");
+        assert!(!state.begins_to_ask(start));
+        assert!(!state.begins_to_ask(start + RETRY_AFTER - Duration::from_millis(1)), "before the pause is over");
+        assert!(state.begins_to_ask(start + RETRY_AFTER), "after the pause");
+        assert!(!state.begins_to_ask(start + RETRY_AFTER), "by one request alone");
+    }
+}
