@@ -1,4 +1,4 @@
-// Counts the instructions of each step of a login, with valgrind.
+// Counts the instructions of each step of a login and of what follows it, with valgrind.
 //
 //   node .ci/instructions.mjs          holds the counts against benches/instructions.json; what is above fails
 //   node .ci/instructions.mjs limits   writes that file anew, with a quarter of air above what is counted
@@ -23,6 +23,12 @@ const usual = {
   'token response': 40,
   'ID token': 0,
   'whole login': 0,
+  'session access': 40,
+  refresh: 40,
+  'refresh with ID token': 40,
+  'storing a session': 40,
+  userinfo: 0,
+  'logout token': 0,
 };
 
 const growing = {
@@ -32,6 +38,9 @@ const growing = {
   'token request': { what: 'parameters of the callback', sizes: [10, 100, 1000, 10000] },
   'token response': { what: 'bytes', sizes: [1 << 10, 10 << 10, 100 << 10, 1023 << 10] },
   'ID token': { what: 'audiences', sizes: [10, 100, 1000] },
+  refresh: { what: 'bytes', sizes: [1 << 10, 10 << 10, 100 << 10, 1023 << 10] },
+  userinfo: { what: 'claims', sizes: [10, 100, 1000, 10000] },
+  'logout token': { what: 'audiences', sizes: [10, 100, 1000] },
   'login after logins': { what: 'logins before', sizes: [1, 100, 10000, 1000000] },
 };
 

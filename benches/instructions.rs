@@ -18,8 +18,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oidc_proto::http::Response;
 use oidc_proto::{
-    AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer, JwkSet,
-    JwtError, ProviderMetadata, Tokens, UnverifiedTokens,
+    Access, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer, JwkSet,
+    JwtError, LogoutTokenError, ProviderMetadata, Session, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -101,6 +101,54 @@ fn run(step: &str, size: usize) {
             let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
             count((), |()| log_in(&client, &url, &response));
         }
+        // Size: bytes of the access token.
+        "session access" => {
+            let (client, mut session) = session(size);
+            count((), |()| assert!(matches!(session.access(&client, now()), Ok(Access::Use(_)))));
+        }
+        // Size: bytes of the access token.
+        "refresh" => {
+            let (client, session) = session(size);
+            let response = Response::new(json!({ "access_token": "a".repeat(size), "expires_in": 3599 }).to_string());
+            count(session, |session| refresh(&client, session, &response));
+        }
+        // Size: bytes of the access token.
+        "refresh with ID token" => {
+            let (client, session) = session(size);
+            let response = Response::new(token_response(&json!({}), &"a".repeat(size)));
+            count(session, |session| refresh(&client, session, &response));
+        }
+        // Size: bytes of the access token.
+        "storing a session" => {
+            let (_, session) = session(size);
+            count((), |()| {
+                let stored = serde_json::to_string(&session).unwrap();
+                let again: Session = serde_json::from_str(&stored).unwrap();
+                (stored, again)
+            });
+        }
+        // Size: claims that nobody knows.
+        "userinfo" => {
+            let (client, session) = session(20);
+            let mut claims =
+                json!({ "sub": "110169484474386276334", "name": "Ada Lovelace", "email": "ada@example.com" });
+            claims.as_object_mut().unwrap().extend(unknown_members(size));
+            let response = Response::new(claims.to_string());
+            count((), |()| {
+                let unverified = client.userinfo(&session).unwrap().into_parts().1.receive(&response).unwrap();
+                unverified.verify_trusting_tls(now()).unwrap()
+            });
+        }
+        // Up to the signature. Size: audiences beside the client.
+        "logout token" => {
+            let client = client();
+            let keys = JwkSet::from_json(jwks(1, "EC", "P-256")).unwrap();
+            let body = logout_token(size);
+            count((), |()| {
+                let unverified = client.logout_token(&body).unwrap();
+                assert!(matches!(unverified.verify(&keys, now()), Err(LogoutTokenError::Jwt(JwtError::UnknownKey))));
+            });
+        }
         // Size: logins before the one that is counted.
         "login after logins" => {
             let client = client();
@@ -113,6 +161,39 @@ fn run(step: &str, size: usize) {
         }
         other => panic!("no step is called {other}"),
     }
+}
+
+/// A session with a refresh token.
+fn session(access_token: usize) -> (Client, Session) {
+    let client = client();
+    let mut response: Value = serde_json::from_str(&token_response(&json!({}), &"a".repeat(access_token))).unwrap();
+    let refresh_token = json!("1//0gYQ7xZk2mT3fF1oD8cV9sYp7QbJ4uXnR6eHgLtAiKz0");
+    response.as_object_mut().unwrap().insert("refresh_token".to_owned(), refresh_token);
+    let unverified = awaiting_tokens(&client).receive(&Response::new(response.to_string())).unwrap();
+    let session = unverified.verify_trusting_tls(now()).unwrap().into_session(now());
+    (client, session)
+}
+
+/// A refresh from the moment when it is due to the moment when its tokens are taken.
+fn refresh(client: &Client, mut session: Session, response: &Response<String>) -> Session {
+    session.expire_access_token();
+    let Ok(Access::Refresh(round_trip)) = session.access(client, now()) else { panic!("a refresh is due") };
+    let unverified = round_trip.into_parts().1.receive(response).unwrap();
+    session.refreshed(unverified.verify_trusting_tls(now()).unwrap(), now()).unwrap();
+    session
+}
+
+fn logout_token(audiences: usize) -> String {
+    let mut audience: Vec<String> = (0..audiences).map(|index| format!("audience-{index}")).collect();
+    audience.push("my-app".to_owned());
+    let claims = json!({
+        "iss": ISSUER, "aud": audience, "iat": 1_759_999_990_u64, "exp": 1_760_000_110_u64, "jti": "bWJq-0YqXK8",
+        "sub": "110169484474386276334", "sid": "08a5019c-17e1-4977-8f42-65a12843ea02",
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+    });
+    let header = r#"{"alg":"ES256","kid":"the-key","typ":"logout+jwt"}"#;
+    let parts = [header, &claims.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("logout_token={}", parts.join("."))
 }
 
 fn now() -> SystemTime {

@@ -1,6 +1,7 @@
 //! The crate-wide error.
 
-use crate::after_login::refresh_failure::{self, Failure, RefreshFailure};
+use crate::after_login::refresh_failure::sealed::Sealed;
+use crate::after_login::refresh_failure::{Failure, RefreshFailure};
 use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
@@ -90,9 +91,9 @@ impl Error {
     }
 }
 
-impl refresh_failure::sealed::Sealed for Error {}
+impl RefreshFailure for Error {}
 
-impl RefreshFailure for Error {
+impl Sealed for Error {
     fn failure(&self) -> Failure {
         match self {
             Self::Token(error) => error.failure(),

@@ -58,6 +58,18 @@ fn bytes_of<T>(work: impl FnOnce() -> T) -> usize {
     BYTES.get() - before
 }
 
+#[test]
+fn a_session_in_use_allocates_nothing_and_is_stored_in_its_length() {
+    let good = Good::new().token_member("refresh_token", json!("r".repeat(40)));
+    let client = good.client();
+    let mut session = good.log_in().unwrap().into_session(at(0));
+    assert_eq!(bytes_of(|| matches!(session.access(&client, at(1)), Ok(oidc_proto::Access::Use(_)))), 0);
+    // The ID token, the access token, the refresh token, and what is around them.
+    let tokens = session.id_token_secret().len() + session.access_token().secret().len() + 40;
+    let stored = serde_json::to_string(&session).unwrap();
+    assert!(stored.len() < tokens + 700, "{} bytes for {tokens} bytes of tokens", stored.len());
+}
+
 /// Ten times the input must cost about ten times the memory, not a hundred times: vectors that double as they grow cost up to
 /// three times as much as they hold at one size, and just that at another.
 #[track_caller]

@@ -9,14 +9,10 @@ use crate::token_endpoint::TokenError;
 
 /// Why a refresh failed: [`TokenError`], [`IdTokenError`], [`KeysError`], [`TransportError`], or any of them as an
 /// [`Error`](crate::Error). It is sealed.
-pub trait RefreshFailure: sealed::Sealed {
-    #[doc(hidden)]
-    fn failure(&self) -> Failure;
-}
+pub trait RefreshFailure: sealed::Sealed {}
 
 /// What the failure of a refresh means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[doc(hidden)]
 pub enum Failure {
     /// The refresh token is over.
     Refused,
@@ -28,12 +24,15 @@ pub enum Failure {
 
 pub(crate) mod sealed {
     /// Keeps [`RefreshFailure`](super::RefreshFailure) to this crate.
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// What it means.
+        fn failure(&self) -> super::Failure;
+    }
 }
 
-impl sealed::Sealed for TokenError {}
+impl RefreshFailure for TokenError {}
 
-impl RefreshFailure for TokenError {
+impl sealed::Sealed for TokenError {
     fn failure(&self) -> Failure {
         const REFUSED: [OAuthErrorCode; 2] = [OAuthErrorCode::INVALID_GRANT, OAuthErrorCode::BAD_REFRESH_TOKEN];
         match self {
@@ -54,9 +53,9 @@ impl RefreshFailure for TokenError {
 macro_rules! not_now {
     ($($error:ty),*) => {
         $(
-            impl sealed::Sealed for $error {}
+            impl RefreshFailure for $error {}
 
-            impl RefreshFailure for $error {
+            impl sealed::Sealed for $error {
                 fn failure(&self) -> Failure {
                     Failure::NotNow
                 }
