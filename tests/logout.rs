@@ -266,7 +266,7 @@ fn a_logout_token_is_forgotten_only_when_verification_refuses_it() {
         let verified = verify_at(&client(), &changes, 1).unwrap();
         let mut replays = LogoutReplays::new();
         assert!(replays.first_time(&verified, at(1)));
-        for seconds in 1..700 {
+        for seconds in (1..10).chain(175..185).chain(655..665) {
             for now in [at(seconds), at(seconds) + Duration::from_millis(499), at(seconds) + Duration::from_millis(999)]
             {
                 let unverified = client().logout_token(Signing::new(1).body(&changes)).unwrap();

@@ -79,11 +79,12 @@ impl UnverifiedLogoutToken {
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     #[cfg_attr(docsrs, doc(cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))))]
     pub fn verify(&self, keys: &JwkSet, now: SystemTime) -> Result<LogoutToken, LogoutTokenError> {
-        Ok(self.validate(keys, since_epoch(now))?)
+        Ok(self.validate(keys, now)?)
     }
 
     /// The steps of section 2.6.
-    fn validate(&self, keys: &JwkSet, now: Duration) -> Result<LogoutToken, JwtError> {
+    fn validate(&self, keys: &JwkSet, now: SystemTime) -> Result<LogoutToken, JwtError> {
+        let now = since_epoch(now);
         // Step 1: decryption. None is negotiated, and an encrypted token is refused.
         let jws = self.0.parse()?;
         let claims = Claims::parse(&jws.payload)?;
