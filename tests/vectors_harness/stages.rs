@@ -156,7 +156,9 @@ pub fn log_in(
         ("expires_in", login.expires_in),
         ("scope", login.scope.map(Value::from)),
     ] {
-        value.into_iter().for_each(|value| body[name] = value);
+        if let Some(value) = value {
+            body[name] = value;
+        }
     }
     let awaiting_tokens = send_code(&client_of_login, login.flow, "c0de", login.now)?;
     let unverified = awaiting_tokens.send_with(|_| Ok::<_, std::io::Error>(Response::new(body.to_string())))?;
