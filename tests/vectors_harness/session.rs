@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use oidc_proto::{
-    Access, AwaitingRefresh, Client, Error, JwkSet, Refreshed, RoundTrip, Session, TransportError, UnverifiedRefresh,
+    Access, AwaitingRefresh, Client, Error, Refreshed, RoundTrip, Session, TransportError, UnverifiedRefresh,
 };
 use serde_json::{Map, Value, json};
 
@@ -121,7 +121,7 @@ fn describe(session: &Session) -> Map<String, Value> {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 fn verify(unverified: &UnverifiedRefresh, keys: Option<&Value>, now: u64) -> Result<Refreshed, Error> {
-    let keys = keys.map(|keys| JwkSet::from_json(keys.to_string())).transpose()?;
+    let keys = keys.map(|keys| oidc_proto::JwkSet::from_json(keys.to_string())).transpose()?;
     Ok(unverified.verify(&keys.unwrap_or_default(), at(now))?)
 }
 
