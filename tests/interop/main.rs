@@ -13,6 +13,7 @@
 )]
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 
+mod answers;
 mod browser;
 mod login;
 mod provider;
