@@ -14,8 +14,10 @@
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 
 mod answers;
+mod back_channel;
 mod browser;
 mod login;
+mod logout;
 mod provider;
 mod session;
 
