@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use oidc_proto::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use oidc_proto::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use oidc_proto::http::{Request, Response};
 use url::Url;
+use url::form_urlencoded::Serializer;
+
+use crate::login::send;
 
 /// How the browser came back from the provider.
 pub enum Arrival {
@@ -22,26 +25,58 @@ pub struct Browser {
 impl Browser {
     /// Opens a URL and goes where it is sent, until that is the redirect URI.
     pub fn visit(&mut self, url: &str, redirect_uri: &str) -> Arrival {
-        let mut url = Url::parse(url).unwrap();
+        let url = Url::parse(url).unwrap();
+        let response = self.get(&url);
+        match self.follow(url, response, redirect_uri) {
+            Ok(url) => Arrival::Redirect(url),
+            Err(page) => {
+                let form = Form::read(&page);
+                assert_eq!(form.action, redirect_uri);
+                Arrival::Form(form.body(&[]))
+            }
+        }
+    }
+
+    /// Opens the URL of a logout, says on the provider's page whether to log out there too, and gives the URL that it ends at.
+    pub fn log_out(&mut self, url: &str, also_at_the_provider: bool, redirect_uri: &str) -> String {
+        let url = Url::parse(url).unwrap();
+        let response = self.get(&url);
+        let page = self.follow(url.clone(), response, redirect_uri).expect_err("a page that asks");
+        // The name and value of the button that says yes; the other one has neither.
+        assert!(page.contains(r#"form="op.logoutForm" value="yes" name="logout""#), "{page}");
+        let form = Form::read(&page);
+        let body = form.body(if also_at_the_provider { &[("logout", "yes")] } else { &[] });
+        let action = url.join(&form.action).unwrap();
+        let request = Request::post(action.as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = self.send(request.body(body.into_bytes()).unwrap());
+        self.follow(action, response, redirect_uri).unwrap()
+    }
+
+    /// Follows redirects until one goes to the redirect URI; the page, where it ends at one.
+    fn follow(&mut self, mut url: Url, mut response: Response<Vec<u8>>, redirect_uri: &str) -> Result<String, String> {
         for _ in 0..10 {
-            let response = self.get(&url);
             let Some(location) = response.headers().get(LOCATION) else {
                 let page = String::from_utf8_lossy(response.body()).into_owned();
                 assert_eq!(response.status(), 200, "{page}");
-                return Arrival::Form(read_form(&page, redirect_uri));
+                return Err(page);
             };
             url = url.join(location.to_str().unwrap()).unwrap();
             if url.as_str().starts_with(redirect_uri) {
-                return Arrival::Redirect(url.into());
+                return Ok(url.into());
             }
+            response = self.get(&url);
         }
         panic!("ten redirects and not back yet: {url}");
     }
 
     fn get(&mut self, url: &Url) -> Response<Vec<u8>> {
+        self.send(Request::get(url.as_str()).body(Vec::new()).unwrap())
+    }
+
+    fn send(&mut self, mut request: Request<Vec<u8>>) -> Response<Vec<u8>> {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = Request::get(url.as_str()).header(COOKIE, cookies.join("; ")).body(Vec::new()).unwrap();
-        let response = crate::send(request).unwrap();
+        request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
+        let response = send(request).unwrap();
         for cookie in response.headers().get_all(SET_COOKIE) {
             let (pair, _) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -51,14 +86,26 @@ impl Browser {
     }
 }
 
-/// The body that a browser would post. The provider's page has one hidden input a line, and no value that HTML escapes.
-fn read_form(page: &str, redirect_uri: &str) -> String {
-    assert!(page.contains(&format!("action=\"{redirect_uri}\"")), "{page}");
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    for input in page.split("<input type=\"hidden\" name=\"").skip(1) {
-        let (name, rest) = input.split_once("\" value=\"").unwrap();
-        let (value, _) = rest.split_once('"').unwrap();
-        form.append_pair(name, value);
+/// The form on a page of the provider, which has one hidden input a line, and no value that HTML escapes.
+struct Form {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    fn read(page: &str) -> Self {
+        let (_, rest) = page.split_once(r#"method="post" action=""#).expect(page);
+        let (action, rest) = rest.split_once('"').unwrap();
+        let fields = rest.split(r#"<input type="hidden" name=""#).skip(1).map(|input| {
+            let (name, rest) = input.split_once(r#"" value=""#).unwrap();
+            let (value, _) = rest.split_once('"').unwrap();
+            (name.to_owned(), value.to_owned())
+        });
+        Self { action: action.to_owned(), fields: fields.collect() }
     }
-    form.finish()
+
+    /// The body that a browser would post; `button` is what the pressed one adds.
+    fn body(&self, button: &[(&str, &str)]) -> String {
+        Serializer::new(String::new()).extend_pairs(&self.fields).extend_pairs(button).finish()
+    }
 }

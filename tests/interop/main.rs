@@ -1,4 +1,4 @@
-//! Complete logins at a real provider that nobody here wrote: npm's oidc-provider, run by Node.
+//! Complete logins at a real provider that nobody here wrote, and what comes after them: npm's oidc-provider, run by Node.
 //!
 //! `npm ci` in `tests/interop/oidc-provider`, then `cargo test --test interop -- --ignored`.
 #![allow(
@@ -13,20 +13,24 @@
 )]
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 
+mod answers;
+mod back_channel;
 mod browser;
+mod login;
+mod logout;
 mod provider;
+mod session;
 
 use std::time::{Duration, SystemTime};
 
-use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, CallbackError, Client, ClientAuth, Error, IdTokenError, Issuer,
-    JwkSet, JwtError, Prompt, Remedy, ResponseMode, TokenError, Tokens, UnverifiedTokens,
+    AuthorizationRequest, CallbackError, ClientAuth, Error, IdTokenError, JwtError, Prompt, Remedy, ResponseMode,
+    TokenError,
 };
 use serde_json::json;
 
-use crate::browser::{Arrival, Browser};
-use crate::provider::{Provider, REDIRECT_URI, SECRET};
+use crate::login::{Login, fetch_keys, send};
+use crate::provider::{Provider, SECRET};
 
 #[test]
 #[ignore = "needs Node and npm ci"]
@@ -172,80 +176,4 @@ fn keys_that_rotate_between_two_logins_are_fetched_once_more() {
     assert_eq!(error.remedy(), Remedy::FetchKeys);
     login.keys = fetch_keys(&login.client);
     assert_eq!(login.verify_tokens(&unverified).unwrap().id_token().sub(), "alice");
-}
-
-/// A client at a provider, and a browser.
-struct Login {
-    client: Client,
-    keys: JwkSet,
-    browser: Browser,
-    /// Kept running, where it is this login's own.
-    provider: Option<Provider>,
-}
-
-impl Login {
-    fn basic() -> Self {
-        Self::at_a_new_provider("basic", ClientAuth::secret(SECRET), "RS256")
-    }
-
-    fn at_a_new_provider(client_id: &str, auth: ClientAuth, algorithm: &str) -> Self {
-        let provider = Provider::start();
-        let mut login = Self::at(&provider, client_id, auth, algorithm);
-        login.provider = Some(provider);
-        login
-    }
-
-    fn at(provider: &Provider, client_id: &str, auth: ClientAuth, algorithm: &str) -> Self {
-        let issuer = Issuer::danger_allow_http(provider.issuer()).unwrap();
-        let client = Client::builder(issuer.discover().send_with(send).unwrap(), client_id, auth)
-            .redirect_uri(REDIRECT_URI)
-            .id_token_signed_response_algs([algorithm])
-            .build()
-            .unwrap();
-        Self { keys: fetch_keys(&client), client, browser: Browser::default(), provider: None }
-    }
-
-    fn finish(mut self, wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Result<Tokens, Error> {
-        self.verify(wishes)
-    }
-
-    fn verify(&mut self, wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest) -> Result<Tokens, Error> {
-        let unverified = self.unverified(wishes)?;
-        self.verify_tokens(&unverified)
-    }
-
-    fn unverified(
-        &mut self,
-        wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest,
-    ) -> Result<UnverifiedTokens, Error> {
-        let (awaiting, response) = self.visit(wishes);
-        awaiting.receive(&self.client, response, SystemTime::now())?.send_with(send)
-    }
-
-    fn visit(
-        &mut self,
-        wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest,
-    ) -> (oidc_proto::AwaitingCallback, AuthorizationResponse) {
-        let (url, awaiting) = wishes(self.client.authorize()).start(SystemTime::now()).unwrap();
-        let response = match self.browser.visit(&url, REDIRECT_URI) {
-            Arrival::Redirect(url) => AuthorizationResponse::from_url(&url),
-            Arrival::Form(body) => AuthorizationResponse::from_form(body).and_then(|form| form.at(REDIRECT_URI)),
-        };
-        (awaiting, response.unwrap())
-    }
-
-    fn verify_tokens(&self, unverified: &UnverifiedTokens) -> Result<Tokens, Error> {
-        Ok(unverified.verify(&self.keys, SystemTime::now())?)
-    }
-}
-
-fn fetch_keys(client: &Client) -> JwkSet {
-    client.fetch_keys().unwrap().send_with(send).unwrap()
-}
-
-fn send(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ureq::Error> {
-    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-    let agent = config.timeout_global(Some(Duration::from_secs(30))).build().new_agent();
-    let (parts, mut body) = agent.run(request)?.into_parts();
-    Ok(Response::from_parts(parts, body.read_to_vec()?))
 }

@@ -6,7 +6,10 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use oidc_proto::http::Request;
 
+use crate::login::send;
+
 pub const REDIRECT_URI: &str = "http://127.0.0.1:9599/cb";
+pub const SIGNED_OUT_URI: &str = "http://127.0.0.1:9599/signed-out";
 pub const SECRET: &str = "test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN";
 
 /// A running provider, on a port of its own. It ends with this value.
@@ -19,10 +22,16 @@ pub struct Provider {
 
 impl Provider {
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts one that also has the clients `back-channel-sid` and `back-channel-sub`: their logout tokens go to this URI.
+    pub fn start_with(backchannel_logout_uri: Option<&str>) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/oidc-provider");
         assert!(folder.join("node_modules").exists(), "run npm ci in tests/interop/oidc-provider first");
         let mut process = Command::new("node")
             .arg("server.mjs")
+            .args(backchannel_logout_uri)
             .current_dir(folder)
             // It ends when this is closed, also where `drop` is never reached.
             .stdin(Stdio::piped())
@@ -45,7 +54,13 @@ impl Provider {
     /// Replaces the provider's keys, all of them.
     pub fn rotate_keys(&self) {
         let request = Request::post(format!("{}/test/rotate", self.issuer)).body(Vec::new()).unwrap();
-        assert_eq!(crate::send(request).unwrap().status(), 204);
+        assert_eq!(send(request).unwrap().status(), 204);
+    }
+
+    /// How each logout token that the provider posted was answered: `taken` or `refused`.
+    pub fn notices(&self) -> String {
+        let request = Request::get(format!("{}/test/notices", self.issuer)).body(Vec::new()).unwrap();
+        String::from_utf8(send(request).unwrap().into_body()).unwrap()
     }
 }
 

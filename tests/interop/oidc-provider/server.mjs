@@ -1,7 +1,8 @@
 // A real provider for the interop tests: npm's oidc-provider on 127.0.0.1, on a port that the system picks.
 //
-// Prints one line, `ready ISSUER`, and ends when its standard input does. Whoever comes is logged in as alice without being
-// asked, so that a test needs no browser: it follows redirects, keeps cookies, and reads the last redirect or form.
+// `node server.mjs [BACKCHANNEL_LOGOUT_URI]` prints one line, `ready ISSUER`, and ends when its standard input does. Whoever
+// comes is logged in without being asked, as the user in `login_hint` or else as alice, so that a test needs no browser: it
+// follows redirects, keeps cookies, and reads the last redirect or form.
 
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -11,6 +12,8 @@ import { errors, Provider } from 'oidc-provider';
 
 const SECRET = 'test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN';
 const REDIRECT_URI = 'http://127.0.0.1:9599/cb';
+const SIGNED_OUT_URI = 'http://127.0.0.1:9599/signed-out';
+const BACKCHANNEL_LOGOUT_URI = process.argv[2];
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'HS256'];
 
 function client(client_id, more = {}) {
@@ -18,6 +21,7 @@ function client(client_id, more = {}) {
     client_id,
     client_secret: SECRET,
     redirect_uris: [REDIRECT_URI],
+    post_logout_redirect_uris: [SIGNED_OUT_URI],
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     ...more,
@@ -30,7 +34,16 @@ const clients = [
   client('client:with special/chars+%&=', { client_secret: 'p@ss:w%rd+/= &?y0ZYkR7-zH8ABQA1y2beWzYjYtqBVJsv' }),
   client('post', { token_endpoint_auth_method: 'client_secret_post' }),
   ...ALGORITHMS.map((algorithm) => client(`alg-${algorithm}`, { id_token_signed_response_alg: algorithm })),
+  client('signed-userinfo', { userinfo_signed_response_alg: 'ES256' }),
+  client('signed-introspection', { introspection_signed_response_alg: 'ES256' }),
 ];
+if (BACKCHANNEL_LOGOUT_URI) {
+  const registered = { backchannel_logout_uri: BACKCHANNEL_LOGOUT_URI };
+  clients.push(
+    client('back-channel-sid', { ...registered, backchannel_logout_session_required: true }),
+    client('back-channel-sub', { ...registered, backchannel_logout_session_required: false }),
+  );
+}
 
 const account = {
   email: 'jane@example.com',
@@ -53,8 +66,9 @@ async function makeKeys() {
 }
 
 async function makeProvider(issuer) {
+  const signatures = ['RS256', 'ES256'];
   const algorithms = [...ALGORITHMS, 'RS384', 'RS512', 'PS384', 'PS512', 'HS384', 'HS512'];
-  return new Provider(issuer, {
+  const made = new Provider(issuer, {
     clients,
     jwks: await makeKeys(),
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], acr: null, auth_time: null },
@@ -62,13 +76,34 @@ async function makeProvider(issuer) {
     // The claims of a scope come in the ID token, not at the UserInfo endpoint alone.
     conformIdTokenClaims: false,
     cookies: { keys: [randomBytes(16).toString('hex')] },
-    enabledJWA: { idTokenSigningAlgValues: algorithms },
-    features: { claimsParameter: { enabled: true }, devInteractions: { enabled: false } },
+    enabledJWA: {
+      idTokenSigningAlgValues: algorithms,
+      introspectionSigningAlgValues: signatures,
+      userinfoSigningAlgValues: signatures,
+    },
+    features: {
+      backchannelLogout: { enabled: true },
+      claimsParameter: { enabled: true },
+      devInteractions: { enabled: false },
+      introspection: { enabled: true },
+      jwtIntrospection: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      revocation: { enabled: true },
+    },
+    // The library's own dispatcher refuses loopback addresses, and that is where the test listens.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...account }) }),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     pkce: { required: (_, { clientAuthMethod }) => clientAuthMethod === 'none' },
+    rotateRefreshToken: true,
   });
+  made.on('backchannel.success', () => notices.push('taken'));
+  made.on('backchannel.error', () => notices.push('refused'));
+  return made;
 }
+
+// How each logout token that was posted has been answered.
+const notices = [];
 
 // What a user would do on the provider's pages.
 async function interact(provider, request, response) {
@@ -78,7 +113,7 @@ async function interact(provider, request, response) {
     return provider.interactionFinished(request, response, denied);
   }
   if (prompt.name === 'login') {
-    const login = { accountId: 'alice', acr: 'urn:mace:incommon:iap:bronze', amr: ['pwd'] };
+    const login = { accountId: params.login_hint ?? 'alice', acr: 'urn:mace:incommon:iap:bronze', amr: ['pwd'] };
     return provider.interactionFinished(request, response, { login });
   }
   const grant = grantId
@@ -98,6 +133,8 @@ const server = createServer(async (request, response) => {
     if (request.method === 'POST' && request.url === '/test/rotate') {
       provider = await makeProvider(provider.issuer);
       response.writeHead(204).end();
+    } else if (request.url === '/test/notices') {
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(notices.join(' '));
     } else if (request.url.startsWith('/interaction/')) {
       await interact(provider, request, response);
     } else {
