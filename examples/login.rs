@@ -54,11 +54,7 @@ fn main() -> ExitCode {
 fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), BoxError> {
     let redirect_uri = "http://127.0.0.1:8080/callback".to_owned();
     let secret = "a secret, with / and + and =";
-    let registration = Registration {
-        client_id: "example app".to_owned(),
-        client_secret: Some(secret.to_owned()),
-        redirect_uri: redirect_uri.clone(),
-    };
+    let registration = Registration::new("example app", secret, redirect_uri.clone());
     let provider = Provider::start(algorithm, registration)?;
     println!("The provider is in this process. It signs its user in by itself: no page asks for a password.");
     let agent = agent();
