@@ -21,6 +21,9 @@ mod back_channel;
 #[path = "login/browser.rs"]
 mod browser;
 mod provider;
+#[cfg(test)]
+#[path = "provider/tests.rs"]
+mod provider_tests;
 #[path = "login/show.rs"]
 mod show;
 

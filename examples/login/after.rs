@@ -66,7 +66,7 @@ impl Application<'_> {
             return Err("a new access token is good for a while".into());
         };
         show::line(&format!("now: use the access token {}", show::shorten(access_token.secret())));
-        let later = now + Duration::from_secs(5 * 60);
+        let later = now.checked_add(Duration::from_secs(5 * 60)).ok_or("the clock is at its end")?;
         let Access::Refresh(refresh) = session.access(&self.client, later)? else {
             return Err("a refresh is due".into());
         };

@@ -37,23 +37,17 @@ pub fn step(title: &str, text: &str) {
 }
 
 pub fn paragraph(text: &str) {
-    let mut column = 0;
+    let mut line = String::new();
     for word in text.split(' ') {
-        let length = word.chars().count();
-        match column {
-            0 => print!("{word}"),
-            _ if column + 1 + length > COLUMNS => {
-                print!("\n{word}");
-                column = 0;
-            }
-            _ => {
-                print!(" {word}");
-                column += 1;
-            }
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if longer.chars().count() > COLUMNS {
+            println!("{line}");
+            word.clone_into(&mut line);
+        } else {
+            line = longer;
         }
-        column += length;
     }
-    println!();
+    println!("{line}");
 }
 
 /// One line of what happened, cut where it is too long.
