@@ -77,39 +77,25 @@ fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), Bo
         let location = answer.headers().get("location").ok_or("the provider did not redirect")?;
         Ok(location.to_str()?.to_owned())
     };
-    let auth = ClientAuth::secret(secret);
-    let logged_in = log_in(provider.issuer(), "example app", auth, scope, redirect_uri, visit)?;
-    after::live(logged_in, scope, way_back, &back_channel, &visit)
+    let (client, keys) = connect(provider.issuer(), "example app", ClientAuth::secret(secret), redirect_uri)?;
+    let tokens = log_in(&client, &keys, scope, visit)?;
+    after::live(client, keys, tokens, &after::Places { scope, way_back, back_channel, visit: &visit })
 }
 
 /// The login with a browser, at any provider. The redirect URI is on this machine (RFC 8252 section 7.3).
 fn log_in_at(settings: arguments::Settings) -> Result<(), BoxError> {
     let listener = browser::Listener::bind(settings.port)?;
     let auth = settings.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
-    let (client_id, redirect_uri) = (&settings.client_id, listener.redirect_uri());
-    log_in(&settings.issuer, client_id, auth, &settings.scope, &redirect_uri, |url| {
+    let (client, keys) = connect(&settings.issuer, &settings.client_id, auth, &listener.redirect_uri())?;
+    log_in(&client, &keys, &settings.scope, |url| {
         println!("\nOpen this in your browser; the login goes on when it comes back:\n\n{url}");
         listener.wait()
     })?;
     Ok(())
 }
 
-/// What a login leaves behind.
-struct LoggedIn {
-    client: Client,
-    keys: JwkSet,
-    tokens: Tokens,
-}
-
-/// The login itself: what an application does, with what it shows in between.
-fn log_in(
-    issuer: &str,
-    client_id: &str,
-    auth: ClientAuth,
-    scope: &str,
-    redirect_uri: &str,
-    visit: impl FnOnce(&str) -> Result<String, BoxError>,
-) -> Result<LoggedIn, BoxError> {
+/// What an application does once, when it starts.
+fn connect(issuer: &str, client_id: &str, auth: ClientAuth, redirect_uri: &str) -> Result<(Client, JwkSet), BoxError> {
     show::step(
         "Discovery: what the provider can do",
         "The provider's metadata has the addresses of its endpoints. It counts only if it names the issuer that was asked.",
@@ -125,7 +111,16 @@ fn log_in(
         "They verify what the provider signs. An application fetches them once, and keeps them in a KeyCache.",
     );
     let keys = client.fetch_keys()?.send_with(send_shown)?;
+    Ok((client, keys))
+}
 
+/// The login itself: what an application does for each user, with what it shows in between.
+fn log_in(
+    client: &Client,
+    keys: &JwkSet,
+    scope: &str,
+    visit: impl FnOnce(&str) -> Result<String, BoxError>,
+) -> Result<Tokens, BoxError> {
     show::step(
         "The authorization URL, for the browser",
         "State and nonce are random, and so is the verifier behind the code_challenge: the answers are checked against them.",
@@ -145,7 +140,7 @@ fn log_in(
     );
     show::url(&current_url);
     let response = AuthorizationResponse::from_url(&current_url)?;
-    let token_request = awaiting.receive(&client, response, SystemTime::now())?;
+    let token_request = awaiting.receive(client, response, SystemTime::now())?;
 
     show::step(
         "The code for the tokens",
@@ -157,9 +152,9 @@ fn log_in(
         "The ID token, verified",
         "Signature, issuer, audience, times and nonce are right. Only now can the application read who the user is.",
     );
-    let tokens = unverified.verify(&keys, SystemTime::now())?;
+    let tokens = unverified.verify(keys, SystemTime::now())?;
     show::tokens(&tokens)?;
-    Ok(LoggedIn { client, keys, tokens })
+    Ok(tokens)
 }
 
 /// Sends a request, and shows it with its response.

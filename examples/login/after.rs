@@ -8,37 +8,39 @@ use oidc_proto::{
 };
 
 use crate::back_channel::BackChannel;
-use crate::{LoggedIn, send_shown, show};
+use crate::{send, send_shown, show};
+
+/// What the application knows beforehand, and its user's browser.
+pub struct Places<'a> {
+    pub scope: &'a str,
+    /// The `post_logout_redirect_uri`.
+    pub way_back: &'a str,
+    pub back_channel: BackChannel,
+    /// Stands for the browser: follows a URL, and tells where the provider sent it.
+    pub visit: &'a dyn Fn(&str) -> Result<String, BoxError>,
+}
 
 /// What the application has while it runs.
-pub struct Application<'a> {
+struct Application<'a> {
     client: Client,
     keys: JwkSet,
+    places: &'a Places<'a>,
     /// In place of a session store. A real one finds a session by the cookie of its user.
     sessions: Vec<Session>,
     /// The logout tokens that came. Several processes would share it.
     replays: LogoutReplays,
-    /// Stands for the browser: follows a URL, and tells where the provider sent it.
-    visit: &'a dyn Fn(&str) -> Result<String, BoxError>,
 }
 
 /// From the session to its end.
-pub fn live(
-    logged_in: LoggedIn,
-    scope: &str,
-    way_back: &str,
-    back_channel: &BackChannel,
-    visit: &dyn Fn(&str) -> Result<String, BoxError>,
-) -> Result<(), BoxError> {
-    let LoggedIn { client, keys, tokens } = logged_in;
-    let mut application = Application { client, keys, sessions: Vec::new(), replays: LogoutReplays::new(), visit };
+pub fn live(client: Client, keys: JwkSet, tokens: Tokens, places: &Places<'_>) -> Result<(), BoxError> {
+    let mut application = Application { client, keys, places, sessions: Vec::new(), replays: LogoutReplays::new() };
     let mut session = store(tokens)?;
     application.use_and_refresh(&mut session)?;
     application.ask_about_the_user(&session)?;
-    application.log_in_a_second_time(scope)?;
+    application.log_in_a_second_time()?;
     application.revoke(&session)?;
-    application.log_out(session, way_back)?;
-    application.hear_of_the_logout(back_channel)
+    application.log_out(session)?;
+    application.hear_of_the_logout()
 }
 
 fn store(tokens: Tokens) -> Result<Session, BoxError> {
@@ -113,15 +115,15 @@ impl Application<'_> {
     }
 
     /// The whole login in a few lines, without a word about each step.
-    fn log_in_a_second_time(&mut self, scope: &str) -> Result<(), BoxError> {
+    fn log_in_a_second_time(&mut self) -> Result<(), BoxError> {
         show::step(
             "The same user, in the application's desktop program",
             "It opens the same browser, where the user is still logged in at the provider. Now the application has two \
              sessions of this user. Both have the same sid: it names the user's session at the provider.",
         );
-        let (url, awaiting) = self.client.authorize().scope(scope).start(SystemTime::now())?;
-        let response = AuthorizationResponse::from_url(&(self.visit)(&url)?)?;
-        let unverified = awaiting.receive(&self.client, response, SystemTime::now())?.send_with(crate::send)?;
+        let (url, awaiting) = self.client.authorize().scope(self.places.scope).start(SystemTime::now())?;
+        let response = AuthorizationResponse::from_url(&(self.places.visit)(&url)?)?;
+        let unverified = awaiting.receive(&self.client, response, SystemTime::now())?.send_with(send)?;
         let session = unverified.verify(&self.keys, SystemTime::now())?.into_session(SystemTime::now());
         show::line(&format!("a session with the sid {}", show::shorten(session.sid().unwrap_or_default())));
         self.sessions.push(session);
@@ -139,18 +141,18 @@ impl Application<'_> {
         Ok(())
     }
 
-    fn log_out(&self, session: Session, way_back: &str) -> Result<(), BoxError> {
+    fn log_out(&self, session: Session) -> Result<(), BoxError> {
         show::step(
             "The logout, through the browser",
             "The application deletes its session at once: the browser may never come back. The ID token tells the provider \
              which session ends, so that it need not ask the user. The state is random.",
         );
-        let request = self.client.log_out().id_token_hint(&session).post_logout_redirect_uri(way_back);
+        let request = self.client.log_out().id_token_hint(&session).post_logout_redirect_uri(self.places.way_back);
         let (url, awaiting) = request.start()?;
         let awaiting = awaiting.ok_or("there is a way back")?;
         drop(session);
         show::url(&url);
-        let current_url = (self.visit)(&url)?;
+        let current_url = (self.places.visit)(&url)?;
         show::step(
             "The browser comes back from the logout",
             "It must arrive at the registered address, with the state that was sent. So it answers a logout that this \
@@ -162,14 +164,14 @@ impl Application<'_> {
         Ok(())
     }
 
-    fn hear_of_the_logout(&mut self, back_channel: &BackChannel) -> Result<(), BoxError> {
+    fn hear_of_the_logout(&mut self) -> Result<(), BoxError> {
         show::step(
             "The provider tells the application, without a browser",
             "The desktop program's session has the same sid, and no browser tells of it. So the provider posts a logout \
              token. Anybody can post to this address: only a token that the provider signed, for this client and at \
              most ten minutes ago, ends a session.",
         );
-        let post = back_channel.receive()?;
+        let post = self.places.back_channel.receive()?;
         show::form(&post.body);
         let copy = post.body.clone();
         let answer = self.end_sessions(&post.body, SystemTime::now());

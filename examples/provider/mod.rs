@@ -1,5 +1,6 @@
-//! A small OpenID provider inside the process: real sockets, real keys, and the checks that a provider must make. It has one
-//! user, who is always signed in, so nobody has to type a password.
+//! A small OpenID provider inside the process: real sockets, real keys, and the checks that a provider must make. It has
+//! one user, who is always signed in, so nobody has to type a password: after a logout, the next login begins a new
+//! session.
 
 mod answers;
 mod authenticate;
