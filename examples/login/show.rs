@@ -1,66 +1,106 @@
 //! What a reader sees of each step; secrets are shortened.
 
 use oidc_proto::{
-    AuthorizeError, BoxError, CallbackError, ClientError, Error, IdTokenError, KeysError, MetadataError, Remedy,
-    TokenError, Tokens, http,
+    AuthorizeError, BoxError, CallbackError, ClientError, Error, IdTokenError, KeysError, LogoutError,
+    LogoutTokenError, MetadataError, Remedy, RevocationError, SessionError, TokenError, Tokens, UserInfoError, http,
 };
+use serde_json::{Map, Value};
 
-/// Parameters and members that are secrets, here and in every log.
-const SECRETS: [&str; 9] = [
-    "code",
-    "state",
-    "nonce",
-    "code_verifier",
-    "client_secret",
+/// Parameters, members and claims that are secrets, or name a session: shortened here, and not for a log.
+const SECRETS: [&str; 13] = [
     "access_token",
-    "refresh_token",
-    "id_token",
+    "client_secret",
+    "code",
     "code_challenge",
+    "code_verifier",
+    "id_token",
+    "id_token_hint",
+    "logout_token",
+    "nonce",
+    "refresh_token",
+    "sid",
+    "state",
+    "token",
 ];
 
-pub fn step(title: &str) {
+/// A line is at most so many characters long.
+const COLUMNS: usize = 100;
+
+/// With more members than this, only those of an answer that are addresses are shown.
+const MANY_MEMBERS: usize = 12;
+
+/// What happens next, and why it is safe.
+pub fn step(title: &str, text: &str) {
     println!("\n== {title}");
+    paragraph(text);
+    println!();
+}
+
+pub fn paragraph(text: &str) {
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if longer.chars().count() > COLUMNS {
+            println!("{line}");
+            word.clone_into(&mut line);
+        } else {
+            line = longer;
+        }
+    }
+    println!("{line}");
+}
+
+/// One line of what happened, cut where it is too long.
+pub fn line(text: &str) {
+    cut(&format!("   {text}"));
 }
 
 pub fn url(url: &str) {
     let (place, query) = url.split_once('?').unwrap_or((url, ""));
-    println!("   {place}");
+    line(place);
     form(query.as_bytes());
 }
 
 pub fn request(request: &http::Request<Vec<u8>>) {
-    println!("-> {} {}", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        let value = value.to_str().unwrap_or("…");
-        println!("   {name}: {}", if name == http::header::AUTHORIZATION { shorten(value) } else { value.to_owned() });
+    cut(&format!("-> {} {}", request.method(), request.uri()));
+    if let Some(value) = request.headers().get(http::header::AUTHORIZATION) {
+        line(&format!("authorization: {}", shorten(value.to_str().unwrap_or("…"))));
     }
     form(request.body());
 }
 
 pub fn response(response: &http::Response<Vec<u8>>) {
     println!("<- {}", response.status());
-    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(response.body()) {
-        Ok(members) => members.iter().for_each(|(name, value)| {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            println!("   {name}: {}", if SECRETS.contains(&name.as_str()) { shorten(&text) } else { text });
-        }),
-        Err(_) => println!("   {} bytes that are no JSON object", response.body().len()),
+    match serde_json::from_slice::<Map<String, Value>>(response.body()) {
+        Ok(answer) if answer.len() > MANY_MEMBERS => {
+            let is_address = |value: &Value| value.as_str().is_some_and(|text| text.starts_with("http"));
+            let (addresses, others): (Map<_, _>, Map<_, _>) =
+                answer.into_iter().partition(|(_, value)| is_address(value));
+            members(&addresses);
+            line(&format!("and {} other members", others.len()));
+        }
+        Ok(answer) => members(&answer),
+        Err(_) if response.body().is_empty() => {}
+        Err(_) => line(&format!("{} bytes that are no JSON object", response.body().len())),
     }
 }
 
 pub fn tokens(tokens: &Tokens) -> Result<(), BoxError> {
-    let claims: serde_json::Map<String, serde_json::Value> = tokens.id_token().claims_as()?;
-    for (name, value) in &claims {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        println!("   {name}: {}", if SECRETS.contains(&name.as_str()) { shorten(&text) } else { text });
-    }
+    members(&tokens.id_token().claims_as()?);
     println!("\nLogged in: {} at {}", tokens.id_token().sub(), tokens.id_token().iss());
     Ok(())
 }
 
+fn members(members: &Map<String, Value>) {
+    for (name, value) in members {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        line(&format!("{name}: {}", if SECRETS.contains(&name.as_str()) { shorten(&text) } else { text }));
+    }
+}
+
 /// An error with its causes, and what to do about it.
 pub fn error(error: &(dyn std::error::Error + 'static)) {
-    eprint!("login failed: {error}");
+    eprint!("this step failed: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
         eprint!(": {error}");
@@ -79,7 +119,21 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<Remedy> {
             None$(.or_else(|| error.downcast_ref::<$step>().map(|error| error.remedy())))*
         };
     }
-    first_of!(Error, MetadataError, ClientError, AuthorizeError, CallbackError, TokenError, KeysError, IdTokenError)
+    first_of!(
+        Error,
+        MetadataError,
+        ClientError,
+        AuthorizeError,
+        CallbackError,
+        TokenError,
+        KeysError,
+        IdTokenError,
+        SessionError,
+        UserInfoError,
+        RevocationError,
+        LogoutError,
+        LogoutTokenError
+    )
 }
 
 fn in_words(remedy: Remedy) -> &'static str {
@@ -99,13 +153,21 @@ fn in_words(remedy: Remedy) -> &'static str {
     }
 }
 
-fn form(text: &[u8]) {
+pub fn form(text: &[u8]) {
     for (name, value) in url::form_urlencoded::parse(text) {
-        println!("   {name} = {}", if SECRETS.contains(&&*name) { shorten(&value) } else { value.into_owned() });
+        line(&format!("{name} = {}", if SECRETS.contains(&&*name) { shorten(&value) } else { value.into_owned() }));
     }
 }
 
-fn shorten(secret: &str) -> String {
+pub fn shorten(secret: &str) -> String {
     let start: String = secret.chars().take(6).collect();
     format!("{start}… ({} characters)", secret.chars().count())
+}
+
+fn cut(text: &str) {
+    if text.chars().count() <= COLUMNS {
+        println!("{text}");
+    } else {
+        println!("{}…", text.chars().take(COLUMNS - 1).collect::<String>());
+    }
 }

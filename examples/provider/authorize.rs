@@ -1,9 +1,10 @@
 //! The authorization endpoint (OpenID Connect Core 1.0 section 3.1.2).
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::{Answer, CODE_LIFETIME, Code, Shared, keys, page, parameters, with_headers};
+use super::answers::{Answer, Parameters, page, parameters, redirect, with_headers};
+use super::memory::{CODE_LIFETIME, Code, Grant, has_value, now};
+use super::{Shared, keys};
 
 impl Shared {
     pub(super) fn authorize(&self, query: &str) -> Answer {
@@ -27,17 +28,20 @@ impl Shared {
         self.send_back(get("state"), get("response_mode"), result)
     }
 
-    fn make_code(&self, parameters: &BTreeMap<String, String>) -> Option<String> {
+    fn make_code(&self, parameters: &Parameters) -> Option<String> {
         let get = |name: &str| parameters.get(name).cloned();
         let code = keys::random_text()?;
+        let mut memory = self.memory();
+        // Core 11: `offline_access` needs the user's consent. This user has consented to everything beforehand.
+        let grant = Grant { scope: get("scope")?, sid: memory.sid()?, auth_time: now()?, refresh_token: None };
         let stands_for = Code {
             redirect_uri: self.client.redirect_uri.clone(),
             code_challenge: get("code_challenge")?,
-            scope: get("scope")?,
             nonce: get("nonce"),
             ends: Instant::now().checked_add(CODE_LIFETIME)?,
+            grant,
         };
-        self.codes().insert(code.clone(), stands_for);
+        memory.codes.insert(code.clone(), stands_for);
         Some(code)
     }
 
@@ -51,20 +55,18 @@ impl Shared {
         if mode == Some("form_post") {
             return form_page(redirect_uri, &result);
         }
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&result).finish();
-        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
-        with_headers(String::new(), 302, &[("Location", &format!("{redirect_uri}{separator}{query}"))])
+        redirect(redirect_uri, &result)
     }
 }
 
 /// What is wrong with the request, in the words of OAuth 2.0.
-fn refuse(parameters: &BTreeMap<String, String>) -> Option<(&'static str, &'static str)> {
+fn refuse(parameters: &Parameters) -> Option<(&'static str, &'static str)> {
     let get = |name: &str| parameters.get(name).map(String::as_str);
     let scope = get("scope").unwrap_or_default();
     if get("response_type") != Some("code") {
         return Some(("unsupported_response_type", "only code is supported"));
     }
-    if !scope.split(' ').any(|value| value == "openid") {
+    if !has_value(scope, "openid") {
         return Some(("invalid_scope", "openid is required"));
     }
     // RFC 9700 section 2.1.1: PKCE for every client.

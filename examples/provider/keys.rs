@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SystemRandom, fill};
 use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::BoxError;
 
@@ -18,6 +21,10 @@ pub enum SigningAlgorithm {
     Rs256,
     Es256,
 }
+
+/// The type of each kind of token, which keeps one from being taken for the other (RFC 8725 section 3.11).
+pub(super) const ID_TOKEN: &str = "JWT";
+pub(super) const LOGOUT_TOKEN: &str = "logout+jwt";
 
 pub(super) enum SigningKey {
     Rs256(Box<RsaKeyPair>),
@@ -60,8 +67,8 @@ impl SigningKey {
     }
 
     /// RFC 7515 section 7.1: the compact serialization.
-    pub(super) fn sign_jwt(&self, claims: &BTreeMap<&str, Value>) -> Option<String> {
-        let header = json!({ "alg": self.algorithm(), "kid": "the-key", "typ": "JWT" }).to_string();
+    pub(super) fn sign_jwt(&self, typ: &str, claims: &BTreeMap<&str, Value>) -> Option<String> {
+        let header = self.header(typ).to_string();
         let input = [header, serde_json::to_string(claims).ok()?].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
         let random = SystemRandom::new();
         let signature = match self {
@@ -73,6 +80,28 @@ impl SigningKey {
             Self::Es256(key) => key.sign(&random, input.as_bytes()).ok()?.as_ref().to_vec(),
         };
         Some(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// The claims of a JWT of this type that this key has signed.
+    pub(super) fn verify_jwt(&self, typ: &str, compact: &str) -> Option<Map<String, Value>> {
+        let (input, signature) = compact.rsplit_once('.')?;
+        let (header, claims) = input.split_once('.')?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
+        let signature = decode(signature)?;
+        let verified = match self {
+            Self::Rs256(key) => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref())
+                .verify(input.as_bytes(), &signature),
+            Self::Es256(key) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key().as_ref())
+                .verify(input.as_bytes(), &signature),
+        };
+        verified.ok()?;
+        // It writes one header for each type.
+        let header: Value = serde_json::from_slice(&decode(header)?).ok()?;
+        if header == self.header(typ) { serde_json::from_slice(&decode(claims)?).ok() } else { None }
+    }
+
+    fn header(&self, typ: &str) -> Value {
+        json!({ "alg": self.algorithm(), "kid": "the-key", "typ": typ })
     }
 }
 

@@ -1,23 +1,28 @@
-//! A small OpenID provider inside the process: real sockets, real keys, and the checks that a provider must make. It has one
-//! user, who is always signed in, so nobody has to type a password.
+//! A small OpenID provider inside the process: real sockets, real keys, and the checks that a provider must make. It has
+//! one user, who is always signed in, so nobody has to type a password: after a logout, the next login begins a new
+//! session.
 
+mod answers;
+mod authenticate;
 mod authorize;
 mod keys;
+mod logout;
+mod memory;
 mod token;
+mod user;
 
-use std::collections::BTreeMap;
-use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tiny_http::{Header, Request, Response, Server};
+use tiny_http::{Request, Server};
 
+use answers::{Answer, authorization, json_answer, page};
 pub use keys::SigningAlgorithm;
 use keys::SigningKey;
+use memory::Memory;
 
-type Answer = Response<std::io::Cursor<Vec<u8>>>;
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The one client that the provider knows.
@@ -26,6 +31,25 @@ pub struct Registration {
     /// `None`: a public client.
     pub client_secret: Option<String>,
     pub redirect_uri: String,
+    /// Where the browser may come back to after a logout.
+    pub post_logout_redirect_uri: Option<String>,
+    /// Where the provider posts a logout token to when the user's session ends; an http URL.
+    pub backchannel_logout_uri: Option<String>,
+    pub access_token_lifetime: Duration,
+}
+
+impl Registration {
+    /// A confidential client that is told nothing of a logout. Access tokens last five minutes.
+    pub fn new(client_id: &str, client_secret: &str, redirect_uri: String) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            client_secret: Some(client_secret.to_owned()),
+            redirect_uri,
+            post_logout_redirect_uri: None,
+            backchannel_logout_uri: None,
+            access_token_lifetime: Duration::from_secs(300),
+        }
+    }
 }
 
 /// A running provider. It stops when this is dropped.
@@ -39,17 +63,7 @@ struct Shared {
     issuer: String,
     client: Registration,
     key: SigningKey,
-    /// The codes that are out, each for one use.
-    codes: Mutex<BTreeMap<String, Code>>,
-}
-
-/// What a code stands for (RFC 6749 section 4.1.2: bound to client and redirect URI; RFC 7636 section 4.4: and the challenge).
-struct Code {
-    redirect_uri: String,
-    code_challenge: String,
-    scope: String,
-    nonce: Option<String>,
-    ends: Instant,
+    memory: Mutex<Memory>,
 }
 
 impl Provider {
@@ -61,7 +75,7 @@ impl Provider {
             issuer: format!("http://{address}"),
             client,
             key: SigningKey::generate(algorithm)?,
-            codes: Mutex::new(BTreeMap::new()),
+            memory: Mutex::default(),
         });
         let thread = std::thread::spawn({
             let (server, shared) = (Arc::clone(&server), Arc::clone(&shared));
@@ -94,17 +108,22 @@ impl Shared {
     fn answer(&self, request: &mut Request) -> Answer {
         let target = request.url().to_owned();
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        match (request.method().as_str(), path) {
+        let method = request.method().as_str().to_owned();
+        let authorization = authorization(request);
+        let authorization = authorization.as_deref();
+        let Some(body) = answers::body(request) else {
+            return page(400, "The body is too long, or is not text.");
+        };
+        match (&*method, path) {
             ("GET", "/.well-known/openid-configuration") => json_answer(200, &self.metadata()),
             ("GET", "/jwks") => json_answer(200, &json!({ "keys": [self.key.to_jwk()] })),
             ("GET", "/authorize") => self.authorize(query),
-            ("POST", "/token") => {
-                let mut body = String::new();
-                match request.as_reader().take(BODY_LIMIT).read_to_string(&mut body) {
-                    Ok(_) => self.token(authorization(request).as_deref(), &body),
-                    Err(_) => json_answer(400, &json!({ "error": "invalid_request" })),
-                }
-            }
+            ("POST", "/token") => self.token(authorization, &body),
+            // Core 5.3.1, RP-Initiated Logout 1.0 section 2: both methods.
+            ("GET" | "POST", "/userinfo") => self.userinfo(authorization),
+            ("GET", "/end-session") => self.end_session(query),
+            ("POST", "/end-session") => self.end_session(&body),
+            ("POST", "/revoke") => self.revoke(authorization, &body),
             _ => page(404, "There is nothing here."),
         }
     }
@@ -116,57 +135,28 @@ impl Shared {
             "issuer": issuer,
             "authorization_endpoint": format!("{issuer}/authorize"),
             "token_endpoint": format!("{issuer}/token"),
+            "userinfo_endpoint": format!("{issuer}/userinfo"),
+            "revocation_endpoint": format!("{issuer}/revoke"),
+            "end_session_endpoint": format!("{issuer}/end-session"),
             "jwks_uri": format!("{issuer}/jwks"),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
-            "grant_types_supported": ["authorization_code"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [self.key.algorithm()],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-            "scopes_supported": ["openid", "email", "profile"],
-            "claims_supported": ["sub", "iss", "auth_time", "name", "given_name", "family_name", "picture", "email",
+            "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "scopes_supported": ["openid", "email", "profile", "offline_access"],
+            "claims_supported": ["sub", "iss", "auth_time", "sid", "name", "given_name", "family_name", "email",
                 "email_verified"],
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
+            "backchannel_logout_supported": true,
+            "backchannel_logout_session_supported": true,
         })
     }
 
-    fn codes(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Code>> {
-        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// How long a code is good for (RFC 6749 section 4.1.2: at most ten minutes).
-const CODE_LIFETIME: Duration = Duration::from_secs(60);
-
-const BODY_LIMIT: u64 = 64 * 1024;
-
-fn authorization(request: &Request) -> Option<String> {
-    let mut headers = request.headers().iter();
-    headers.find(|header| header.field.equiv("Authorization")).map(|header| header.value.as_str().to_owned())
-}
-
-/// The parameters of a query or form; nothing where one has a duplicate (RFC 6749 sections 3.1 and 3.2).
-fn parameters(text: &str) -> Option<BTreeMap<String, String>> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in url::form_urlencoded::parse(text.as_bytes()).into_owned() {
-        if parameters.insert(name, value).is_some() {
-            return None;
-        }
-    }
-    Some(parameters)
-}
-
-fn json_answer(status: u16, body: &Value) -> Answer {
-    // RFC 6749 section 5.1: tokens are kept in no cache.
-    with_headers(body.to_string(), status, &[("Content-Type", "application/json"), ("Cache-Control", "no-store")])
-}
-
-fn page(status: u16, text: &str) -> Answer {
-    with_headers(text.to_owned(), status, &[("Content-Type", "text/plain; charset=utf-8")])
-}
-
-fn with_headers(body: String, status: u16, headers: &[(&str, &str)]) -> Answer {
-    let headers = headers.iter().filter_map(|(name, value)| Header::from_bytes(*name, *value).ok());
-    headers.fold(Response::from_string(body).with_status_code(status), Response::with_header)
 }

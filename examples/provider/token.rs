@@ -1,112 +1,141 @@
-//! The token endpoint (OpenID Connect Core 1.0 section 3.1.3).
+//! The token endpoint (OpenID Connect Core 1.0 sections 3.1.3 and 12), and the end of what it gave (RFC 7009).
 
 use std::collections::BTreeMap;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Answer, Code, Shared, json_answer, keys, parameters, with_headers};
+use super::answers::{Answer, Parameters, Refusal, json_answer, page, refused};
+use super::memory::{AccessToken, Grant, Memory, has_value, now};
+use super::{Shared, keys, user};
 
-/// An error in the words of OAuth 2.0 (RFC 6749 section 5.2).
-type Refusal = (u16, &'static str);
+const INVALID_REQUEST: Refusal = (400, "invalid_request");
+const INVALID_GRANT: Refusal = (400, "invalid_grant");
+const SERVER_ERROR: Refusal = (500, "server_error");
 
 impl Shared {
     pub(super) fn token(&self, authorization: Option<&str>, body: &str) -> Answer {
-        match self.exchange(authorization, body) {
-            Ok(tokens) => json_answer(200, &tokens),
-            Err((401, error)) => {
-                let body = json!({ "error": error }).to_string();
-                let headers = [("Content-Type", "application/json"), ("WWW-Authenticate", "Basic realm=\"provider\"")];
-                with_headers(body, 401, &headers)
+        let tokens = self.form_of_client(authorization, body).and_then(|parameters| {
+            match parameters.get("grant_type").map(String::as_str) {
+                Some("authorization_code") => self.exchange(&parameters),
+                Some("refresh_token") => self.refresh(&parameters),
+                Some(_) => Err((400, "unsupported_grant_type")),
+                None => Err(INVALID_REQUEST),
             }
-            Err((status, error)) => json_answer(status, &json!({ "error": error })),
+        });
+        match tokens {
+            Ok(tokens) => json_answer(200, &tokens),
+            Err(refusal) => refused(refusal),
         }
     }
 
-    fn exchange(&self, authorization: Option<&str>, body: &str) -> Result<Value, Refusal> {
-        let parameters = parameters(body).ok_or((400, "invalid_request"))?;
+    fn exchange(&self, parameters: &Parameters) -> Result<Value, Refusal> {
         let get = |name: &str| parameters.get(name).map(String::as_str);
-        self.authenticate(authorization, &parameters)?;
-        if get("grant_type") != Some("authorization_code") {
-            return Err((400, "unsupported_grant_type"));
-        }
+        let name = get("code").ok_or(INVALID_REQUEST)?;
+        let mut memory = self.memory();
         // RFC 6749 section 4.1.2: a code is used once. Whatever comes of it, it is gone.
-        let code = get("code").and_then(|code| self.codes().remove(code)).ok_or((400, "invalid_grant"))?;
+        let Some(code) = memory.codes.remove(name) else {
+            // The same section: a code that comes again is in two hands, and the tokens that it brought end.
+            memory.grants.remove(name);
+            return Err(INVALID_GRANT);
+        };
         if Instant::now() > code.ends || get("redirect_uri") != Some(&code.redirect_uri) {
-            return Err((400, "invalid_grant"));
+            return Err(INVALID_GRANT);
         }
         // RFC 7636 section 4.6.
         let challenge = get("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(keys::sha256(verifier)));
         if challenge.as_ref() != Some(&code.code_challenge) {
-            return Err((400, "invalid_grant"));
+            return Err(INVALID_GRANT);
         }
-        self.tokens(&code).ok_or((500, "server_error"))
+        let scope = code.grant.scope.clone();
+        memory.grants.insert(name.to_owned(), code.grant);
+        self.tokens(&mut memory, name, &scope, code.nonce).ok_or(SERVER_ERROR)
     }
 
-    /// RFC 6749 section 2.3: with the registered method, and no other beside it.
-    fn authenticate(&self, authorization: Option<&str>, parameters: &BTreeMap<String, String>) -> Result<(), Refusal> {
-        let in_body = (parameters.get("client_id").cloned(), parameters.get("client_secret").cloned());
-        let (id, secret) = match (authorization, in_body) {
-            (Some(_), (_, Some(_))) => return Err((400, "invalid_request")),
-            (Some(header), _) => {
-                read_basic(header).map(|(id, secret)| (id, Some(secret))).ok_or((401, "invalid_client"))?
-            }
-            (None, (Some(id), secret)) => (id, secret),
-            (None, (None, _)) => return Err((401, "invalid_client")),
-        };
-        let right_secret = match (&self.client.client_secret, secret) {
-            (Some(right), Some(secret)) => verify_slices_are_equal(right.as_bytes(), secret.as_bytes()).is_ok(),
-            (None, None) => true,
-            _ => false,
-        };
-        if id == self.client.client_id && right_secret { Ok(()) } else { Err((401, "invalid_client")) }
+    /// RFC 6749 section 6. The client is the one that the refresh token was issued to: there is no other.
+    fn refresh(&self, parameters: &Parameters) -> Result<Value, Refusal> {
+        let get = |name: &str| parameters.get(name).map(String::as_str);
+        let refresh_token = get("refresh_token").ok_or(INVALID_REQUEST)?;
+        let mut memory = self.memory();
+        let name = memory.refresh_tokens.get(refresh_token).cloned().ok_or(INVALID_GRANT)?;
+        let grant = memory.grants.get(&name).ok_or(INVALID_GRANT)?;
+        // RFC 9700 section 4.14.2: a refresh token that comes again is in two hands, and both lose the grant.
+        if grant.refresh_token.as_deref() != Some(refresh_token) {
+            memory.grants.remove(&name);
+            return Err(INVALID_GRANT);
+        }
+        // RFC 6749 section 6: what was granted, or less of it. The new refresh token stands for all of it again.
+        let scope = get("scope").unwrap_or(&grant.scope).to_owned();
+        if !scope.split(' ').all(|value| has_value(&grant.scope, value)) {
+            return Err((400, "invalid_scope"));
+        }
+        // Core 12.2: the ID token of a refresh should have no nonce.
+        self.tokens(&mut memory, &name, &scope, None).ok_or(SERVER_ERROR)
+    }
+
+    /// New tokens for the grant of this name. A refresh token that it had is over with them.
+    fn tokens(&self, memory: &mut Memory, name: &str, scope: &str, nonce: Option<String>) -> Option<Value> {
+        let access_token = keys::random_text()?;
+        let lifetime = self.client.access_token_lifetime;
+        let grant = memory.grants.get_mut(name)?;
+        let mut answer = BTreeMap::from([
+            ("access_token", json!(access_token)),
+            ("token_type", json!("Bearer")),
+            ("expires_in", json!(lifetime.as_secs())),
+            ("scope", json!(scope)),
+        ]);
+        if has_value(scope, "openid") {
+            answer.insert("id_token", json!(self.id_token(grant, scope, nonce, &access_token)?));
+        }
+        if has_value(&grant.scope, "offline_access") {
+            let refresh_token = keys::random_text()?;
+            answer.insert("refresh_token", json!(refresh_token));
+            grant.refresh_token = Some(refresh_token.clone());
+            memory.refresh_tokens.insert(refresh_token, name.to_owned());
+        }
+        let ends = Instant::now().checked_add(lifetime)?;
+        let stands_for = AccessToken { grant: name.to_owned(), scope: scope.to_owned(), ends };
+        memory.access_tokens.insert(access_token, stands_for);
+        Some(json!(answer))
     }
 
     /// OpenID Connect Core 1.0 sections 2 and 3.1.3.3.
-    fn tokens(&self, code: &Code) -> Option<Value> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-        let access_token = keys::random_text()?;
+    fn id_token(&self, grant: &Grant, scope: &str, nonce: Option<String>, access_token: &str) -> Option<String> {
+        let now = now()?;
         // Core 3.1.3.6: the left half of the hash.
-        let at_hash = URL_SAFE_NO_PAD.encode(keys::sha256(&access_token).get(..16)?);
-        let mut claims = vec![
+        let at_hash = URL_SAFE_NO_PAD.encode(keys::sha256(access_token).get(..16)?);
+        let mut claims = user::claims(scope);
+        claims.extend([
             ("iss", json!(self.issuer)),
-            ("sub", json!("ada-1815")),
             ("aud", json!(self.client.client_id)),
             ("iat", json!(now)),
             ("exp", json!(now.checked_add(300)?)),
-            ("auth_time", json!(now)),
+            ("auth_time", json!(grant.auth_time)),
             ("at_hash", json!(at_hash)),
-        ];
-        let asked_for = |scope: &str| code.scope.split(' ').any(|value| value == scope);
-        if let Some(nonce) = &code.nonce {
-            claims.push(("nonce", json!(nonce)));
-        }
-        if asked_for("email") {
-            claims.extend([("email", json!("ada@example.com")), ("email_verified", json!(true))]);
-        }
-        if asked_for("profile") {
-            let names = [("name", "Ada Lovelace"), ("given_name", "Ada"), ("family_name", "Lovelace")];
-            claims.extend(names.map(|(claim, name)| (claim, json!(name))));
-        }
-        let claims: BTreeMap<&str, Value> = claims.into_iter().collect();
-        Some(json!({
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": 300,
-            "scope": code.scope,
-            "id_token": self.key.sign_jwt(&claims)?,
-        }))
+            // Back-Channel Logout 1.0 section 2.1: what a logout token will name.
+            ("sid", json!(grant.sid)),
+        ]);
+        claims.extend(nonce.map(|nonce| ("nonce", json!(nonce))));
+        self.key.sign_jwt(keys::ID_TOKEN, &claims)
     }
-}
 
-/// RFC 6749 section 2.3.1: id and secret were form-urlencoded before base64.
-fn read_basic(header: &str) -> Option<(String, String)> {
-    let decoded = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
-    let decoded = String::from_utf8(decoded).ok()?;
-    let (id, secret) = decoded.split_once(':')?;
-    let decode = |text: &str| url::form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned());
-    Some((decode(id)?, decode(secret)?))
+    /// The revocation endpoint (RFC 7009 section 2).
+    pub(super) fn revoke(&self, authorization: Option<&str>, body: &str) -> Answer {
+        let token = self.form_of_client(authorization, body);
+        match token.and_then(|parameters| parameters.get("token").cloned().ok_or(INVALID_REQUEST)) {
+            Ok(token) => {
+                let mut memory = self.memory();
+                memory.access_tokens.remove(&token);
+                // RFC 7009 section 2.1: with a refresh token, the access tokens of its grant end.
+                if let Some(name) = memory.refresh_tokens.remove(&token) {
+                    memory.grants.remove(&name);
+                }
+                // Section 2.2: the same for a token that nobody knows.
+                page(200, "")
+            }
+            Err(refusal) => refused(refusal),
+        }
+    }
 }

@@ -11,11 +11,7 @@ const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
 
 /// A provider in this process, where the example's application is registered.
 pub fn provider() -> Result<Provider, BoxError> {
-    let registration = Registration {
-        client_id: CLIENT_ID.to_owned(),
-        client_secret: Some(CLIENT_SECRET.to_owned()),
-        redirect_uri: REDIRECT_URI.to_owned(),
-    };
+    let registration = Registration::new(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI.to_owned());
     Provider::start(SigningAlgorithm::Es256, registration)
 }
 

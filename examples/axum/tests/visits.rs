@@ -32,11 +32,7 @@ impl Stage {
     async fn set_with_secret(store: SessionStore, secret: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let registration = Registration {
-            client_id: "web".to_owned(),
-            client_secret: Some("s3cret".to_owned()),
-            redirect_uri: format!("{base_url}/callback/example"),
-        };
+        let registration = Registration::new("web", "s3cret", format!("{base_url}/callback/example"));
         let provider = Provider::start(SigningAlgorithm::Es256, registration).unwrap();
         serve(listener, &base_url, &provider, store, secret).await;
         Self { base_url, provider }

@@ -40,11 +40,7 @@ impl Fleet {
     async fn start() -> Option<Self> {
         let redis = Redis::start()?;
         let proxy = Proxy::start().await;
-        let registration = Registration {
-            client_id: "web".to_owned(),
-            client_secret: Some("s3cret".to_owned()),
-            redirect_uri: format!("{}/callback/example", proxy.url),
-        };
+        let registration = Registration::new("web", "s3cret", format!("{}/callback/example", proxy.url));
         let provider = Provider::start(SigningAlgorithm::Es256, registration).unwrap();
         let mut fleet = Self { redis, provider, proxy, processes: Vec::new() };
         fleet.add_process();

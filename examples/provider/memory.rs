@@ -1,0 +1,84 @@
+//! What the provider remembers: the user's session, and what each login allowed the client.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::keys;
+
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The `sid` of the user's session. All logins until the logout belong to it.
+    sid: Option<String>,
+    /// The codes that are out, each for one use.
+    pub(super) codes: BTreeMap<String, Code>,
+    /// By the code that each began with. Without its grant, no token is of any use.
+    pub(super) grants: BTreeMap<String, Grant>,
+    /// The grant of each refresh token that was ever issued, the used ones too.
+    pub(super) refresh_tokens: BTreeMap<String, String>,
+    pub(super) access_tokens: BTreeMap<String, AccessToken>,
+}
+
+/// What a code stands for (RFC 6749 section 4.1.2: bound to client and redirect URI; RFC 7636 section 4.4: and the
+/// challenge).
+pub(super) struct Code {
+    pub(super) redirect_uri: String,
+    pub(super) code_challenge: String,
+    pub(super) nonce: Option<String>,
+    pub(super) ends: Instant,
+    pub(super) grant: Grant,
+}
+
+/// What the user allowed at one login. There is one client, so it is the client's that the user logged in with.
+pub(super) struct Grant {
+    pub(super) scope: String,
+    pub(super) sid: String,
+    /// In seconds since the epoch.
+    pub(super) auth_time: u64,
+    /// The newest one, the only one that has not been used.
+    pub(super) refresh_token: Option<String>,
+}
+
+pub(super) struct AccessToken {
+    pub(super) grant: String,
+    pub(super) scope: String,
+    pub(super) ends: Instant,
+}
+
+impl Memory {
+    /// The user's session: the user is always signed in, so there is one whenever somebody asks.
+    pub(super) fn sid(&mut self) -> Option<String> {
+        if self.sid.is_none() {
+            self.sid = keys::random_text();
+        }
+        self.sid.clone()
+    }
+
+    /// Ends this session. `false`: it had ended before.
+    pub(super) fn end_session(&mut self, sid: &str) -> bool {
+        let is_current = self.sid.as_deref() == Some(sid);
+        if is_current {
+            self.sid = None;
+        }
+        is_current
+    }
+
+    /// The scope of an access token that can be used now.
+    pub(super) fn scope_of(&self, access_token: &str) -> Option<&str> {
+        let token = self.access_tokens.get(access_token)?;
+        let active = Instant::now() <= token.ends && self.grants.contains_key(&token.grant);
+        active.then_some(&token.scope)
+    }
+}
+
+/// How long a code is good for (RFC 6749 section 4.1.2: at most ten minutes).
+pub(super) const CODE_LIFETIME: Duration = Duration::from_secs(60);
+
+/// Whether a scope has this value (RFC 6749 section 3.3).
+pub(super) fn has_value(scope: &str, value: &str) -> bool {
+    scope.split(' ').any(|one| one == value)
+}
+
+/// In seconds since the epoch.
+pub(super) fn now() -> Option<u64> {
+    Some(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs())
+}
