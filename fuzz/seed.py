@@ -178,5 +178,155 @@ def awaiting_callback():
         seed("awaiting_callback", name, json.dumps(state))
 
 
-for target in (discovery, jwks, callback, token_response, id_token, login, awaiting_callback):
+# As in src/lib.rs.
+RESPONSE_STATUSES = [200, 201, 204, 302, 400, 401, 403, 503]
+SUB = "248289761001"
+SIGNERS = {"EdDSA": ED25519, "Ed25519": ED25519, "ES256": P256, "HS256": CLIENT_SECRET}
+NOT_SIGNED, MUST_BE_SIGNED = 4, 8
+BETWEEN = "\n---\n"
+
+
+def ours(text):
+    """The text with the issuer, the client, the user and the clock of the targets in the place of the vectors'."""
+    for theirs, our in [
+        ("https://login.birch.example", ISSUER), ("birch-desk", "alpha-app"), ("7c9e6679-user", SUB),
+        ("17620", "17600"), ("17619", "17599"),
+    ]:
+        text = text.replace(theirs, our)
+    return text
+
+
+def sign_again(compact):
+    """Who can sign it in a target, the header and the payload; nothing where it is no JWT."""
+    try:
+        header, payload = (decode(part).decode() for part in compact.split(".")[:2])
+        read = json.loads(header)
+        algorithm = read["alg"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    if algorithm not in SIGNERS and str(algorithm)[:2] in ("RS", "PS", "ES"):
+        header, algorithm = json.dumps({**read, "alg": "ES256", "kid": "ec-256"}), "ES256"
+    return SIGNERS.get(algorithm, STRANGER), header.replace('"b-', '"'), ours(payload)
+
+
+def answers(target):
+    for name, given, defaults in cases(f"after_login/{target}.json"):
+        response = {**defaults["response"], **given["response"]}
+        status = response["status"]
+        first = RESPONSE_STATUSES.index(status) if status in RESPONSE_STATUSES else 4
+        headers = "\n".join(f"{header}: {value}" for header, value in response["headers"])
+        registered = any("signed_response_alg" in option for option in given.get("client", {}))
+        second = MUST_BE_SIGNED if registered else 0
+        signed = sign_again(response.get("body", ""))
+        if signed:
+            signer, header, payload = signed
+            seed(target, name, bytes([first, second | signer]), headers, BETWEEN, header, BETWEEN, payload)
+        else:
+            text = body(response)
+            try:
+                text = ours(text.decode()).encode()
+            except UnicodeDecodeError:
+                pass
+            seed(target, name, bytes([first, second | NOT_SIGNED]), headers, BETWEEN, text)
+
+
+def userinfo():
+    answers("userinfo")
+
+
+def introspection():
+    answers("introspection")
+
+
+def logout_token():
+    empty = '{"version":1,"seen":[]}'
+    for name, given, _ in cases("after_login/logout_token.json"):
+        compact = given.get("logout_token")
+        if compact is None:
+            # What the client secret signed would be believed.
+            if "eyJhbGciOiJIUzI1NiI" not in given["form"]:
+                seed("logout_token", name, bytes([STRANGER, 0]), given["form"])
+            continue
+        signed = sign_again(compact)
+        if signed:
+            signer, header, payload = signed
+            form = "logout_token={logout_token}"
+            seed("logout_token", name, bytes([signer, 0]), BETWEEN.join([form, header, payload, empty]))
+    claims = {
+        "iss": ISSUER, "aud": "alpha-app", "iat": 1760000000, "jti": "j", "sub": SUB, "sid": "s1d",
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    }
+    seen = json.dumps({"version": 1, "seen": [["A" * 22, 1760000100], ["B" * 21 + "A", 2**60]]})
+    header = '{"alg":"EdDSA","kid":"ed-1","typ":"logout+jwt"}'
+    for clock in range(16):
+        parts = ["x=y&logout_token={logout_token}", header, json.dumps(claims), seen]
+        seed("logout_token", f"at_clock_{clock}", bytes([ED25519, 0x10 | clock]), BETWEEN.join(parts))
+
+
+# As in Play::step.
+ACCESS, REFRESHED, ANSWER_FAILS, NO_ANSWER, EXPIRE, STORE, WRONG_CLIENT, SECONDS, MINUTES, BACK = range(10)
+
+
+def pass_by(seconds):
+    steps = []
+    while seconds < 0:
+        steps += [BACK, min(-seconds, 255)]
+        seconds += 255
+        seconds = min(seconds, 0)
+    while seconds >= 60:
+        minutes = min(seconds // 60, 255)
+        steps += [MINUTES, minutes]
+        seconds -= 60 * minutes
+    return steps + [SECONDS, seconds] if seconds else steps
+
+
+def session():
+    for name, given, _ in cases("after_login/session.json"):
+        now, steps = 1762000000, []
+        for step in given["steps"]:
+            steps += pass_by(step.get("at", now) - now)
+            now = step.get("at", now)
+            response = step.get("response", {})
+            match step["do"]:
+                case "access":
+                    steps += [ACCESS, 0]
+                case "refreshed":
+                    steps += [REFRESHED, 7 if "refresh_token" in response.get("body", "") else 3]
+                case other if "fail" in other:
+                    text = response.get("body", "")
+                    errors = ["invalid_grant", "bad_refresh_token", "-", "invalid_request", "invalid_client"]
+                    which = next((at for at, error in enumerate(errors) if error in text), 8)
+                    steps += [ANSWER_FAILS, which] if response else [NO_ANSWER, 0]
+                case "expire":
+                    steps += [EXPIRE, 0]
+            steps += [STORE, 0]
+        # Of what `pass_by` cannot say in a few steps, a run would see nothing more.
+        if len(steps) <= 600:
+            seed("session", name, bytes([0, *steps]))
+    for failure in range(16):
+        steps = [EXPIRE, 0, ACCESS, 0, ANSWER_FAILS, failure, ACCESS, 0, MINUTES, 6] * 6
+        seed("session", f"fails_with_{failure}", bytes([4, *steps, WRONG_CLIENT, 0, REFRESHED, 71, ACCESS, 0]))
+    steps = bytes([ACCESS, 0, MINUTES, 2, ACCESS, 0, REFRESHED, 135, BACK, 200, ACCESS, 0, REFRESHED, 71, ACCESS, 0])
+    stored = json.loads((VECTORS.parent / "stored" / "session_1.json").read_text())
+    stored = {**stored, "issuer": ISSUER, "client_id": "alpha-app"}
+    for name, changes in {
+        "stored": {},
+        "stored_over": {"is_over": True},
+        "stored_failing": {"failures": 3, "failed_at": 1760000000, "rejections": 4, "expires_at": 1},
+        "stored_refreshing": {"refreshing_since": 1760000030, "expires_at": 1760000010},
+        "stored_at_the_end_of_time": {"expires_at": 2**64 - 1, "generation": 2**64 - 1, "failures": 2**32 - 1},
+    }.items():
+        seed("session", name, json.dumps({**stored, **changes}), BETWEEN, steps)
+
+
+def challenge():
+    for name, given, _ in cases("*/challenge.json"):
+        values = [value for header, value in given["headers"] if header.lower() == "www-authenticate"]
+        seed("challenge", name, "\n".join(values))
+
+
+for target in (
+    discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
+    session, userinfo, introspection, logout_token, challenge,
+):
     target()

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use oidc_proto::{AuthorizationResponse, AwaitingCallback, Error, Issuer, Tokens};
 use oidc_proto_fuzz::oracle::{self, Members};
 use oidc_proto_fuzz::provider::{By, ed25519_x, p256_x, sign};
-use oidc_proto_fuzz::{ISSUER, allocations, begin, build, choice, now, ok, parts};
+use oidc_proto_fuzz::{ISSUER, allocations, begin, build, choice, now, ok, parts, replace};
 
 fuzz_target!(|input: &[u8]| allocations::bounded(input, || play(input)));
 
@@ -74,13 +74,5 @@ fn assert_right(script: &Script<'_>, tokens: &Tokens, trusting_tls: bool) {
             By::ClientSecret => {}
             By::Stranger => panic!("a stranger signed it"),
         }
-    }
-}
-
-/// Puts the token in once: more often, the body would no longer be of the input's size.
-fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
-    match text.windows(what.len()).position(|window| window == what) {
-        Some(at) => [&text[..at], with, &text[at + what.len()..]].concat(),
-        None => text.to_vec(),
     }
 }

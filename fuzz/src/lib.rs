@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::Response;
 use oidc_proto::{
-    AuthorizationRequest, AwaitingCallback, AwaitingTokens, Client, ClientAuth, ProviderMetadata, RoundTrip,
+    AuthorizationRequest, AwaitingCallback, AwaitingTokens, Client, ClientAuth, ClientBuilder, ProviderMetadata,
+    RoundTrip, Tokens,
 };
 
 // Those of the test vectors, so that these are good seeds.
@@ -22,6 +23,8 @@ pub const NONCE: &str = "alpha-nonce-hG7sJ2kF8dA3qW6eR1tY5uI0";
 pub const CODE_VERIFIER: &str = "alpha-verifier-0123456789-abcdefghijklmnopqrstuvwxyz";
 pub const CODE: &str = "alpha-code-SplxlOBeZQQYbYS6WxSbIA";
 pub const ACCESS_TOKEN: &str = "alpha-access-token-2YotnFZFEjr1zCsicMWpAA";
+/// The user.
+pub const SUB: &str = "248289761001";
 /// In seconds since the epoch.
 pub const NOW: u64 = 1_760_000_000;
 
@@ -37,16 +40,31 @@ pub fn client() -> Client {
     metadata.authorization_endpoint = Some(format!("{ISSUER}/authorize"));
     metadata.token_endpoint = Some(format!("{ISSUER}/token"));
     metadata.jwks_uri = Some(format!("{ISSUER}/keys.json"));
+    metadata.userinfo_endpoint = Some(format!("{ISSUER}/userinfo"));
+    metadata.introspection_endpoint = Some(format!("{ISSUER}/introspect"));
     build(metadata).expect("the metadata is sound")
+}
+
+/// The same client, which has registered that what UserInfo and introspection answer is signed.
+#[must_use]
+pub fn client_of_signed_answers() -> Client {
+    let builder = builder(client().metadata().clone());
+    let builder = builder.userinfo_signed_response_algs(ALGORITHMS).introspection_signed_response_algs(ALGORITHMS);
+    builder.build().expect("the metadata is sound")
 }
 
 /// The client at a provider of any metadata.
 pub fn build(metadata: ProviderMetadata) -> Result<Client, oidc_proto::ClientError> {
+    builder(metadata).build()
+}
+
+fn builder(metadata: ProviderMetadata) -> ClientBuilder {
     Client::builder(metadata, CLIENT_ID, ClientAuth::client_secret_basic(CLIENT_SECRET))
         .redirect_uri(REDIRECT_URI)
-        .id_token_signed_response_algs(["RS256", "PS256", "ES256", "EdDSA", "HS256"])
-        .build()
+        .id_token_signed_response_algs(ALGORITHMS)
 }
+
+const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "EdDSA", "HS256"];
 
 /// A login that has begun.
 pub fn begin(client: &Client) -> Result<(String, AwaitingCallback), oidc_proto::AuthorizeError> {
@@ -56,6 +74,20 @@ pub fn begin(client: &Client) -> Result<(String, AwaitingCallback), oidc_proto::
 /// A login that awaits its tokens.
 pub fn token_request(client: &Client) -> RoundTrip<AwaitingTokens> {
     code_request(client, client.authorize().nonce(NONCE))
+}
+
+/// The tokens of a login that has succeeded, of the user [`SUB`].
+#[must_use]
+pub fn log_in(client: &Client) -> Tokens {
+    let claims = format!(
+        r#"{{"iss":"{ISSUER}","sub":"{SUB}","aud":"{CLIENT_ID}","exp":{},"iat":{NOW},"nonce":"{NONCE}"}}"#,
+        NOW + 300
+    );
+    let id_token = provider::sign(provider::By::Ed25519, br#"{"alg":"EdDSA","kid":"ed-1"}"#, claims.as_bytes());
+    let body = format!(r#"{{"access_token":"{ACCESS_TOKEN}","token_type":"Bearer","id_token":"{id_token}"}}"#);
+    let (_, awaiting) = token_request(client).into_parts();
+    let unverified = awaiting.receive(&ok(body.as_bytes())).expect("the token response is sound");
+    unverified.verify_trusting_tls(now()).expect("the ID token is right")
 }
 
 /// An authorization without OpenID Connect that awaits its tokens.
@@ -68,6 +100,20 @@ fn code_request(client: &Client, request: AuthorizationRequest) -> RoundTrip<Awa
     let (_, awaiting) = started.expect("the request is sound");
     let response = oidc_proto::AuthorizationResponse::from_parameters([("code", CODE), ("state", STATE)]);
     awaiting.receive(client, response.expect("the callback is sound"), now()).expect("the callback answers")
+}
+
+/// The statuses that a response is chosen from.
+pub const STATUSES: [u16; 8] = [200, 201, 204, 302, 400, 401, 403, 503];
+
+/// A response with a header in each line; `None` where a line is no header.
+#[must_use]
+pub fn response<'a>(status: u16, headers: &[u8], body: &'a [u8]) -> Option<Response<&'a [u8]>> {
+    let mut response = Response::builder().status(status);
+    for line in headers.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(100) {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        response = response.header(&line[..colon], line[colon + 1..].trim_ascii());
+    }
+    response.body(body).ok()
 }
 
 /// A response of status 200.
@@ -95,4 +141,13 @@ pub fn parts<const N: usize>(input: &[u8]) -> [&[u8]; N] {
         }
         None => std::mem::take(&mut rest),
     })
+}
+
+/// Puts a token into a text once: more often, the body would no longer be of the input's size.
+#[must_use]
+pub fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    match text.windows(what.len()).position(|window| window == what) {
+        Some(at) => [&text[..at], with, &text[at + what.len()..]].concat(),
+        None => text.to_vec(),
+    }
 }

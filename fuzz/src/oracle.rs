@@ -21,7 +21,9 @@ impl<'a> Members<'a> {
         Self(serde_json::from_str(text).expect("a JSON object"))
     }
 
-    fn raw(&self, name: &str) -> Option<&'a str> {
+    /// The value as it was written; `None` where it is null.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&'a str> {
         self.0.get(name).map(|raw| raw.get()).filter(|raw| *raw != "null")
     }
 
@@ -46,7 +48,9 @@ impl<'a> Members<'a> {
         self.raw(name).and_then(|raw| serde_json::from_str(raw).ok())
     }
 
-    fn strings(&self, name: &str) -> Vec<String> {
+    /// A string, or several.
+    #[must_use]
+    pub fn strings(&self, name: &str) -> Vec<String> {
         let Some(raw) = self.raw(name) else { return Vec::new() };
         serde_json::from_str(raw).or_else(|_| serde_json::from_str(raw).map(|one| vec![one])).unwrap_or_default()
     }
@@ -92,12 +96,58 @@ pub fn assert_believable(payload: &str) {
 ///
 /// When it is not.
 pub fn assert_header(header: &str, algorithms: &[&str]) {
+    let typ = assert_header_but_typ(header, algorithms);
+    assert!(typ.is_none_or(|typ| typ == "jwt"), "typ");
+}
+
+/// The same for a JWT of any type; gives the `typ`, in lower case, as a type of `application/`.
+///
+/// # Panics
+///
+/// When it is not right.
+#[must_use]
+pub fn assert_header_but_typ(header: &str, algorithms: &[&str]) -> Option<String> {
     let header = Members::of(header);
     let algorithm = header.string("alg").expect("alg");
     assert!(algorithms.contains(&algorithm.as_str()), "alg {algorithm}, and it was {algorithms:?}");
     assert!(!header.has_even_null("crit"), "crit");
     let typ = header.string("typ").map(|typ| typ.to_ascii_lowercase());
-    assert!(typ.is_none_or(|typ| typ == "jwt" || typ == "application/jwt"), "typ");
+    typ.map(|typ| typ.strip_prefix("application/").unwrap_or(&typ).to_owned())
+}
+
+/// Whether a JWT is the provider's, for this client, and of now, as far as it says (RFC 7519 sections 4.1.1 to 4.1.6).
+///
+/// # Panics
+///
+/// When it is not.
+pub fn assert_parties_and_times(claims: &Members<'_>, now: u64) {
+    let now = now as f64;
+    assert!(!claims.has("iss") || claims.string("iss").as_deref() == Some(ISSUER), "iss");
+    assert!(!claims.has("aud") || claims.strings("aud").iter().any(|audience| audience == CLIENT_ID), "aud");
+    assert!(!claims.has("exp") || claims.number("exp").is_some_and(|exp| exp + 60.0 > now), "exp");
+    assert!(!claims.has("iat") || claims.number("iat").is_some_and(|iat| iat <= now + 60.0), "iat");
+    assert!(!claims.has("nbf") || claims.number("nbf").is_some_and(|nbf| nbf <= now + 60.0), "nbf");
+}
+
+/// Whether the claims are those of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.6).
+///
+/// # Panics
+///
+/// When they are not.
+pub fn assert_logs_out(payload: &str, now: u64) {
+    const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+    let claims = Members::of(payload);
+    assert_parties_and_times(&claims, now);
+    assert!(claims.has("iss") && claims.strings("aud").iter().all(|audience| audience == CLIENT_ID), "iss, aud");
+    assert!(claims.has("aud"), "aud");
+    assert!(claims.number("iat").is_some_and(|iat| iat + 660.0 >= now as f64), "it is older than ten minutes");
+    let named = |name: &str| claims.string(name).is_some_and(|value| !value.is_empty());
+    assert!(named("sub") || named("sid"), "sub, sid");
+    assert!(["sub", "sid"].into_iter().all(|name| !claims.has(name) || named(name)), "sub, sid");
+    let events = Members::of(claims.raw("events").expect("events"));
+    assert!(events.raw(EVENT).is_some_and(|event| event.starts_with('{')), "events");
+    assert!(!claims.has_even_null("nonce"), "nonce");
+    assert!(named("jti"), "jti");
 }
 
 /// Whether the hashes, where they are there, are of this login's code and access token, by any hash.
