@@ -30,14 +30,16 @@ impl Stage {
 
     /// For one node, with its sessions in its memory.
     pub async fn in_memory() -> Self {
-        Self { redis: None, provider: Fake::start().await, clock: Clock::default(), base_url: None }
+        let clock = Clock::default();
+        Self { redis: None, provider: Fake::start(clock.clone()).await, clock, base_url: None }
     }
 
     pub async fn add_node(&mut self) -> Node {
         let listener = StdListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let config = self.config(self.base_url.get_or_insert_with(|| url.clone()).clone());
+        let base_url = self.base_url.get_or_insert_with(|| url.clone()).clone();
+        let config = self.config(base_url);
         let (clock, runtime) = (self.clock.clone(), Runtime::new().unwrap());
         let started = runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();

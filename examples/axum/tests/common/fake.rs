@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -12,6 +12,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum_example::clock::Clock;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ pub struct Fake(Arc<Inner>);
 struct Inner {
     issuer: String,
     key: EcdsaKeyPair,
+    clock: Clock,
     known: Mutex<Known>,
     /// A refresh takes one, and waits where there is none.
     gate: Semaphore,
@@ -50,11 +52,13 @@ struct Tokens {
 }
 
 impl Fake {
-    pub async fn start() -> Self {
+    /// Its clock is that of the application.
+    pub async fn start(clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let fake = Self(Arc::new(Inner {
             issuer: format!("http://{}", listener.local_addr().unwrap()),
             key: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
+            clock,
             known: Mutex::default(),
             gate: Semaphore::new(1000),
             count: AtomicUsize::new(0),
@@ -115,7 +119,7 @@ impl Fake {
 
     /// The claims of a good logout token for this session.
     pub fn logout_claims(&self, sid: &str) -> Value {
-        let now = now();
+        let now = self.now();
         json!({
             "iss": self.issuer(), "aud": "web", "iat": now, "exp": now + 120, "jti": self.unique("jti"),
             "sid": sid, "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
@@ -128,6 +132,10 @@ impl Fake {
         let input = [header, claims.to_string()].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
         let signature = self.0.key.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    }
+
+    fn now(&self) -> u64 {
+        self.0.clock.now().duration_since(UNIX_EPOCH).unwrap().as_secs()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -143,7 +151,7 @@ impl Fake {
         let tokens = Tokens { access: self.unique("at"), refresh: self.unique("rt") };
         self.known().sessions.insert(sid.to_owned(), tokens.clone());
         let mut claims = json!({
-            "iss": self.issuer(), "sub": "ada-1815", "aud": "web", "iat": now(), "exp": now() + 300, "sid": sid,
+            "iss": self.issuer(), "sub": "ada-1815", "aud": "web", "iat": self.now(), "exp": self.now() + 300, "sid": sid,
         });
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
@@ -226,8 +234,4 @@ async fn log_out(State(fake): State<Fake>, Query(query): Query<Parameters>) -> R
     let back = format!("{}?state={}", query["post_logout_redirect_uri"], query["state"]);
     fake.known().logouts.push(query);
     Redirect::to(&back)
-}
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
