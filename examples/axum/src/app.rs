@@ -1,7 +1,7 @@
 //! The addresses of the application and what they answer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -17,14 +17,16 @@ use tower_sessions_redis_store::RedisStore;
 use tower_sessions_redis_store::fred::prelude::{ClientLike, Config as RedisConfig, Pool, ReconnectPolicy};
 use tower_sessions_redis_store::fred::types::config::PerformanceConfig;
 
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::configured::{self, ConfiguredProvider};
 use crate::problem::with_causes;
 use crate::provider::{self, Provider};
 use crate::return_to::ReturnTo;
 use crate::session::{SIGNED_IN_FOR, User};
-use crate::visit::Visit;
-use crate::{headers, pages};
+use crate::signed_in::{Key as SignedInKey, SignedIn, Store};
+use crate::visit::{Visit, unavailable};
+use crate::{headers, pages, profile, sign_out};
 
 /// What all requests share.
 #[derive(Clone)]
@@ -33,7 +35,8 @@ pub struct App(Arc<Inner>);
 struct Inner {
     /// In the order of the configuration file.
     providers: Vec<Arc<ConfiguredProvider>>,
-    clock: Box<dyn Fn() -> Instant + Send + Sync>,
+    clock: Clock,
+    signed_in: Store,
     cookie_key: Option<Key>,
     secure: bool,
 }
@@ -49,43 +52,54 @@ impl App {
         self.0.secure
     }
 
-    fn provider(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Where the tokens of users are kept.
+    pub(crate) fn signed_in(&self) -> &Store {
+        &self.0.signed_in
+    }
+
+    pub(crate) fn provider(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
         self.0.providers.iter().find(|provider| provider.name() == name)
     }
 
     /// The provider, where it can be used at the moment.
-    fn ready(&self, provider: &Arc<ConfiguredProvider>) -> Option<Arc<Provider>> {
-        provider.ready((self.0.clock)())
+    pub(crate) fn provider_now(&self, name: &str) -> Option<Arc<Provider>> {
+        self.provider(name)?.ready()
     }
 }
 
 /// Asks the providers for their metadata, reaches the session store, and puts everything together.
 pub async fn build(config: Config) -> Result<Router, BoxError> {
-    build_with_clock(config, Instant::now).await
+    build_with_clock(config, Clock::default()).await
 }
 
-/// The same, with a clock that says when a provider that was down may be asked again.
-pub async fn build_with_clock(
-    config: Config,
-    clock: impl Fn() -> Instant + Send + Sync + 'static,
-) -> Result<Router, BoxError> {
+/// The same, with a clock that a test can move ahead.
+pub async fn build_with_clock(config: Config, clock: Clock) -> Result<Router, BoxError> {
     let http = provider::http_client()?;
-    let configured =
-        |provider| Arc::new(ConfiguredProvider::new(provider, &config.base_url, &config.file, http.clone()));
+    let configured = |provider| {
+        let (file, http, clock) = (&config.file, http.clone(), clock.clone());
+        Arc::new(ConfiguredProvider::new(provider, &config.base_url, file, http, clock))
+    };
     let providers: Vec<_> = config.providers.into_iter().map(configured).collect();
-    configured::discover_all(&providers, clock()).await?;
+    configured::discover_all(&providers).await?;
     let secure = config.base_url.starts_with("https://");
     let ends = Expiry::OnInactivity(SIGNED_IN_FOR.try_into()?);
-    let app = |cookie_key| App(Arc::new(Inner { providers, clock: Box::new(clock), cookie_key, secure }));
+    let app = |signed_in, cookie_key| App(Arc::new(Inner { providers, clock, signed_in, cookie_key, secure }));
     let routes = match config.session {
         config::SessionStore::Memory => {
-            routes().layer(sessions(MemoryStore::default(), secure, ends)).with_state(app(None))
+            routes().layer(sessions(MemoryStore::default(), secure, ends)).with_state(app(Store::memory(), None))
         }
         config::SessionStore::Redis { url } => {
-            routes().layer(sessions(RedisStore::new(redis(&url).await?), secure, ends)).with_state(app(None))
+            let pool = redis(&url).await?;
+            let layer = sessions(RedisStore::new(pool.clone()), secure, ends);
+            routes().layer(layer).with_state(app(Store::redis(pool), None))
         }
         config::SessionStore::Cookie { key } => {
-            routes().with_state(app(Some(Key::try_from(key.as_bytes()).map_err(|error| error.to_string())?)))
+            let key = Key::try_from(key.as_bytes()).map_err(|error| error.to_string())?;
+            routes().with_state(app(Store::Nowhere, Some(key)))
         }
     };
     Ok(routes.layer(map_response(headers::protect)))
@@ -99,7 +113,10 @@ fn routes() -> Router<App> {
         .route("/private", get(private))
         .route("/login/{provider}", get(log_in).head(looked_at))
         .route("/callback/{provider}", get(call_back).head(looked_at))
-        .route("/logout", post(log_out).get(not_a_link))
+        .route("/profile", get(profile::profile))
+        .route("/logout", post(sign_out::log_out).get(sign_out::not_a_link))
+        .route("/signed-out/{provider}", get(sign_out::signed_out).head(looked_at))
+        .route("/backchannel-logout/{provider}", post(sign_out::told_by_the_provider).layer(sign_out::body_limit()))
         .route("/style.css", get(pages::style))
         .fallback(|| async { (StatusCode::NOT_FOUND, pages::message("There is no such page.")) })
         .method_not_allowed_fallback(|| async {
@@ -128,7 +145,7 @@ async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Vis
     match &visit.session.user {
         Some(user) => pages::signed_in(user),
         None => {
-            let providers = app.0.providers.iter().map(|provider| (&**provider, app.ready(provider).is_some()));
+            let providers = app.0.providers.iter().map(|provider| (&**provider, provider.ready().is_some()));
             pages::sign_in(providers, query.path().as_deref())
         }
     }
@@ -157,7 +174,7 @@ async fn log_in(
     if headers.get("sec-purpose").is_some_and(|purpose| purpose.as_bytes().starts_with(b"prefetch")) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let Some(provider) = app.ready(configured) else {
+    let Some(provider) = configured.ready() else {
         return pages::not_available(configured).into_response();
     };
     match provider.start() {
@@ -174,7 +191,7 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
         return no_such_provider();
     };
     // The login stays under way: the browser may come again with the same address.
-    let Some(provider) = app.ready(configured) else {
+    let Some(provider) = configured.ready() else {
         return pages::not_available(configured).into_response();
     };
     let response = match AuthorizationResponse::from_url(&uri.to_string()) {
@@ -184,10 +201,7 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
     let (page, under_way) = (visit.session.logins.page_of(&response), visit.session.logins.len());
     let error = match provider.receive(&mut visit.session.logins, response) {
         Ok(token_request) => match provider.finish(token_request).await {
-            Ok(tokens) => {
-                visit.session.user = Some(User::of(&tokens, SystemTime::now()));
-                return visit.answer_renewed(Redirect::to(&page)).await;
-            }
+            Ok(session) => return signed_in(&app, visit, &provider, session, &page).await,
             Err(error) => error,
         },
         // A second click, or the back button: this login has been finished.
@@ -201,17 +215,34 @@ async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, m
     if visit.session.logins.len() == under_way { answer.into_response() } else { visit.answer(answer).await }
 }
 
-/// For a user who opens the address of the button.
-async fn not_a_link() -> (StatusCode, Html<String>) {
-    (StatusCode::METHOD_NOT_ALLOWED, pages::message("Use the Sign out button."))
+/// Keeps the user and their tokens. Who was signed in before in this browser is not any more.
+async fn signed_in(
+    app: &App,
+    mut visit: Visit,
+    provider: &Provider,
+    session: oidc_proto::Session,
+    page: &str,
+) -> Response {
+    let now = app.clock().now();
+    let user = User::of(&session, &provider.name, now);
+    visit.session.user = Some(user.clone());
+    let before = visit.session.signed_in.take();
+    if app.signed_in().keeps() {
+        let key = SignedInKey::random();
+        if let Err(error) = app.signed_in().begin(&key, SignedIn { user, session }, now).await {
+            return unavailable(&*error);
+        }
+        visit.session.signed_in = Some(key);
+    }
+    if let Some(before) = before
+        && let Err(error) = app.signed_in().end(&before).await
+    {
+        return unavailable(&*error);
+    }
+    visit.answer_renewed(Redirect::to(page)).await
 }
 
-/// Ends the session here; the provider's goes on.
-async fn log_out(visit: Visit) -> Response {
-    visit.end(Redirect::to("/")).await
-}
-
-fn no_such_provider() -> Response {
+pub(crate) fn no_such_provider() -> Response {
     (StatusCode::NOT_FOUND, pages::message("There is no such provider.")).into_response()
 }
 

@@ -10,6 +10,7 @@ use oidc_proto::Remedy;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
+use crate::clock::Clock;
 use crate::config::ProviderConfig;
 use crate::problem::Problem;
 use crate::provider::Provider;
@@ -22,6 +23,7 @@ pub struct ConfiguredProvider {
     /// The configuration file.
     file: String,
     http: reqwest::Client,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -42,8 +44,8 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl ConfiguredProvider {
-    pub fn new(config: ProviderConfig, base_url: &str, file: &str, http: reqwest::Client) -> Self {
-        Self { config, base_url: base_url.to_owned(), file: file.to_owned(), http, state: Mutex::default() }
+    pub fn new(config: ProviderConfig, base_url: &str, file: &str, http: reqwest::Client, clock: Clock) -> Self {
+        Self { config, base_url: base_url.to_owned(), file: file.to_owned(), http, clock, state: Mutex::default() }
     }
 
     pub fn name(&self) -> &str {
@@ -56,9 +58,9 @@ impl ConfiguredProvider {
 
     /// The provider, where it can be used. Where it cannot, it is asked again in the background if it is time: no user waits
     /// for a provider that may be down.
-    pub fn ready(self: &Arc<Self>, now: Instant) -> Option<Arc<Provider>> {
+    pub fn ready(self: &Arc<Self>) -> Option<Arc<Provider>> {
         let mut state = self.state();
-        if state.begins_to_ask(now) {
+        if state.begins_to_ask(self.clock.instant()) {
             let this = Arc::clone(self);
             tokio::spawn(async move { this.discover().await });
         }
@@ -67,7 +69,7 @@ impl ConfiguredProvider {
 
     /// Asks the provider for its metadata. A failure is logged, and its remedy returned.
     async fn discover(&self) -> Result<(), Remedy> {
-        let result = Provider::discover(&self.config, &self.base_url, &self.http).await;
+        let result = Provider::discover(&self.config, &self.base_url, &self.http, self.clock.clone()).await;
         let mut state = self.state();
         match result {
             Ok(provider) => {
@@ -109,9 +111,9 @@ impl State {
 /// # Errors
 ///
 /// When every provider is misconfigured. What to change is logged.
-pub async fn discover_all(providers: &[Arc<ConfiguredProvider>], now: Instant) -> Result<(), String> {
+pub async fn discover_all(providers: &[Arc<ConfiguredProvider>]) -> Result<(), String> {
     let mut requests = JoinSet::new();
-    for provider in providers.iter().filter(|provider| provider.state().begins_to_ask(now)) {
+    for provider in providers.iter().filter(|provider| provider.state().begins_to_ask(provider.clock.instant())) {
         let provider = Arc::clone(provider);
         requests.spawn(async move { provider.discover().await });
     }

@@ -1,9 +1,12 @@
 //! The pages, without a build step and without scripts.
 
+use std::collections::BTreeMap;
+
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::Html;
 use oidc_proto::Remedy;
+use serde_json::Value;
 
 use crate::configured::ConfiguredProvider;
 use crate::session::User;
@@ -47,20 +50,50 @@ fn unavailable(provider: &ConfiguredProvider) -> String {
 }
 
 pub fn signed_in(user: &User) -> Html<String> {
-    let claims: String = user
-        .claims
-        .iter()
-        .map(|(name, value)| {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(&value))
-        })
-        .collect();
     let body = format!(
-        "{}<dl>{claims}</dl><a class=\"button\" href=\"/private\">A private page</a>\
+        "{}{}<a class=\"button\" href=\"/profile\">Your profile</a>\
+         <a class=\"button quiet\" href=\"/private\">A private page</a>\
          <form method=\"post\" action=\"/logout\"><button class=\"button quiet\">Sign out</button></form>",
-        card(user)
+        card(user),
+        list(&user.claims)
     );
     layout("Signed in", &body)
+}
+
+/// What the provider says about the user now.
+pub fn profile(user: &User, claims: &BTreeMap<String, Value>) -> Html<String> {
+    layout("Your profile", &format!("{}<p>What the provider says about you:</p>{}{HOME}", card(user), list(claims)))
+}
+
+pub fn profile_later() -> (StatusCode, Html<String>) {
+    let body = "<h1>The provider does not answer.</h1><p>Please try again in a moment.</p>\
+                <a class=\"button\" href=\"/profile\">Try again</a>";
+    (StatusCode::SERVICE_UNAVAILABLE, layout("Your profile", &format!("{body}{HOME}")))
+}
+
+fn list(claims: &BTreeMap<String, Value>) -> String {
+    let entry = |(name, value): (&String, &Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(&value))
+    };
+    format!("<dl>{}</dl>", claims.iter().map(entry).collect::<String>())
+}
+
+/// The page after the Sign out button, from which the browser goes on to the provider by itself. It is a page and no redirect: a
+/// policy for forms would hold for every address that the provider redirects to, and nobody knows them all.
+pub fn signing_out(provider: &str, url: &str) -> Html<String> {
+    let (provider, url) = (escape(provider), escape(url));
+    let body = format!(
+        "<meta http-equiv=\"refresh\" content=\"0; url={url}\"><h1>You are signed out here.</h1>\
+         <p>Now you are signed out at {provider} too.</p><a class=\"button\" href=\"{url}\">Go on to {provider}</a>"
+    );
+    layout("Signing out", &format!("{body}{HOME}"))
+}
+
+/// After the way back. What the provider did is not known: the user may have chosen to stay signed in there.
+pub fn signed_out(provider: &str) -> Html<String> {
+    let provider = escape(provider);
+    layout("Signed out", &format!("<h1>You are signed out.</h1><p>{provider} has sent you back to us.</p>{HOME}"))
 }
 
 pub fn private(user: &User) -> Html<String> {

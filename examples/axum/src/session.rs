@@ -1,13 +1,17 @@
-//! What is kept of one browser: the logins that it has under way, and who is signed in.
+//! What is kept of one browser: the logins and the logout that it has under way, and who is signed in.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oidc_proto::{
-    AuthorizationResponse, AwaitingCallback, AwaitingTokens, CallbackError, Client, PendingLogins, RoundTrip, Tokens,
+    AuthorizationResponse, AwaitingCallback, AwaitingLogout, AwaitingTokens, CallbackError, Client, PendingLogins,
+    RoundTrip,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
+
+use crate::signed_in::Key;
 
 /// During an upgrade two versions read each other's sessions: an unknown member is skipped, a missing one is empty.
 #[derive(Default, Deserialize, Serialize)]
@@ -15,15 +19,22 @@ use serde_json::{Value, json};
 pub struct Session {
     pub logins: Logins,
     /// Stored under the name that the first version gave it.
+    ///
+    /// Where the server keeps users by their key, it is not stored here, but read with each request.
     #[serde(rename = "person", deserialize_with = "one_of_this_version")]
     pub user: Option<User>,
+    /// Where the server keeps the signed-in user.
+    #[serde(deserialize_with = "one_of_this_version")]
+    pub signed_in: Option<Key>,
+    /// The logout at a provider that is under way.
+    #[serde(deserialize_with = "one_of_this_version")]
+    pub logout: Option<AwaitingLogout>,
 }
 
 impl Session {
     /// Signs out a user who signed in too long ago, wherever the session is kept.
     pub fn end_if_old(&mut self, now: SystemTime) {
-        let ends = |user: &User| Duration::from_secs(user.signed_in).saturating_add(SIGNED_IN_FOR);
-        self.user.take_if(|user| ends(user) < since_epoch(now));
+        self.user.take_if(|user| user.signed_in_too_long_ago(now));
     }
 }
 
@@ -75,8 +86,11 @@ impl Logins {
 }
 
 /// Who is signed in: issuer and subject together, and what the pages show.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct User {
+    /// The name of the provider in the configuration file. Empty where the first version stored it.
+    #[serde(default)]
+    pub provider: String,
     pub issuer: String,
     pub subject: String,
     pub name: Option<String>,
@@ -88,18 +102,29 @@ pub struct User {
 }
 
 impl User {
-    pub fn of(tokens: &Tokens, now: SystemTime) -> Self {
-        let (id_token, standard) = (tokens.id_token(), tokens.id_token().standard_claims());
+    pub fn of(session: &oidc_proto::Session, provider: &str, now: SystemTime) -> Self {
+        let standard = session.standard_claims();
         let name = standard.name.or(standard.preferred_username).or(standard.email);
         Self {
-            issuer: id_token.iss().to_owned(),
-            subject: id_token.sub().to_owned(),
+            provider: provider.to_owned(),
+            issuer: session.iss().to_owned(),
+            subject: session.sub().to_owned(),
             name: name.map(|name| name.chars().take(80).collect()),
             // A page loads no picture over http.
             picture: standard.picture.filter(|url| url.starts_with("https://") && url.len() <= 500),
-            claims: those_that_fit(id_token.claims_as().unwrap_or_default()),
+            claims: those_that_fit(session.claims_as().unwrap_or_default()),
             signed_in: since_epoch(now).as_secs(),
         }
+    }
+
+    /// When the user is signed out, whatever they do.
+    pub fn signed_in_until(&self) -> SystemTime {
+        let until = Duration::from_secs(self.signed_in).saturating_add(SIGNED_IN_FOR);
+        UNIX_EPOCH.checked_add(until).unwrap_or(UNIX_EPOCH)
+    }
+
+    pub fn signed_in_too_long_ago(&self, now: SystemTime) -> bool {
+        self.signed_in_until() < now
     }
 }
 
@@ -169,7 +194,7 @@ struct Entry {
 }
 
 /// A user whom this version cannot read has to sign in again. The logins under way are not lost.
-fn one_of_this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<User>, D::Error> {
+fn one_of_this_version<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
@@ -186,6 +211,7 @@ mod tests {
 
     fn user(claims: BTreeMap<String, Value>) -> User {
         User {
+            provider: "example".to_owned(),
             issuer: "https://id.example".to_owned(),
             // OpenID Connect Core 1.0 section 2: 255 characters at most.
             subject: "s".repeat(255),

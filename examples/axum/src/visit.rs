@@ -1,13 +1,12 @@
 //! Where the session of a request is kept: on the server, or in the browser's own encrypted cookies.
 
-use std::time::SystemTime;
-
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use oidc_proto::AwaitingLogout;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::{session, session_store};
@@ -15,10 +14,13 @@ use tower_sessions::{session, session_store};
 use crate::app::App;
 use crate::pages;
 use crate::session::{Logins, SIGNED_IN_FOR, Session};
+use crate::signed_in::SignedIn;
 
 /// A request's session, and where it came from.
 pub struct Visit {
     pub session: Session,
+    /// The tokens of the signed-in user, where they are kept.
+    pub signed_in: Option<SignedIn>,
     kept: Kept,
 }
 
@@ -40,8 +42,15 @@ impl FromRequestParts<App> for Visit {
             let store = store.map_err(IntoResponse::into_response)?;
             (load(&store).await.map_err(|error| unavailable(&error))?, Kept::OnTheServer(store))
         };
-        session.end_if_old(SystemTime::now());
-        Ok(Self { session, kept })
+        let now = app.clock().now();
+        session.end_if_old(now);
+        let mut signed_in = None;
+        if let Some(key) = &session.signed_in {
+            signed_in = app.signed_in().read(key, now).await.map_err(|error| unavailable(&*error))?;
+            // Another process, or the provider, may have ended it.
+            session.user = signed_in.as_ref().map(|signed_in| signed_in.user.clone());
+        }
+        Ok(Self { session, signed_in, kept })
     }
 }
 
@@ -50,7 +59,7 @@ impl Visit {
     pub async fn answer(self, response: impl IntoResponse) -> Response {
         let response = response.into_response();
         match self.kept {
-            Kept::OnTheServer(store) => match keep(&store, &self.session, response.status()).await {
+            Kept::OnTheServer(store) => match keep(&store, self.session, response.status()).await {
                 Ok(()) => response,
                 Err(error) => unavailable(&error),
             },
@@ -79,8 +88,16 @@ impl Visit {
                 Ok(()) => response.into_response(),
                 Err(error) => unavailable(&error),
             },
-            Kept::InTheBrowser(cookies) => (cookies.remove(LOGINS).remove(USER).jar, response).into_response(),
+            Kept::InTheBrowser(cookies) => {
+                (cookies.remove(LOGINS).remove(USER).remove(LOGOUT).jar, response).into_response()
+            }
         }
+    }
+
+    /// The same, where the browser is to come back from a logout at the provider: of the new session, that is all.
+    pub async fn end_with(mut self, logout: AwaitingLogout, response: impl IntoResponse) -> Response {
+        self.session = Session { logout: Some(logout), ..Session::default() };
+        self.answer_renewed(response).await
     }
 }
 
@@ -101,13 +118,16 @@ async fn load(store: &tower_sessions::Session) -> Result<Session, session::Error
     }
 }
 
-async fn keep(store: &tower_sessions::Session, session: &Session, status: StatusCode) -> Result<(), session::Error> {
+async fn keep(store: &tower_sessions::Session, mut session: Session, status: StatusCode) -> Result<(), session::Error> {
+    if session.signed_in.is_some() {
+        session.user = None;
+    }
     store.insert(NAME, session).await?;
     // The layer saves with every other answer: here a login was taken out, and the provider failed.
     if status.is_server_error() { store.save().await } else { Ok(()) }
 }
 
-/// Two cookies, since browsers keep 4096 bytes of each: the logins under way, and who is signed in.
+/// Several cookies, since browsers keep 4096 bytes of each: the logins under way, the logout under way, and who is signed in.
 struct Cookies {
     jar: PrivateCookieJar,
     secure: bool,
@@ -116,6 +136,7 @@ struct Cookies {
 const LOGINS: &str = "logins";
 /// The name that the first version gave it.
 const USER: &str = "person";
+const LOGOUT: &str = "logout";
 
 /// The most that a cookie's text may be: encrypted, in base64 and with its attributes it has 4096 bytes then.
 pub const LIMIT: usize = 2700;
@@ -124,7 +145,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Cookies {
     fn read(&self) -> Session {
-        Session { logins: self.get(LOGINS).unwrap_or_default(), user: self.get(USER) }
+        let (logins, user, logout) = (self.get(LOGINS).unwrap_or_default(), self.get(USER), self.get(LOGOUT));
+        Session { logins, user, logout, signed_in: None }
     }
 
     /// What is no session, or not one that this version can read, is none.
@@ -137,6 +159,10 @@ impl Cookies {
         let cookies = match &session.logins {
             logins if logins.len() == 0 => self.remove(LOGINS),
             logins => self.add::<Logins>(LOGINS, logins)?,
+        };
+        let cookies = match &session.logout {
+            None => cookies.remove(LOGOUT),
+            Some(logout) => cookies.add(LOGOUT, logout)?,
         };
         Ok(match &session.user {
             None => cookies.remove(USER).jar,
@@ -162,7 +188,8 @@ fn too_large<T: Serialize>(value: &T) -> Result<bool, serde_json::Error> {
     Ok(serde_json::to_string(value)?.len() > LIMIT)
 }
 
-fn unavailable(error: &(impl std::error::Error + ?Sized)) -> Response {
+/// What a user reads when a store cannot be reached.
+pub fn unavailable(error: &(impl std::error::Error + ?Sized)) -> Response {
     eprintln!("session: {error}");
     pages::store_unavailable().into_response()
 }

@@ -8,11 +8,10 @@ mod stub;
 
 use std::net::SocketAddr;
 use std::process::Output;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum_example::app;
+use axum_example::clock::Clock;
 use axum_example::config::{Config, ProviderConfig, SessionStore};
 use browser::Browser;
 use reqwest::StatusCode;
@@ -24,8 +23,7 @@ use tokio::time::{sleep, timeout};
 /// The application, with a clock that the test moves. It ends with the test's runtime.
 struct Application {
     browser: Browser,
-    /// By how many seconds its clock is ahead.
-    ahead: Arc<AtomicU64>,
+    clock: Clock,
 }
 
 impl Application {
@@ -40,20 +38,16 @@ impl Application {
             session: SessionStore::Memory,
             providers: providers.iter().enumerate().map(|(place, stub)| provider(place, &stub.issuer)).collect(),
         };
-        let ahead = Arc::new(AtomicU64::new(0));
-        let clock = {
-            let ahead = Arc::clone(&ahead);
-            move || Instant::now() + Duration::from_secs(ahead.load(Ordering::Relaxed))
-        };
+        let clock = Clock::default();
         // Less than the HTTP client waits for an answer.
-        let started = timeout(Duration::from_secs(15), app::build_with_clock(config, clock)).await;
+        let started = timeout(Duration::from_secs(15), app::build_with_clock(config, clock.clone())).await;
         let app = started.expect("no provider delays the start for long").unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { browser: Browser::new(&base_url), ahead }
+        Self { browser: Browser::new(&base_url), clock }
     }
 
     fn time_passes(&self) {
-        self.ahead.fetch_add(30, Ordering::Relaxed);
+        self.clock.move_ahead(Duration::from_secs(30));
     }
 
     /// Whether the sign-in page has a button for the provider. Where it has none it says why.

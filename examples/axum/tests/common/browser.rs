@@ -19,6 +19,14 @@ pub struct Page {
     pub text: String,
 }
 
+impl Page {
+    /// Where the page leads the browser by itself.
+    pub fn next(&self) -> Option<String> {
+        let (_, rest) = self.text.split_once("<meta http-equiv=\"refresh\" content=\"0; url=")?;
+        Some(rest.split('"').next()?.replace("&amp;", "&"))
+    }
+}
+
 impl Browser {
     pub fn new(base_url: &str) -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none());
@@ -76,6 +84,16 @@ impl Browser {
     pub async fn log_in(&mut self) {
         let callback = self.go_to_the_provider_and_back("/login/example").await;
         assert_eq!(self.get(&callback).await.location.as_deref(), Some("/"));
+    }
+
+    /// Presses the button, and goes where that leads: to the provider and back, where the provider has a logout.
+    pub async fn sign_out(&mut self) {
+        let page = self.visit(Method::POST, "/logout").await;
+        let Some(provider) = page.next() else {
+            return assert_eq!(page.location.as_deref(), Some("/"));
+        };
+        let back = self.get(&provider).await.location.expect("a redirect back");
+        assert!(self.get(&back).await.text.contains("You are signed out."));
     }
 
     /// Whether the front page shows the provider's one user.

@@ -143,7 +143,7 @@ async fn a_login_begins_at_one_process_and_ends_at_the_other() {
     for _ in 0..2 {
         assert!(browser.is_signed_in().await);
     }
-    browser.visit(Method::POST, "/logout").await;
+    browser.sign_out().await;
     for _ in 0..2 {
         assert!(!browser.is_signed_in().await);
     }
