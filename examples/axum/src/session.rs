@@ -32,6 +32,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether there is nothing to keep.
+    pub fn is_empty(&self) -> bool {
+        self.logins.len() == 0 && self.user.is_none() && self.signed_in.is_none() && self.logout.is_none()
+    }
+
     /// Signs out a user who signed in too long ago, wherever the session is kept.
     pub fn end_if_old(&mut self, now: SystemTime) {
         self.user.take_if(|user| user.signed_in_too_long_ago(now));

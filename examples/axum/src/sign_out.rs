@@ -52,7 +52,8 @@ pub async fn signed_out(State(app): State<App>, Path(name): Path<String>, uri: U
     match provider.logged_out(awaiting, &uri.to_string()) {
         Ok(()) => {
             visit.session.logout = None;
-            visit.answer(pages::signed_out(&provider.title)).await
+            let page = pages::signed_out(&provider.title);
+            if visit.session.is_empty() { visit.end(page).await } else { visit.answer(page).await }
         }
         Err(error) => {
             eprintln!("logout: {}", with_causes(&error.into()));

@@ -1,9 +1,14 @@
 //! Sessions that end at the provider when they end here, and here when they end at the provider.
 
+use std::time::Duration;
+
+use fred::prelude::{Client, ClientLike, Config, KeysInterface, SortedSetsInterface};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::browser::Browser;
+use crate::fake::LIFETIME;
 use crate::nodes::{Node, Stage};
 
 async fn two_nodes() -> Option<(Stage, [Node; 2])> {
@@ -132,4 +137,59 @@ async fn a_forged_logout_token_ends_nothing() {
     assert_eq!(node.post_logout_token(&signed).await.0, 400, "once");
     let page = node.get(&browser, "/backchannel-logout/example").await;
     assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_in_the_middle_of_a_refresh_does_not_come_back() {
+    let Some((stage, [a, b])) = two_nodes().await else { return };
+    let browser = signed_in_browser(&stage).await;
+    stage.clock.move_ahead(Duration::from_secs(LIFETIME));
+    stage.provider.hold_refreshes();
+    let token = stage.provider.sign(&stage.provider.logout_claims(&stage.provider.sids()[0]), "logout+jwt");
+    let end = async {
+        while stage.provider.refreshes().is_empty() {
+            sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(b.post_logout_token(&token).await.0, 200);
+        stage.provider.let_go();
+    };
+    let (page, ()) = tokio::join!(a.get(&browser, "/profile"), end);
+    assert_eq!(page.location.as_deref(), Some("/?return_to=/profile"));
+    for node in [&a, &b] {
+        assert!(!is_signed_in(node, &browser).await);
+    }
+}
+
+#[tokio::test]
+async fn what_leads_from_a_user_to_their_sessions_is_bounded() {
+    let Some((stage, [a, _b])) = two_nodes().await else { return };
+    let client = Client::new(Config::from_url(&stage.redis_url()).unwrap(), None, None, None);
+    client.init().await.unwrap();
+    let sessions = async || {
+        let by_sub: u32 = client.zcard("oidc:sub:[\"example\",\"ada-1815\"]").await.unwrap();
+        let mut by_sid = 0;
+        for sid in stage.provider.sids() {
+            by_sid += client.zcard::<u32, _>(format!("oidc:sid:[\"example\",\"{sid}\"]")).await.unwrap();
+        }
+        (by_sub, by_sid)
+    };
+    let first = signed_in_browser(&stage).await;
+    let mut second = signed_in_browser(&stage).await;
+    assert_eq!(sessions().await, (2, 2));
+    let lives: u32 = client.ttl("oidc:sub:[\"example\",\"ada-1815\"]").await.unwrap();
+    assert!(lives > 11 * 60 * 60 && lives <= 12 * 60 * 60, "{lives}");
+    // Of two in the same second, Redis takes the key that comes first.
+    stage.clock.move_ahead(Duration::from_secs(1));
+    for _ in 0..99 {
+        signed_in_browser(&stage).await;
+    }
+    let (by_sub, _) = sessions().await;
+    assert_eq!(by_sub, 100);
+    let left = [is_signed_in(&a, &first).await, is_signed_in(&a, &second).await];
+    assert!(left == [false, true] || left == [true, false], "an oldest one has ended: {left:?}");
+    if left[0] {
+        second = first;
+    }
+    second.sign_out().await;
+    assert_eq!(sessions().await.0, 99);
 }

@@ -50,6 +50,10 @@ impl Stage {
         Node { url, runtime: Some(runtime) }
     }
 
+    pub fn redis_url(&self) -> String {
+        self.redis.as_ref().unwrap().url()
+    }
+
     pub fn browser(&self) -> Browser {
         Browser::new(self.base_url.as_deref().unwrap())
     }
