@@ -39,8 +39,8 @@ impl Shared {
         way_back.map_or_else(|| page(200, "You are logged out."), |uri| redirect(uri, &state))
     }
 
-    /// The `sid` of an ID token that this provider issued to this client. It may have expired (RP-Initiated Logout 1.0
-    /// section 4).
+    /// The `sid` of an ID token that this provider issued to this client. It may have expired: a session often outlives
+    /// its ID token (RP-Initiated Logout 1.0 section 2).
     fn session_of_hint(&self, hint: &str) -> Option<String> {
         let claims = self.key.verify_jwt(keys::ID_TOKEN, hint)?;
         let is = |claim: &str, right: &str| claims.get(claim).and_then(Value::as_str) == Some(right);
@@ -54,7 +54,7 @@ impl Shared {
         if let Some((uri, token)) = uri.zip(self.logout_token(sid)) {
             let body =
                 url::form_urlencoded::Serializer::new(String::new()).append_pair("logout_token", &token).finish();
-            // A client that cannot be reached keeps its session: section 2.8 asks for no second try.
+            // A client that cannot be reached keeps its session: there is no second try.
             std::thread::spawn(move || post_form(&uri, &body));
         }
     }
