@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use oidc_proto::http::Request;
 
@@ -11,6 +14,9 @@ use crate::login::send;
 pub const REDIRECT_URI: &str = "http://127.0.0.1:9599/cb";
 pub const SIGNED_OUT_URI: &str = "http://127.0.0.1:9599/signed-out";
 pub const SECRET: &str = "test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN";
+
+/// Node on a machine that is busy with everything else at once.
+const TIME_TO_START: Duration = Duration::from_secs(60);
 
 /// A running provider, on a port of its own. It ends with this value.
 pub struct Provider {
@@ -39,10 +45,8 @@ impl Provider {
             .stderr(Stdio::null())
             .spawn()
             .expect("node");
-        // One line, or the end of the output if the provider does not come up.
-        let mut line = String::new();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
+        let first_line = read_first_line(process.stdout.take().unwrap());
+        let (line, output) = first_line.recv_timeout(TIME_TO_START).expect("the provider does not come up");
         let issuer = line.trim().strip_prefix("ready ").expect("the provider's first line").to_owned();
         Self { process, _output: output, issuer }
     }
@@ -62,6 +66,18 @@ impl Provider {
         let request = Request::get(format!("{}/test/notices", self.issuer)).body(Vec::new()).unwrap();
         String::from_utf8(send(request).unwrap().into_body()).unwrap()
     }
+}
+
+/// One line, or the end of the output if the provider does not come up.
+fn read_first_line(output: ChildStdout) -> Receiver<(String, BufReader<ChildStdout>)> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let (mut line, mut output) = (String::new(), BufReader::new(output));
+        output.read_line(&mut line).unwrap();
+        // Nobody listens any more where the time was over.
+        let _ = sender.send((line, output));
+    });
+    receiver
 }
 
 impl Drop for Provider {
