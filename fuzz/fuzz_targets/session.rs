@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-const STEPS: usize = 100;
+const STEPS: usize = 60;
 
 /// What a store gives back is refused, or is the same when it is stored again.
 fn restore(stored: &[u8]) -> Option<Session> {
@@ -146,6 +146,8 @@ struct Play {
     failed: Option<u64>,
     rejections: u64,
     is_refused: bool,
+    /// The session as it was after the last step.
+    printed: String,
     /// How long the session may become when it is printed.
     limit: usize,
 }
@@ -163,12 +165,12 @@ impl Play {
             rejections: number("rejections").expect("a number"),
             is_refused: stored["is_over"] == json!(true),
             limit: printed.len() + 2000,
+            printed,
             session,
         }
     }
 
     fn step(&mut self, what: u8, argument: u8) {
-        let before = print(&self.session);
         let generation = self.session.generation();
         let user = whose(&self.session).map(str::to_owned);
         match what % 10 {
@@ -177,13 +179,14 @@ impl Play {
             2 => self.answer_fails(FAILURES[usize::from(argument) % FAILURES.len()]),
             3 => self.no_answer(argument),
             4 => self.session.expire_access_token(),
-            5 => self.session = read(&before),
+            5 => self.session = read(&self.printed),
             6 => self.wrong_client(),
             7 => self.now += u64::from(argument),
             8 => self.now += 60 * u64::from(argument),
             _ => self.now = self.now.saturating_sub(u64::from(argument)),
         }
         let after = print(&self.session);
+        let before = std::mem::replace(&mut self.printed, after.clone());
         assert!(after.len() <= self.limit, "the session grows");
         let rises = self.session.generation() > generation || generation == u64::MAX;
         // Somebody who reads the number alone must see every change.
@@ -313,10 +316,9 @@ impl Play {
     }
 
     fn failed(&mut self, error: &impl RefreshFailure, means: Means) {
-        let before = print(&self.session);
         self.session.refresh_failed(error, at(self.now));
         if self.handed_out.take().is_none() {
-            assert_eq!(print(&self.session), before, "no refresh was under way");
+            assert_eq!(print(&self.session), self.printed, "no refresh was under way");
             return;
         }
         self.failed = Some(self.now);
@@ -325,13 +327,12 @@ impl Play {
     }
 
     fn wrong_client(&mut self) {
-        let before = print(&self.session);
         assert!(matches!(self.session.access(&OTHER_CLIENT, at(self.now)), Err(SessionError::WrongClient)));
         let request = OTHER_CLIENT.refresh(&RefreshToken::new("beta-refresh-token")).start(at(self.now));
         let (_, awaiting) = request.expect("the request is sound").into_parts();
         let theirs = awaiting.receive(&ok(br#"{"access_token":"theirs"}"#)).expect("the response is sound");
         let theirs = theirs.verify_trusting_tls(at(self.now)).expect("there is no ID token");
         assert_eq!(self.session.refreshed(theirs, at(self.now)), Err(SessionError::WrongClient));
-        assert_eq!(print(&self.session), before, "something was taken of another client");
+        assert_eq!(print(&self.session), self.printed, "something was taken of another client");
     }
 }
