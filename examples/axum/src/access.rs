@@ -48,8 +48,13 @@ pub async fn session(app: &App, provider: &Arc<Provider>, key: &Key) -> Result<S
             Access::Wait(_) => sleep(PAUSE).await,
             Access::Refresh(refresh) => {
                 // Where the swap fails, another process was faster: what it did is read with the next attempt.
-                if app.signed_in().replace(key, before, signed_in, now).await? {
-                    finish(app, provider, key, refresh).await;
+                if app.signed_in().replace(key, before, signed_in, now).await?
+                    && finish(app, provider, key, refresh).await
+                {
+                    // The new token is used, however short it lasts: where it ends within the margin, to ask again would be to
+                    // refresh again.
+                    let signed_in = app.signed_in().read(key, app.clock().now()).await?;
+                    return signed_in.map(|signed_in| signed_in.session).ok_or(NoAccess::LogIn);
                 }
             }
         }
@@ -67,9 +72,9 @@ pub async fn expire(app: &App, key: &Key, refused: &Session) -> Result<(), BoxEr
     .await
 }
 
-/// Sends the refresh and saves its result. It goes on when the browser is gone: the new refresh token may be the only one that
+/// Sends the refresh and saves its result: says whether there are new tokens. It goes on when the browser is gone: the new refresh token may be the only one that
 /// works.
-async fn finish(app: &App, provider: &Arc<Provider>, key: &Key, refresh: RoundTrip<AwaitingRefresh>) {
+async fn finish(app: &App, provider: &Arc<Provider>, key: &Key, refresh: RoundTrip<AwaitingRefresh>) -> bool {
     let (app, provider, key) = (app.clone(), Arc::clone(provider), key.clone());
     let task = tokio::spawn(async move {
         let result = provider.refresh(refresh).await;
@@ -78,14 +83,15 @@ async fn finish(app: &App, provider: &Arc<Provider>, key: &Key, refresh: RoundTr
         }
         for _ in 0..ATTEMPTS {
             match change(&app, &key, |signed_in| report(&app, &mut signed_in.session, &result)).await {
-                Ok(()) => return,
+                Ok(()) => return result.is_ok(),
                 // The store may come back.
                 Err(error) => eprintln!("refresh: its result is not saved: {error}"),
             }
             sleep(PAUSE).await;
         }
+        false
     });
-    drop(task.await);
+    task.await.unwrap_or(false)
 }
 
 fn report(app: &App, session: &mut Session, result: &Result<Refreshed, Error>) {

@@ -52,6 +52,12 @@ impl App {
         self.0.secure
     }
 
+    /// The providers to sign in with.
+    pub(crate) fn sign_in_page(&self, return_to: Option<&str>) -> Html<String> {
+        let providers = self.0.providers.iter().map(|provider| (&**provider, provider.ready().is_some()));
+        pages::sign_in(providers, return_to)
+    }
+
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
     }
@@ -144,10 +150,7 @@ async fn redis(url: &str) -> Result<Pool, BoxError> {
 async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Html<String> {
     match &visit.session.user {
         Some(user) => pages::signed_in(user),
-        None => {
-            let providers = app.0.providers.iter().map(|provider| (&**provider, provider.ready().is_some()));
-            pages::sign_in(providers, query.path().as_deref())
-        }
+        None => app.sign_in_page(query.path().as_deref()),
     }
 }
 

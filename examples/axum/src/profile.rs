@@ -26,13 +26,7 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
     match claims(&app, &user.provider, key).await {
         Ok(Some(claims)) => pages::profile(user, &claims).into_response(),
         Ok(None) => pages::profile(user, &user.claims).into_response(),
-        Err(NoAccess::LogIn) => {
-            // Nothing more can be done with this session here: the page to sign in is shown to signed-out users alone.
-            match app.signed_in().end(key).await {
-                Ok(()) => sign_in(),
-                Err(error) => unavailable(&*error),
-            }
-        }
+        Err(NoAccess::LogIn) => log_in(&app, &visit).await,
         Err(NoAccess::Later) => pages::profile_later().into_response(),
         Err(NoAccess::Store(error)) => unavailable(&*error),
         Err(NoAccess::Failed(error)) => {
@@ -47,6 +41,20 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
 
 fn sign_in() -> Response {
     Redirect::to("/?return_to=/profile").into_response()
+}
+
+/// Without a refresh token the user stays signed in, and signs in again for a new access token: with a click, so that a provider
+/// whose tokens end too soon makes no loop. Where the provider has refused the refresh token, it has taken back what was granted:
+/// the session ends.
+async fn log_in(app: &App, visit: &Visit) -> Response {
+    let is_refused = visit.signed_in.as_ref().is_some_and(|signed_in| signed_in.session.refresh_token().is_some());
+    match &visit.session.signed_in {
+        Some(key) if is_refused => match app.signed_in().end(key).await {
+            Ok(()) => sign_in(),
+            Err(error) => unavailable(&*error),
+        },
+        _ => app.sign_in_page(Some("/profile")).into_response(),
+    }
 }
 
 /// What the UserInfo endpoint says; nothing where the provider has none.

@@ -129,6 +129,35 @@ async fn a_browser_that_goes_away_in_the_middle_of_a_refresh_loses_nothing() {
 }
 
 #[tokio::test]
+async fn an_access_token_that_ends_within_the_margin_is_refreshed_for_each_page_and_not_more_often() {
+    let mut stage = Stage::in_memory().await;
+    let _node = stage.add_node().await;
+    let mut browser = stage.browser();
+    stage.provider.tokens_last(20);
+    browser.log_in().await;
+    for pages in 1..3 {
+        assert!(browser.get("/profile").await.text.contains("countess"));
+        assert_eq!(stage.provider.refreshes().len(), pages);
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_a_refresh_token_signs_in_again_for_the_profile_and_stays_signed_in() {
+    let mut stage = Stage::in_memory().await;
+    let _node = stage.add_node().await;
+    let mut browser = stage.browser();
+    stage.provider.issue_no_refresh_tokens();
+    browser.log_in().await;
+    stage.clock.move_ahead(Duration::from_secs(LIFETIME));
+    let page = browser.get("/profile").await;
+    assert!(page.text.contains("/login/example?return_to=%2Fprofile"), "{}", page.text);
+    assert!(browser.is_signed_in().await);
+    let callback = browser.go_to_the_provider_and_back("/login/example?return_to=%2Fprofile").await;
+    assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/profile"));
+    assert!(browser.get("/profile").await.text.contains("countess"));
+}
+
+#[tokio::test]
 async fn a_user_whose_refresh_token_is_refused_signs_in_again() {
     let mut stage = Stage::in_memory().await;
     let _node = stage.add_node().await;

@@ -36,11 +36,12 @@ for (const [where, session] of Object.entries(SESSIONS)) {
 }
 
 function visits(session) {
+  const keepsTokens = !session.includes('cookie');
   let door, provider, application;
 
   before(async () => {
     door = await openDoor();
-    provider = await startProvider(`${door.url}/callback/example`);
+    provider = await startProvider(door.url);
     application = await startApplication(executable, door, { issuer: provider.issuer, client: CLIENT, session });
   });
 
@@ -90,6 +91,14 @@ function visits(session) {
     await page.waitForURL(`${door.url}/`);
   }
 
+  /** On the provider's logout page, to which the button leads. */
+  async function signOut(page) {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+    await page.waitForURL(/\/signed-out\/example/);
+    await reads(page, 'You are signed out.');
+  }
+
   it('a user signs in, sees what the provider says about them, and signs out', () => user(async (page) => {
     await signIn(page);
     await reads(page, 'Ada Lovelace');
@@ -97,22 +106,58 @@ function visits(session) {
     assert.match(claims, /sub\s+ada\b/);
     assert.match(claims, /email\s+ada@example\.com/);
     assert.match(claims, new RegExp(`iss\\s+${provider.issuer}`));
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await reads(page, 'Sign in');
+    await signOut(page);
     // What is left is the provider's: cookies know no ports.
     const cookies = await page.context().cookies(door.url);
-    assert.deepEqual(cookies.filter(({ name }) => ['id', 'logins', 'person'].includes(name)), []);
+    assert.deepEqual(cookies.filter(({ name }) => ['id', 'logins', 'logout', 'person'].includes(name)), []);
+    // At the provider too: it asks who it is.
+    await page.getByRole('link', { name: 'Home' }).click();
+    await begin(page);
+    await page.locator('input[name=login]').waitFor();
+  }));
+
+  it('a user who stays signed in at the provider is signed out here', () => user(async (page) => {
+    await signIn(page);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'No, stay signed in' }).click();
+    await reads(page, 'You are signed out.');
+    await page.goto('/');
+    await reads(page, 'Sign in');
+  }));
+
+  it('the profile page shows what the provider says now', () => user(async (page) => {
+    await signIn(page);
+    const before = provider.refreshes.length;
+    await page.getByRole('link', { name: 'Your profile' }).click();
+    await page.getByText('What the provider says about you:').waitFor();
+    const claims = await page.locator('dl').innerText();
+    assert.match(claims, /email\s+ada@example\.com/);
+    await page.reload();
+    await reads(page, 'Ada Lovelace');
+    assert.equal(provider.refreshes.length - before, keepsTokens ? 2 : 0);
+    assert.equal(new Set(provider.refreshes).size, provider.refreshes.length, 'none is sent twice');
+  }));
+
+  it('a user who signs out at the provider is signed out here', { skip: !keepsTokens }, () => user(async (page) => {
+    await signIn(page);
+    await page.goto(`${provider.issuer}/session/end`);
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+    await page.waitForURL(/\/session\/end\/success/);
+    await page.goto('/');
+    await reads(page, 'Sign in');
+    assert.equal(await page.getByText('Ada Lovelace').count(), 0);
   }));
 
   it('after signing out the back button does not show the user', () => user(async (page) => {
     await signIn(page);
     await page.getByRole('link', { name: 'A private page' }).click();
     await page.getByRole('link', { name: 'Home' }).click();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await reads(page, 'Sign in');
-    await page.goBack();
-    await reads(page, 'Sign in');
-    assert.equal(await page.getByText('Ada Lovelace').count(), 0);
+    await signOut(page);
+    for (let step = 0; step < 8; step += 1) {
+      // A page that was posted to is not loaded again.
+      await page.goBack().catch(() => {});
+      assert.equal(await page.getByText('Ada Lovelace').count(), 0);
+    }
   }));
 
   it('the private page leads to the provider and back to it', () => user(async (page) => {
@@ -173,6 +218,10 @@ function visits(session) {
     assert.equal(page.url(), `${door.url}/`);
     await reads(page, 'Ada Lovelace');
     await page.getByRole('button', { name: 'Sign out' }).dblclick();
+    // The second click ends the first: it leads to the provider, or finds nobody signed in.
+    const atProvider = page.getByRole('button', { name: 'Yes, sign me out' });
+    await atProvider.or(page.getByRole('heading', { name: 'Sign in', exact: true })).waitFor();
+    await page.goto('/');
     await reads(page, 'Sign in');
   }));
 
@@ -214,6 +263,11 @@ function visits(session) {
         await look('signed-in');
         await page.goto('/private');
         await look('private');
+        await page.goto('/profile');
+        await look('profile');
+        await page.goto('/');
+        await signOut(page);
+        await look('signed-out');
       }, { viewport, colorScheme }));
     }
   }

@@ -2,7 +2,7 @@
 //! who is always signed in, and believes what the application says.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::UNIX_EPOCH;
 
@@ -33,6 +33,9 @@ struct Inner {
     /// A refresh takes one, and waits where there is none.
     gate: Semaphore,
     count: AtomicUsize,
+    /// How long an access token lasts, in seconds.
+    lifetime: AtomicU64,
+    refreshable: AtomicBool,
 }
 
 #[derive(Default)]
@@ -62,6 +65,8 @@ impl Fake {
             known: Mutex::default(),
             gate: Semaphore::new(1000),
             count: AtomicUsize::new(0),
+            lifetime: AtomicU64::new(LIFETIME),
+            refreshable: AtomicBool::new(true),
         }));
         let routes = axum::Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
@@ -86,6 +91,14 @@ impl Fake {
 
     pub fn let_go(&self) {
         self.0.gate.add_permits(1000);
+    }
+
+    pub fn tokens_last(&self, seconds: u64) {
+        self.0.lifetime.store(seconds, Ordering::Relaxed);
+    }
+
+    pub fn issue_no_refresh_tokens(&self) {
+        self.0.refreshable.store(false, Ordering::Relaxed);
     }
 
     /// The refresh tokens that came, each with the status of the answer; 0 while there is none.
@@ -156,14 +169,16 @@ impl Fake {
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
         }
+        let lifetime = self.0.lifetime.load(Ordering::Relaxed);
+        let refresh = self.0.refreshable.load(Ordering::Relaxed).then_some(tokens.refresh);
         json!({
-            "access_token": tokens.access, "refresh_token": tokens.refresh, "token_type": "Bearer",
-            "expires_in": LIFETIME, "id_token": self.sign(&claims, "JWT"),
+            "access_token": tokens.access, "refresh_token": refresh, "token_type": "Bearer",
+            "expires_in": lifetime, "id_token": self.sign(&claims, "JWT"),
         })
     }
 }
 
-/// How long an access token lasts, in seconds.
+/// How long an access token lasts where a test says nothing else, in seconds.
 pub const LIFETIME: u64 = 300;
 
 async fn metadata(State(fake): State<Fake>) -> String {

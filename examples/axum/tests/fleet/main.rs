@@ -19,7 +19,7 @@ use process::Process;
 use provider::{Provider, Registration, SigningAlgorithm};
 use proxy::Proxy;
 use redis::Redis;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
