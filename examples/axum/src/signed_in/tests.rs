@@ -7,6 +7,7 @@ use tower_sessions_redis_store::fred::prelude::{ClientLike, Config};
 
 use super::*;
 
+#[allow(dead_code, reason = "it is shared with tests that use more of it")]
 #[path = "../../tests/fleet/redis.rs"]
 mod server;
 
