@@ -3,6 +3,8 @@
 
 mod memory;
 mod redis;
+#[cfg(test)]
+mod tests;
 
 use std::time::SystemTime;
 
