@@ -244,7 +244,8 @@ impl Session {
         of_issuer && of_client && of_user && of_session
     }
 
-    /// A number that every change raises, for compare-and-swap in the session store.
+    /// A number that every change raises, for compare-and-swap in the session store. It begins at 0 with each login, so each login
+    /// needs a key of its own in the store.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation

@@ -47,15 +47,15 @@ impl LogoutReplays {
     /// accept it at `now`, so that nobody remembers whether it came.
     #[must_use = "a token that came before ends no session"]
     pub fn first_time(&mut self, token: &LogoutToken, now: SystemTime) -> bool {
-        let now = since_epoch(now);
+        let (now, usable_until) = (since_epoch(now), since_epoch(token.usable_until()));
         self.forget_before(now.as_secs());
         let fingerprint = fingerprint(token);
-        if now > token.usable_until() || self.until.contains_key(&fingerprint) {
+        if now > usable_until || self.until.contains_key(&fingerprint) {
             return false;
         }
         // Room first, so that the new one is not what goes.
         self.shrink_to(Self::LIMIT.saturating_sub(1));
-        self.remember(fingerprint, token.usable_until().as_secs());
+        self.remember(fingerprint, usable_until.as_secs());
         true
     }
 

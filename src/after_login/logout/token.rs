@@ -247,13 +247,15 @@ impl LogoutToken {
         self.exp.map(moment)
     }
 
-    pub(super) fn client_id(&self) -> &str {
-        &self.client_id
+    /// Until when verification accepts the token: ten minutes after it was issued, or its end where that is sooner, and the
+    /// leeway. [`LogoutReplays`](crate::LogoutReplays) remembers it until then; a store of your own must do so too.
+    #[must_use]
+    pub fn usable_until(&self) -> SystemTime {
+        moment(self.usable_until)
     }
 
-    /// The moment, since the epoch, after which verification refuses the token.
-    pub(super) fn usable_until(&self) -> Duration {
-        self.usable_until
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
     }
 }
 
