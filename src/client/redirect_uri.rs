@@ -99,6 +99,9 @@ impl Arrival {
     }
 
     fn has_query(&self, own_query: &str) -> bool {
+        if own_query.is_empty() {
+            return true;
+        }
         let Ok(own) = parse_pairs(own_query) else {
             return false;
         };

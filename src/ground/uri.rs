@@ -73,7 +73,8 @@ fn is_plain_https(text: &str) -> bool {
 
 /// The path of `scheme://authority/path`, as it is written.
 pub(crate) fn path_as_written(address: &str) -> Option<&str> {
-    let (_, rest) = address.split_once("://")?;
+    let (_, rest) = address.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     rest.get(rest.find('/')?..)
 }
 
