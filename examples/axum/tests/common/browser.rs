@@ -92,7 +92,11 @@ impl Browser {
         let Some(provider) = page.next() else {
             return assert_eq!(page.location.as_deref(), Some("/"));
         };
-        let back = self.get(&provider).await.location.expect("a redirect back");
+        let page = self.get(&provider).await;
+        // A session in a cookie keeps no ID token for a hint. Without one, this provider sends nobody back.
+        let Some(back) = page.location else {
+            return assert!(!provider.contains("id_token_hint=") && page.status == StatusCode::BAD_REQUEST);
+        };
         assert!(self.get(&back).await.text.contains("You are signed out."));
     }
 

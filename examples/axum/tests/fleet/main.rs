@@ -40,7 +40,10 @@ impl Fleet {
     async fn start() -> Option<Self> {
         let redis = Redis::start()?;
         let proxy = Proxy::start().await;
-        let registration = Registration::new("web", "s3cret", format!("{}/callback/example", proxy.url));
+        let registration = Registration {
+            post_logout_redirect_uri: Some(format!("{}/signed-out/example", proxy.url)),
+            ..Registration::new("web", "s3cret", format!("{}/callback/example", proxy.url))
+        };
         let provider = Provider::start(SigningAlgorithm::Es256, registration).unwrap();
         let mut fleet = Self { redis, provider, proxy, processes: Vec::new() };
         fleet.add_process();
