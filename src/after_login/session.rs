@@ -14,7 +14,7 @@ use crate::after_login::session_error::SessionError;
 use crate::client::Client;
 use crate::code_flow::Tokens;
 use crate::exchange::RoundTrip;
-use crate::ground::time::since_epoch;
+use crate::ground::time::{back_off, since_epoch};
 use crate::ground::vocabulary::TokenType;
 use crate::id_token::refreshed::LoginClaims;
 use crate::token_endpoint::{AccessToken, OAuthTokens, RefreshToken};
@@ -158,7 +158,7 @@ impl Session {
         let Some(refresh_token) = &self.refresh_token else {
             return Ok(Access::LogIn);
         };
-        let pause = self.until_lost(now_in_seconds).max(self.back_off(now_in_seconds));
+        let pause = self.until_lost(now_in_seconds).max(back_off(self.failures, self.failed_at, now_in_seconds));
         if !pause.is_zero() {
             let lasts = !left.is_zero();
             return Ok(if lasts { Access::Use(&self.access_token) } else { Access::Wait(pause) });
@@ -279,23 +279,10 @@ impl Session {
     fn until_lost(&self, now: Duration) -> Duration {
         self.refreshing_since.map_or(Duration::ZERO, |since| LOST_REFRESH.saturating_sub(now.abs_diff(since)))
     }
-
-    /// How long to wait after failures.
-    fn back_off(&self, now: Duration) -> Duration {
-        match self.failures {
-            0 => Duration::ZERO,
-            failures => {
-                let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-                pause.min(LONGEST_PAUSE).saturating_sub(now.abs_diff(self.failed_at))
-            }
-        }
-    }
 }
 
 /// After this time, a refresh whose result was not reported counts as lost.
 const LOST_REFRESH: Duration = Duration::from_secs(60);
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// After so many errors in a row that are neither `invalid_grant` nor the provider's own fault, a session ends. Some providers
 /// (Dex) say `invalid_request` for a refresh token that is over.

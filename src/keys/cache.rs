@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::client::Client;
 use crate::exchange::RoundTrip;
 use crate::ground::stored::{self, StoredForm};
-use crate::ground::time::since_epoch;
+use crate::ground::time::{back_off, since_epoch};
 use crate::jose::JwkSet;
 use crate::keys::fetch::{AwaitingKeys, KeysError, is_for};
 use crate::keys::unverified::Unverified;
@@ -105,7 +105,7 @@ impl KeyCache {
         {
             return Ok(KeysFor::Use(keys.clone()));
         }
-        let (under_way, back_off) = (self.until_lost(now), self.back_off(now));
+        let (under_way, back_off) = (self.until_lost(now), back_off(self.failures, self.failed_at, now));
         if under_way.is_zero() && back_off.is_zero() {
             let fetch = client.fetch_keys()?;
             // Another provider's keys are not kept: a failure would bring them back.
@@ -151,17 +151,6 @@ impl KeyCache {
     fn until_lost(&self, now: Duration) -> Duration {
         self.fetching_since.map_or(Duration::ZERO, |since| LOST_FETCH.saturating_sub(now.abs_diff(since)))
     }
-
-    /// How long to wait after failures.
-    fn back_off(&self, now: Duration) -> Duration {
-        match self.failures {
-            0 => Duration::ZERO,
-            failures => {
-                let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-                pause.min(LONGEST_PAUSE).saturating_sub(now.abs_diff(self.failed_at))
-            }
-        }
-    }
 }
 
 impl fmt::Debug for KeyCache {
@@ -179,8 +168,6 @@ impl fmt::Debug for KeyCache {
 const UNKNOWN_KEY_INTERVAL: Duration = Duration::from_secs(60);
 /// After this time, a fetch whose result was not reported counts as lost.
 const LOST_FETCH: Duration = Duration::from_secs(60);
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(5 * 60);
 const USUAL_LIFETIME: Duration = Duration::from_secs(60 * 60);
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
