@@ -1,6 +1,7 @@
 //! The browser of one user: it keeps cookies of the application, and follows redirects when it is told to.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode, Url};
@@ -31,7 +32,8 @@ impl Browser {
     pub fn new(base_url: &str) -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none());
         // A connection for each request, so that a proxy may hand each to another process.
-        let http = http.pool_max_idle_per_host(0).build().unwrap();
+        // An answer that never comes fails the test.
+        let http = http.pool_max_idle_per_host(0).timeout(Duration::from_secs(60)).build().unwrap();
         Self { http, base_url: base_url.parse().unwrap(), cookies: BTreeMap::new() }
     }
 
