@@ -449,7 +449,8 @@ fn start(explorer: &mut Explorer, rotation: Rotation, processes: usize, faults: 
     }
 }
 
-const ROTATIONS: [Rotation; 4] = [Rotation::None, Rotation::GracePeriod, Rotation::SingleUse, Rotation::RevokeOnReuse];
+// A broken rule shows first where a token may be used once.
+const ROTATIONS: [Rotation; 4] = [Rotation::SingleUse, Rotation::RevokeOnReuse, Rotation::GracePeriod, Rotation::None];
 
 fn verify(unverified: &oidc_proto::UnverifiedRefresh, now: u64) -> Refreshed {
     // No ID token came, so there is nothing to verify.
