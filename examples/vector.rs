@@ -273,7 +273,7 @@ impl Tree {
     }
 }
 
-/// The members of a JSON object as they were written: in their order, and with those that are there twice.
+/// The members of a JSON object as they were written: in their order, duplicates too.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {

@@ -66,6 +66,11 @@ fn a_refresh_changes_no_user() {
     let before = session.generation();
     assert_eq!(session.refreshed(eves, at(0)), Err(SessionError::WrongClient));
     assert_eq!((session.generation(), session.sub()), (before, "ada"), "nothing was taken");
+    // Whose refresh token this was, nobody said.
+    let request = Good::new().client().refresh(&RefreshToken::new("rt-9")).start(at(0)).unwrap();
+    let anybodys = request.into_parts().1.receive(&Response::new(r#"{"access_token":"at-9"}"#)).unwrap();
+    let anybodys = anybodys.verify_trusting_tls(at(0)).unwrap();
+    assert_eq!(session.refreshed(anybodys, at(0)), Err(SessionError::WrongClient));
 }
 
 #[test]
@@ -76,7 +81,7 @@ fn a_session_goes_on_with_its_own_client_alone() {
         metadata.issuer = issuer.to_owned();
         let other = Client::builder(metadata, client_id, ClientAuth::secret("s3cret")).build().unwrap();
         assert_eq!(session.access(&other, at(0)).unwrap_err(), SessionError::WrongClient);
-        let round_trip = other.refresh(&RefreshToken::new("rt-1")).start(at(0)).unwrap();
+        let round_trip = other.refresh(&RefreshToken::new("rt-1")).of_login(&tokens()).start(at(0)).unwrap();
         let response = Response::new(r#"{"access_token":"theirs"}"#);
         let theirs = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
         assert_eq!(session.refreshed(theirs, at(0)), Err(SessionError::WrongClient));
@@ -143,7 +148,7 @@ fn a_failure_that_comes_late_ends_nothing_and_a_success_that_comes_late_is_taken
     let client = Good::new().client();
     // It counted as lost, and another process refreshed.
     let Ok(Access::Refresh(_)) = session.access(&client, at(60)) else { panic!("it is lost after a minute") };
-    let request = client.refresh(&RefreshToken::new("rt-1")).start(at(60)).unwrap().into_parts().1;
+    let request = client.refresh(&RefreshToken::new("rt-1")).of_login(&tokens()).start(at(60)).unwrap().into_parts().1;
     let unverified = request.receive(&Response::new(r#"{"access_token":"at-2","expires_in":300}"#)).unwrap();
     let late = unverified.verify_trusting_tls(at(61)).unwrap();
     session.refreshed(late.clone(), at(61)).unwrap();

@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime};
 
 use common::{Good, form_of};
 use oidc_proto::http::Response;
-use oidc_proto::{Access, Client, RefreshToken, Refreshed, Session, TokenError, TransportError};
+use oidc_proto::{Access, Client, RefreshToken, Refreshed, Session, TokenError, Tokens, TransportError};
 use serde_json::json;
 
 /// How a provider treats refresh tokens.
@@ -140,6 +140,8 @@ enum Discipline {
 
 struct Explorer {
     client: Client,
+    /// The login that the session began with.
+    login: Tokens,
     discipline: Discipline,
     /// The stored sessions, and the number of each.
     stored: Vec<StoredSession>,
@@ -168,6 +170,7 @@ impl Explorer {
     fn new(discipline: Discipline) -> Self {
         Self {
             client: Good::new().client(),
+            login: log_in(),
             discipline,
             stored: Vec::new(),
             numbers: BTreeMap::new(),
@@ -237,7 +240,7 @@ impl Explorer {
                 (200, json!({ "access_token": "at", "expires_in": LIFETIME, "refresh_token": refresh_token }))
             }
         };
-        let request = self.client.refresh(&RefreshToken::new("rt-0")).start(at(now)).unwrap();
+        let request = self.client.refresh(&RefreshToken::new("rt-0")).of_login(&self.login).start(at(now)).unwrap();
         let response = Response::builder().status(status).body(body.to_string()).unwrap();
         let unverified = request.into_parts().1.receive(&response).map_err(Some)?;
         Ok(verify(&unverified, now))
@@ -432,10 +435,13 @@ fn number(token: &str) -> u32 {
     token.strip_prefix("rt-").unwrap().parse().unwrap()
 }
 
+fn log_in() -> Tokens {
+    Good::new().token_member("refresh_token", json!("rt-0")).log_in().unwrap()
+}
+
 /// A session whose access token has just ended.
 fn start(explorer: &mut Explorer, rotation: Rotation, processes: usize, faults: u8, moves: u8) -> World {
-    let good = Good::new().token_member("refresh_token", json!("rt-0"));
-    let mut session = good.log_in().unwrap().into_session(common::at(0));
+    let mut session = explorer.login.clone().into_session(common::at(0));
     session.expire_access_token();
     World {
         now: common::at(0).duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs(),

@@ -8,7 +8,7 @@ use tiny_http::{Header, Request, Response};
 
 pub(super) type Answer = Response<std::io::Cursor<Vec<u8>>>;
 
-/// The parameters of a request: no name is there twice.
+/// The parameters of a request: no name has a duplicate.
 pub(super) type Parameters = BTreeMap<String, String>;
 
 /// An error in the words of OAuth 2.0 (RFC 6749 section 5.2).

@@ -34,7 +34,7 @@ pub(crate) mod sealed {
 
 impl sealed::Sealed for Tokens {
     fn is_of(&self, client: &Client) -> bool {
-        self.client().is_same(client)
+        client.is(self.client().issuer(), self.client().client_id())
     }
 
     fn sub(&self) -> &str {
@@ -52,7 +52,7 @@ impl sealed::Sealed for Tokens {
 
 impl sealed::Sealed for Session {
     fn is_of(&self, client: &Client) -> bool {
-        self.issuer() == client.issuer() && self.client_id() == client.client_id()
+        client.is(self.issuer(), self.client_id())
     }
 
     fn sub(&self) -> &str {

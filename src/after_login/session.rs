@@ -55,15 +55,18 @@ impl Tokens {
 /// the user's tokens: keep it on the server, or in a cookie that is encrypted and authenticated.
 ///
 /// ```no_run
+/// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))] mod hidden {
 /// use std::time::SystemTime;
 ///
-/// use oidc_proto::{Access, Client, KeyCache, Session};
-/// # type Response = oidc_proto::http::Response<Vec<u8>>;
-/// # fn send(request: oidc_proto::http::Request<Vec<u8>>) -> Result<Response, std::io::Error> { unimplemented!() }
+/// use oidc_proto::{Access, BoxError, Client, KeyCache, Session, http};
 ///
 /// /// Calls an API on behalf of the user. Save the session after it.
-/// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-/// fn call_api(session: &mut Session, client: &Client, cache: &mut KeyCache) -> Result<(), Box<dyn std::error::Error>> {
+/// fn call_api(
+///     session: &mut Session,
+///     client: &Client,
+///     cache: &mut KeyCache,
+///     send: impl Fn(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, BoxError> + Copy,
+/// ) -> Result<(), BoxError> {
 ///     match session.access(client, SystemTime::now())? {
 ///         Access::Use(token) => println!("Authorization: Bearer {}", token.secret()),
 ///         Access::Refresh(round_trip) => {
@@ -80,6 +83,7 @@ impl Tokens {
 ///     }
 ///     Ok(())
 /// }
+/// # }
 /// ```
 ///
 /// **Several processes** share it through their store: [`generation`](Self::generation) is a number that every change raises. Save
@@ -144,7 +148,7 @@ impl Session {
     /// [`SessionError::WrongClient`] for the session of another client; [`NoTokenEndpoint`](SessionError::NoTokenEndpoint) when a
     /// refresh is due and the provider's metadata has none.
     pub fn access(&mut self, client: &Client, now: SystemTime) -> Result<Access<'_>, SessionError> {
-        if *self.issuer != *client.issuer() || *self.client_id != *client.client_id() {
+        if !client.is(&self.issuer, &self.client_id) {
             return Err(SessionError::WrongClient);
         }
         if self.has_ended() {
@@ -180,12 +184,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongClient`] when the refresh was of another client, or of another user: nothing is taken then.
+    /// [`SessionError::WrongClient`] when the refresh was of another client or another user, or when nobody said of which login
+    /// it was ([`RefreshRequest::of_login`](crate::RefreshRequest::of_login)): nothing is taken then.
     pub fn refreshed(&mut self, refreshed: Refreshed, received_at: SystemTime) -> Result<(), SessionError> {
         let is_of_login = |login: &LoginClaims| login.iss == self.login.iss && login.sub == self.login.sub;
-        let same_client =
-            *self.issuer == *refreshed.client.issuer() && *self.client_id == *refreshed.client.client_id();
-        if !same_client || !refreshed.login.as_deref().is_none_or(is_of_login) {
+        let is_of_client = refreshed.client.is(&self.issuer, &self.client_id);
+        if !is_of_client || !refreshed.login.as_deref().is_some_and(is_of_login) {
             return Err(SessionError::WrongClient);
         }
         let (oauth, id_token) = refreshed.into_tokens();

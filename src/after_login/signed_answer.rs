@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::ground::json::{Object, ObjectError};
-use crate::ground::printable::field_name;
+use crate::ground::json::Object;
 use crate::ground::time::since_epoch;
-use crate::jose::jwt::{OptionalTimes, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
+use crate::jose::jwt::{
+    OptionalTimes, read_claims, read_not_empty, read_numeric_date, read_string, read_strings, required, valid,
+};
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 
@@ -21,13 +22,12 @@ pub(super) enum Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// Whether keys of the provider verify it: not JSON, for which TLS vouches.
-    pub(super) fn needs_keys(&self) -> bool {
-        matches!(self, Self::Signed(signed) if signed.jwt.needs_keys())
-    }
-
-    pub(super) fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        matches!(self, Self::Signed(signed) if signed.jwt.needs_newer_keys(keys))
+    /// The JWT, where it is one.
+    pub(super) fn signed(&self) -> Option<&SignedJwt> {
+        match self {
+            Self::Json(_) => None,
+            Self::Signed(signed) => Some(&signed.jwt),
+        }
     }
 }
 
@@ -66,13 +66,13 @@ impl SignedAnswer {
         if self.rules.typ_required && !jws.has_type {
             return Err(JwtError::WrongType);
         }
-        let mut object = parse_claims(&jws.payload)?;
+        let mut object = read_claims(&jws.payload)?;
         let claims = Claims::take_from(&mut object)?;
         let of_endpoint = read(&mut object)?;
         drop(object);
         self.check_parties(&claims)?;
         // RFC 8725 section 3.1: the algorithm is one that this client accepts.
-        let algorithm = self.jwt.allowed_algorithm(&jws)?;
+        let algorithm = self.jwt.allowed_algorithm(&jws, claims.aud.as_deref().unwrap_or_default())?;
         let keys = keys.ok_or(JwtError::UnknownKey)?;
         self.jwt.check_signature(keys, &jws, algorithm, claims.iss.as_deref())?;
         // RFC 7519 sections 4.1.4 to 4.1.6.
@@ -126,11 +126,4 @@ impl Claims {
 /// The claim `sub`, which must be there.
 pub(super) fn take_sub(object: &mut Object<'_>) -> Result<String, JwtError> {
     required("sub", object.take_raw("sub").map(|raw| valid("sub", read_not_empty(raw))).transpose()?)
-}
-
-fn parse_claims(payload: &str) -> Result<Object<'_>, JwtError> {
-    Object::parse(payload).map_err(|error| match error {
-        ObjectError::Duplicate(claim) => JwtError::InvalidClaim { claim: field_name(&claim) },
-        _ => JwtError::Malformed { what: "its payload is not a JSON object" },
-    })
 }

@@ -103,9 +103,9 @@ impl Client {
         self.0.redirect_uri.as_deref()
     }
 
-    /// Whether both are the same client of the same provider, however they were built.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.issuer() == other.issuer() && self.client_id() == other.client_id()
+    /// Whether this is the client with this id at the provider of this issuer, however it was built.
+    pub(crate) fn is(&self, issuer: &str, client_id: &str) -> bool {
+        self.issuer() == issuer && self.client_id() == client_id
     }
 
     pub(crate) fn shared_issuer(&self) -> Arc<str> {

@@ -33,7 +33,7 @@ impl AwaitingCallback {
         response: AuthorizationResponse,
         now: SystemTime,
     ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
-        if *client.issuer() != *self.issuer || *client.client_id() != *self.client_id {
+        if !client.is(&self.issuer, &self.client_id) {
             return Err(CallbackError::WrongClient);
         }
         let code = self.check_response(client, response)?;

@@ -15,6 +15,7 @@ use crate::id_token::verify::{Expectations, SignedIdToken};
 use crate::id_token::{IdToken, IdTokenError};
 use crate::jose::JwkSet;
 use crate::keys::Unverified;
+use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 use crate::token_endpoint::response::{self, TokenResponse};
 use crate::token_endpoint::{OAuthTokens, TokenError};
@@ -142,12 +143,8 @@ impl sealed::Sealed for UnverifiedTokens {
         &self.client
     }
 
-    fn needs_keys(&self) -> bool {
-        self.id_token.as_ref().is_none_or(|id_token| id_token.jwt().needs_keys())
-    }
-
-    fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.id_token.as_ref().is_some_and(|id_token| id_token.jwt().needs_newer_keys(keys))
+    fn signed(&self) -> Option<&SignedJwt> {
+        self.id_token.as_ref().map(SignedIdToken::jwt)
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]

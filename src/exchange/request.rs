@@ -8,20 +8,23 @@ use crate::ground::form::{self, Name};
 
 /// A GET that asks for JSON.
 pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
+    get(uri, "application/json")
+}
+
+fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
     let mut request = Request::new(Vec::new());
     *request.uri_mut() = uri;
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+    request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
     request
 }
 
 /// A GET that carries an access token (RFC 6750 section 2.1) and asks for `accept`. Nothing where the token has characters
 /// that no header may have.
 pub(crate) fn get_with_token(uri: Uri, access_token: &str, accept: &'static str) -> Option<Request<Vec<u8>>> {
-    let mut request = get_json(uri);
+    let mut request = get(uri, accept);
     let mut value = HeaderValue::from_str(&Zeroizing::new(["Bearer ", access_token].concat())).ok()?;
     value.set_sensitive(true);
     request.headers_mut().insert(AUTHORIZATION, value);
-    request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
     Some(request)
 }
 

@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
 
 use crate::exchange::remedy::Remedy;
-use crate::ground::json::{Object, ObjectError};
+use crate::ground::json::{Object, ObjectError, WrongKind};
 use crate::ground::printable::field_name;
 
 /// The largest body that is read, in bytes: 1 MiB.
@@ -79,6 +79,17 @@ impl From<ObjectError> for ResponseError {
             ObjectError::Missing(field) => Self::MissingField { field },
             ObjectError::WrongKind(field) => Self::invalid_field(field),
         }
+    }
+}
+
+/// Names the member whose value is of the wrong kind.
+pub(crate) trait OrInvalid<T> {
+    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError>;
+}
+
+impl<T> OrInvalid<T> for Result<T, WrongKind> {
+    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError> {
+        self.map_err(|WrongKind| ResponseError::invalid_field(field))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::ground::json::{Object, ObjectError};
-use crate::ground::printable::field_name;
 use crate::ground::secret::secret_string;
 use crate::jose::JwtError;
-use crate::jose::jwt::{Times, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
+use crate::jose::jwt::{
+    Times, read_claims, read_not_empty, read_numeric_date, read_string, read_strings, required, valid,
+};
 
 secret_string! {
     /// The `nonce` of a login (OpenID Connect Core 1.0 section 3.1.2.1): ties the ID token to the login it was made for.
@@ -36,10 +36,7 @@ pub(crate) struct Claims {
 impl Claims {
     /// Reads the claims. A claim that is `null` counts as absent (OpenID Connect Core 5.3.2).
     pub(crate) fn parse(payload: &str) -> Result<Self, JwtError> {
-        let object = Object::parse(payload).map_err(|error| match error {
-            ObjectError::Duplicate(claim) => JwtError::InvalidClaim { claim: field_name(&claim) },
-            _ => JwtError::Malformed { what: "its payload is not a JSON object" },
-        })?;
+        let object = read_claims(payload)?;
         let (mut iss, mut sub, mut aud, mut exp, mut iat) = (None, None, None, None, None);
         let (mut nbf, mut auth_time, mut nonce, mut acr, mut amr) = (None, None, None, None, None);
         let (mut azp, mut at_hash, mut c_hash, mut sid, mut tid) = (None, None, None, None, None);

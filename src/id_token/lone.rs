@@ -14,6 +14,7 @@ use crate::id_token::error::IdTokenError;
 use crate::id_token::verify::{Expectations, SignedIdToken};
 use crate::jose::JwkSet;
 use crate::keys::Unverified;
+use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 
 impl Client {
@@ -94,12 +95,8 @@ impl sealed::Sealed for UnverifiedIdToken {
         self.0.jwt().client()
     }
 
-    fn needs_keys(&self) -> bool {
-        self.0.jwt().needs_keys()
-    }
-
-    fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.0.jwt().needs_newer_keys(keys)
+    fn signed(&self) -> Option<&SignedJwt> {
+        Some(self.0.jwt())
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]

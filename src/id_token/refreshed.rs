@@ -12,7 +12,7 @@ use crate::ground::time::since_epoch;
 use crate::id_token::IdToken;
 use crate::id_token::claims::{Claims, Nonce};
 use crate::id_token::error::IdTokenError;
-use crate::id_token::verify::{ID_TOKEN, allowed_algorithm, check_access_token_hash, tls_vouches};
+use crate::id_token::verify::{ID_TOKEN, check_access_token_hash, tls_vouches};
 use crate::jose::{JwkSet, Jws, JwtError, SignatureAlgorithm};
 use crate::keys::signed_jwt::SignedJwt;
 use crate::token_endpoint::AccessToken;
@@ -91,7 +91,7 @@ impl RefreshedIdToken {
         let claims = Claims::parse(&jws.payload)?;
         self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
-        let algorithm = allowed_algorithm(&self.jwt, &jws, &claims)?;
+        let algorithm = self.jwt.allowed_algorithm(&jws, &claims.aud)?;
         authenticate(&jws, &claims, algorithm)?;
         claims.times.check(since_epoch(now), self.jwt.client().leeway())?;
         self.check_login(&claims)?;

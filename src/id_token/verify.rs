@@ -88,7 +88,8 @@ impl SignedIdToken {
         self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
         self.check_authorized_party(&claims)?;
-        let algorithm = self.check_algorithm(&jws, &claims)?;
+        // Steps 7 and 8.
+        let algorithm = self.jwt.allowed_algorithm(&jws, &claims.aud)?;
         authenticate(&jws, &claims, algorithm)?;
         self.check_times(&claims, now)?;
         self.check_nonce(&claims)?;
@@ -121,12 +122,6 @@ impl SignedIdToken {
     fn check_authorized_party(&self, claims: &Claims) -> Result<(), IdTokenError> {
         let trusted = |party: &String| party == self.client().client_id() || self.client().trusts_audience(party);
         if claims.azp.iter().all(trusted) { Ok(()) } else { Err(IdTokenError::AuthorizedPartyMismatch) }
-    }
-
-    /// Steps 7 and 8: the algorithm is one of those that this client accepts. What step 8 leaves unspecified, an HMAC for
-    /// several audiences who would all know the secret, is not accepted.
-    fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims) -> Result<SignatureAlgorithm, JwtError> {
-        allowed_algorithm(&self.jwt, jws, claims)
     }
 
     /// Steps 9 and 10, RFC 7519 sections 4.1.4 to 4.1.6: it has not expired, it is valid already, it is not from the future.
@@ -180,20 +175,6 @@ impl SignedIdToken {
         let differs = claims.c_hash.as_ref().zip(code).is_some_and(|(hash, of)| !is_left_half(hash, of, algorithm));
         if differs { Err(IdTokenError::CodeHashMismatch) } else { Ok(()) }
     }
-}
-
-/// Steps 7 and 8, for the ID token of a login or a refresh.
-pub(super) fn allowed_algorithm(
-    jwt: &SignedJwt,
-    jws: &Jws<'_>,
-    claims: &Claims,
-) -> Result<SignatureAlgorithm, JwtError> {
-    let several_audiences = claims.aud.iter().any(|audience| *audience != jwt.client().client_id());
-    let algorithm = jwt.allowed_algorithm(jws)?;
-    if algorithm.is_symmetric() && several_audiences {
-        return Err(JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() });
-    }
-    Ok(algorithm)
 }
 
 /// Step 6: TLS stands in for the signature of what came from the token endpoint.

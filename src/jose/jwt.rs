@@ -3,8 +3,17 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::ground::json::{self, WrongKind};
+use crate::ground::json::{self, Object, ObjectError, WrongKind};
+use crate::ground::printable::field_name;
 use crate::jose::error::JwtError;
+
+/// The claims of a payload. A duplicate claim is refused: another reader may see the other value.
+pub(crate) fn read_claims(payload: &str) -> Result<Object<'_>, JwtError> {
+    Object::parse(payload).map_err(|error| match error {
+        ObjectError::Duplicate(claim) => JwtError::InvalidClaim { claim: field_name(&claim) },
+        _ => JwtError::Malformed { what: "its payload is not a JSON object" },
+    })
+}
 
 /// A claim of the right kind.
 pub(crate) fn valid<T>(claim: &'static str, value: Result<T, WrongKind>) -> Result<T, JwtError> {

@@ -71,11 +71,11 @@ impl KeyCache {
     ///
     /// [`KeysError::NoJwksUri`] when keys are needed, and the provider's metadata does not say where they are.
     pub fn keys_for(&mut self, unverified: &impl Unverified, now: SystemTime) -> Result<KeysFor, KeysError> {
-        if !unverified.needs_keys() {
-            // The client secret is the key.
+        let Some(signed) = unverified.signed().filter(|signed| signed.needs_keys()) else {
+            // Nothing is signed, or the client secret is the key.
             return Ok(KeysFor::Use(JwkSet::default()));
-        }
-        self.next(unverified.client(), now, |keys| unverified.needs_newer_keys(keys))
+        };
+        self.next(unverified.client(), now, |keys| signed.needs_newer_keys(keys))
     }
 
     /// The keys of the client's provider, before there is anything to verify: at the start of a program, and before the code

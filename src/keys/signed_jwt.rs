@@ -1,6 +1,7 @@
 //! A JWT that the provider made for this client, as it came: which algorithm it may have, and whose signature it must bear.
 //! It knows no token by name.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
@@ -12,7 +13,7 @@ use crate::jose::{JwkSet, Jws, JwtError, SignatureAlgorithm, TriedKey, unverifie
 use crate::keys::is_for;
 
 /// A JWT that the provider made for this client. Nothing of it is verified.
-pub(crate) struct SignedJwt {
+pub struct SignedJwt {
     client: Client,
     kind: &'static JwtKind,
     compact: Arc<Zeroizing<String>>,
@@ -47,11 +48,13 @@ impl SignedJwt {
         Jws::parse(&self.compact, self.kind.types)
     }
 
-    /// The algorithm that it is signed with: one of those that the client accepts.
-    pub(crate) fn allowed_algorithm(&self, jws: &Jws<'_>) -> Result<SignatureAlgorithm, JwtError> {
+    /// The algorithm that it is signed with: one of those that the client accepts. What OpenID Connect Core 3.1.3.7 step 8
+    /// leaves unspecified, an HMAC for several audiences who would all know the secret, is not accepted.
+    pub(crate) fn allowed_algorithm(&self, jws: &Jws<'_>, audience: &[String]) -> Result<SignatureAlgorithm, JwtError> {
         let allowed = (self.kind.algorithms)(&self.client);
+        let for_others = audience.iter().any(|audience| audience != self.client.client_id());
         SignatureAlgorithm::from_name(jws.alg.as_str())
-            .filter(|algorithm| allowed.contains(algorithm))
+            .filter(|algorithm| allowed.contains(algorithm) && !(algorithm.is_symmetric() && for_others))
             .ok_or_else(|| JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() })
     }
 
@@ -106,10 +109,16 @@ impl SignedJwt {
     fn try_keys(&self, keys: &JwkSet) -> Option<Result<(), JwtError>> {
         let jws = self.parse().ok()?;
         let iss = Object::parse(&jws.payload).ok()?.take::<String>("iss").ok()?;
-        let algorithm = self.allowed_algorithm(&jws).ok().filter(|algorithm| !algorithm.is_symmetric())?;
+        let algorithm = self.allowed_algorithm(&jws, &[]).ok().filter(|algorithm| !algorithm.is_symmetric())?;
         let outcome = self.check_signature(keys, &jws, algorithm, iss.as_deref());
         *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), outcome.clone()));
         Some(outcome)
+    }
+}
+
+impl fmt::Debug for SignedJwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedJwt").field("client", &self.client).finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,9 @@ pub(crate) mod sealed {
     use std::time::SystemTime;
 
     use crate::client::Client;
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     use crate::jose::JwkSet;
+    use crate::keys::signed_jwt::SignedJwt;
 
     /// Keeps [`Unverified`](super::Unverified) to this crate.
     pub trait Sealed {
@@ -22,11 +24,8 @@ pub(crate) mod sealed {
         /// The client whose provider's keys verify it.
         fn client(&self) -> &Client;
 
-        /// Whether it is verified with keys of the provider at all: not where the client secret is the key.
-        fn needs_keys(&self) -> bool;
-
-        /// Whether verification would need other keys than these.
-        fn needs_newer_keys(&self, keys: &JwkSet) -> bool;
+        /// The JWT to verify. `None` where there is none, as in an answer in JSON: no keys are needed then.
+        fn signed(&self) -> Option<&SignedJwt>;
 
         /// Verifies it.
         #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]

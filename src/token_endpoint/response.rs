@@ -4,11 +4,11 @@ use http::Response;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::exchange::response::read_object;
+use crate::exchange::response::{OrInvalid, read_object};
 use crate::exchange::{OAuthError, ResponseError};
 use crate::ground::vocabulary::GrantType;
 use crate::token_endpoint::error::TokenError;
-use crate::token_endpoint::tokens::{OAuthTokens, OAuthTokensError, OrInvalid, read_string};
+use crate::token_endpoint::tokens::{OAuthTokens, OAuthTokensError, read_string};
 
 /// What a good token response holds.
 pub(crate) struct TokenResponse {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use crate::exchange::ResponseError;
+use crate::exchange::response::OrInvalid;
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object, WrongKind};
 use crate::ground::secret::secret_string;
@@ -144,17 +145,6 @@ fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
 /// RFC 6749 section 3.3: values separated by spaces; Twitch sends an array.
 pub(crate) fn read_scope(raw: &str) -> Result<String, WrongKind> {
     if raw.starts_with('[') { Ok(json::read::<Vec<String>>(raw)?.join(" ")) } else { json::read(raw) }
-}
-
-/// Names the field whose value is of the wrong kind.
-pub(super) trait OrInvalid<T> {
-    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError>;
-}
-
-impl<T> OrInvalid<T> for Result<T, WrongKind> {
-    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError> {
-        self.map_err(|WrongKind| ResponseError::invalid_field(field))
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::exchange::ResponseError;
+use crate::exchange::response::OrInvalid;
 use crate::ground::extra_members::ExtraMembers;
-use crate::ground::json::{Object, WrongKind};
+use crate::ground::json::Object;
 use crate::ground::time::moment;
 use crate::ground::vocabulary::TokenType;
 use crate::jose::jwt::{read_numeric_date, read_string, read_strings};
@@ -191,14 +192,3 @@ impl fmt::Debug for Introspection {
 /// The members of RFC 7662, beside `active`.
 const MEMBERS: [&str; 11] =
     ["aud", "client_id", "exp", "iat", "iss", "jti", "nbf", "scope", "sub", "token_type", "username"];
-
-/// Names the member whose value is of the wrong kind.
-trait OrInvalid<T> {
-    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError>;
-}
-
-impl<T> OrInvalid<T> for Result<T, WrongKind> {
-    fn or_invalid(self, field: &'static str) -> Result<T, ResponseError> {
-        self.map_err(|WrongKind| ResponseError::invalid_field(field))
-    }
-}

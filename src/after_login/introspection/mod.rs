@@ -22,7 +22,7 @@ use crate::ground::json::Object;
 use crate::jose::jwt::required;
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
-use crate::keys::signed_jwt::JwtKind;
+use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 use crate::keys::unverified::sealed;
 
 impl Client {
@@ -158,12 +158,8 @@ impl sealed::Sealed for UnverifiedIntrospection {
         &self.client
     }
 
-    fn needs_keys(&self) -> bool {
-        self.answer.needs_keys()
-    }
-
-    fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.answer.needs_newer_keys(keys)
+    fn signed(&self) -> Option<&SignedJwt> {
+        self.answer.signed()
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::client::redirect_uri::Pairs;
 
-/// A parameter that is there twice.
+/// A duplicate parameter.
 pub(super) struct Duplicate(pub(super) &'static str);
 
 /// The query of a request, with or without the question mark before it, and without a fragment behind it.

@@ -42,7 +42,7 @@ impl AwaitingLogout {
     /// [`LogoutError::WrongClient`] when another client began the logout; [`LogoutError::RedirectUriMismatch`] when the browser
     /// arrived elsewhere; [`LogoutError::StateMissing`] and [`LogoutError::StateMismatch`]. They are checked in this order.
     pub fn receive(self, client: &Client, response: LogoutResponse) -> Result<(), LogoutError> {
-        if *client.issuer() != *self.issuer || *client.client_id() != *self.client_id {
+        if !client.is(&self.issuer, &self.client_id) {
             return Err(LogoutError::WrongClient);
         }
         let uri = &self.post_logout_redirect_uri;

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::client::redirect_uri::parse_pairs;
 use crate::ground::time::{moment, since_epoch};
 use crate::jose::jwt::required;
-use crate::jose::{JwkSet, Jws, JwtError, SignatureAlgorithm};
+use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
 use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 use crate::keys::unverified::sealed;
@@ -88,7 +88,8 @@ impl UnverifiedLogoutToken {
         // Step 1: decryption. None is negotiated, and an encrypted token is refused.
         let jws = self.0.parse()?;
         let claims = Claims::parse(&jws.payload)?;
-        let algorithm = self.check_algorithm(&jws, &claims)?;
+        // Steps 2 and 3.
+        let algorithm = self.0.allowed_algorithm(&jws, claims.aud.as_deref().unwrap_or_default())?;
         self.0.check_signature(keys, &jws, algorithm, claims.iss.as_deref())?;
         let iss = self.check_issuer(&claims)?;
         self.check_audience(&claims)?;
@@ -115,17 +116,6 @@ impl UnverifiedLogoutToken {
             exp: claims.times.exp,
             usable_until,
         })
-    }
-
-    /// Step 3: the algorithm is one that ID tokens may have; an HMAC only where nobody else knows the secret.
-    fn check_algorithm(&self, jws: &Jws<'_>, claims: &Claims<'_>) -> Result<SignatureAlgorithm, JwtError> {
-        let client_id = self.0.client().client_id();
-        let several_audiences = claims.aud.iter().flatten().any(|audience| audience != client_id);
-        let algorithm = self.0.allowed_algorithm(jws)?;
-        if algorithm.is_symmetric() && several_audiences {
-            return Err(JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() });
-        }
-        Ok(algorithm)
     }
 
     /// Step 4: the issuer is exactly the provider's, or one that was accepted by name.
@@ -170,12 +160,8 @@ impl sealed::Sealed for UnverifiedLogoutToken {
         self.0.client()
     }
 
-    fn needs_keys(&self) -> bool {
-        self.0.needs_keys()
-    }
-
-    fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.0.needs_newer_keys(keys)
+    fn signed(&self) -> Option<&SignedJwt> {
+        Some(&self.0)
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]

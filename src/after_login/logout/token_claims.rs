@@ -1,9 +1,10 @@
 //! The claims of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4), read and not verified.
 
-use crate::ground::json::{Object, ObjectError};
-use crate::ground::printable::field_name;
+use crate::ground::json::Object;
 use crate::jose::JwtError;
-use crate::jose::jwt::{OptionalTimes, read_not_empty, read_numeric_date, read_string, read_strings, required, valid};
+use crate::jose::jwt::{
+    OptionalTimes, read_claims, read_not_empty, read_numeric_date, read_string, read_strings, required, valid,
+};
 
 /// The claims that verification looks at. Which of them must be there is decided later.
 pub(super) struct Claims<'a> {
@@ -24,10 +25,7 @@ impl<'a> Claims<'a> {
     /// Reads the claims. A claim that is `null` counts as absent (OpenID Connect Core 1.0 section 5.3.2), but for the nonce:
     /// only an ID token has one, whatever its value.
     pub(super) fn parse(payload: &'a str) -> Result<Self, JwtError> {
-        let mut object = Object::parse(payload).map_err(|error| match error {
-            ObjectError::Duplicate(claim) => JwtError::InvalidClaim { claim: field_name(&claim) },
-            _ => JwtError::Malformed { what: "its payload is not a JSON object" },
-        })?;
+        let mut object = read_claims(payload)?;
         let mut read = |name: &'static str| object.take_raw(name).map(|raw| (name, raw));
         let string = |(name, raw)| valid(name, read_not_empty(raw));
         let date = |(name, raw)| valid(name, read_numeric_date(raw));

@@ -22,7 +22,7 @@ use crate::ground::json;
 use crate::id_token::StandardClaims;
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
-use crate::keys::signed_jwt::JwtKind;
+use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 use crate::keys::unverified::sealed;
 
 impl Client {
@@ -164,12 +164,8 @@ impl sealed::Sealed for UnverifiedUserInfo {
         &self.client
     }
 
-    fn needs_keys(&self) -> bool {
-        self.answer.needs_keys()
-    }
-
-    fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        self.answer.needs_newer_keys(keys)
+    fn signed(&self) -> Option<&SignedJwt> {
+        self.answer.signed()
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
