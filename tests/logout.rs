@@ -13,9 +13,9 @@ mod common;
 
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::{Signing, changed, signing_input};
 use common::{Good, at, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
@@ -50,43 +50,31 @@ fn come_back(target: &str) -> Result<(), LogoutError> {
     begin().receive(&client(), LogoutResponse::from_url(target)?)
 }
 
-/// A provider that signs with Ed25519.
-struct Signing(Ed25519KeyPair);
-
-impl Signing {
-    fn new(seed: u8) -> Self {
-        Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
-    }
-
-    fn jwks(&self) -> Value {
-        let x = URL_SAFE_NO_PAD.encode(self.0.public_key().as_ref());
-        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x }] })
-    }
-
-    /// The body of the request with a good logout token, but for these changes.
-    fn body(&self, changes: &Value) -> String {
-        let input = input("EdDSA", changes);
-        format!("logout_token={input}.{}", URL_SAFE_NO_PAD.encode(self.0.sign(input.as_bytes())))
-    }
-}
-
-/// What is signed of a good logout token, but for these changes.
-fn input(algorithm: &str, changes: &Value) -> String {
-    let mut claims = json!({
+/// The claims of a good logout token, but for these changes.
+fn claims(changes: &Value) -> Value {
+    let claims = json!({
         "iss": ISSUER, "aud": "app", "iat": 1_700_000_000, "exp": 1_700_000_120, "jti": "j", "sub": "ada", "sid": "s1d",
         "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
     });
-    claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    let header = json!({ "alg": algorithm, "typ": "logout+jwt" });
-    [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".")
+    changed(claims, changes)
+}
+
+/// The body of the request with a good logout token of a provider, but for these changes.
+fn body(seed: u8, changes: &Value) -> String {
+    let header = json!({ "alg": "EdDSA", "typ": "logout+jwt" });
+    format!("logout_token={}", Signing::new(seed).jwt(&header, &claims(changes)))
+}
+
+fn key_document() -> String {
+    json!({ "keys": [Signing::new(1).jwk(&json!({}))] }).to_string()
 }
 
 fn keys() -> JwkSet {
-    JwkSet::from_json(Signing::new(1).jwks().to_string()).unwrap()
+    JwkSet::from_json(key_document()).unwrap()
 }
 
 fn verify_at(client: &Client, changes: &Value, seconds: u64) -> Result<LogoutToken, LogoutTokenError> {
-    client.logout_token(Signing::new(1).body(changes))?.verify(&keys(), at(seconds))
+    client.logout_token(body(1, changes))?.verify(&keys(), at(seconds))
 }
 
 fn token(changes: &Value) -> LogoutToken {
@@ -99,7 +87,7 @@ fn token_with_hmac(changes: &Value) -> LogoutToken {
     let mut metadata = ProviderMetadata::new(ISSUER);
     metadata.jwks_uri = Some(format!("{ISSUER}/keys"));
     let client = Client::builder(metadata, "app", ClientAuth::secret(secret)).id_token_signed_response_algs(["HS256"]);
-    let input = input("HS256", changes);
+    let input = signing_input(&json!({ "alg": "HS256", "typ": "logout+jwt" }), &claims(changes));
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
     let mac = URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, input.as_bytes()));
     let unverified = client.build().unwrap().logout_token(format!("logout_token={input}.{mac}")).unwrap();
@@ -234,7 +222,7 @@ fn a_logout_token_has_its_claims_once_it_is_verified() {
     };
     // Only an ID token has a nonce, whatever its value.
     assert!(matches!(refused(json!({ "nonce": null })), JwtError::ForbiddenClaim { claim: "nonce" }));
-    let forged = client().logout_token(Signing::new(2).body(&json!({}))).unwrap().verify(&keys(), at(0));
+    let forged = client().logout_token(body(2, &json!({}))).unwrap().verify(&keys(), at(0));
     assert!(matches!(forged, Err(LogoutTokenError::Jwt(JwtError::BadSignature { .. }))));
 }
 
@@ -245,10 +233,10 @@ fn keys_are_fetched_for_a_logout_token_through_a_cache() {
     let mut send = |request: Request<Vec<u8>>| -> Result<Response<String>, BoxError> {
         assert_eq!(request.uri(), "https://id.example/keys");
         fetches += 1;
-        Ok(Response::new(Signing::new(1).jwks().to_string()))
+        Ok(Response::new(key_document()))
     };
     for _ in 0..2 {
-        let unverified = client().logout_token(Signing::new(1).body(&json!({}))).unwrap();
+        let unverified = client().logout_token(body(1, &json!({}))).unwrap();
         assert_eq!(unverified.verify_with(&mut cache, at(0), &mut send).unwrap().sid(), Some("s1d"));
     }
     assert_eq!(fetches, 1);
@@ -287,7 +275,7 @@ fn a_logout_token_is_forgotten_only_when_verification_refuses_it() {
         for seconds in (1..10).chain(175..185).chain(655..665) {
             for now in [at(seconds), at(seconds) + Duration::from_millis(499), at(seconds) + Duration::from_millis(999)]
             {
-                let unverified = client().logout_token(Signing::new(1).body(&changes)).unwrap();
+                let unverified = client().logout_token(body(1, &changes)).unwrap();
                 if let Ok(again) = unverified.verify(&keys(), now) {
                     assert!(LogoutReplays::new().first_time(&again, now), "{changes} at {now:?}");
                     assert!(!stored(&replays).first_time(&again, now), "{changes} after {now:?}");

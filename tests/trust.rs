@@ -15,9 +15,9 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::{Signing, changed};
 use common::{Good, at, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
@@ -28,30 +28,12 @@ use serde_json::{Value, json};
 
 const ISSUER: &str = "https://id.example";
 
-/// A provider that signs with Ed25519.
-struct Signing(Ed25519KeyPair);
-
-impl Signing {
-    fn new(seed: u8) -> Self {
-        Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
-    }
-
-    fn jwk(&self, more: &Value) -> Value {
-        let mut jwk =
-            json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(self.0.public_key().as_ref()) });
-        jwk.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        jwk
-    }
-
-    fn token(&self, header: &Value, changes: &Value) -> String {
-        let mut claims = json!({
-            "iss": ISSUER, "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000, "nonce": "n0nce",
-        });
-        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        let input = [header, &claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
-        let signature = URL_SAFE_NO_PAD.encode(self.0.sign(input.as_bytes()));
-        [input, signature].join(".")
-    }
+/// A good ID token, but for these changes.
+fn token(signing: &Signing, header: &Value, changes: &Value) -> String {
+    let claims = json!({
+        "iss": ISSUER, "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000, "nonce": "n0nce",
+    });
+    signing.jwt(header, &changed(claims, changes))
 }
 
 fn metadata(issuer: &str) -> ProviderMetadata {
@@ -88,14 +70,14 @@ fn keys_of_one_provider_verify_nothing_of_another() {
     let honest = client(metadata(ISSUER));
     let malicious = client(metadata("https://evil.example"));
     let keys = fetched_by(&malicious, &[evil.jwk(&json!({ "kid": "k" }))]);
-    let forged = log_in(&honest, &evil.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
+    let forged = log_in(&honest, &token(&evil, &json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
     let stored: JwkSet = serde_json::from_str(&serde_json::to_string(&keys).unwrap()).unwrap();
     for keys in [keys, stored] {
         assert!(matches!(forged.verify(&keys, at(0)), Err(IdTokenError::Jwt(JwtError::UnknownKey))));
-        let lone = honest.id_token(evil.token(&json!({ "alg": "EdDSA" }), &json!({}))).with_nonce("n0nce");
+        let lone = honest.id_token(token(&evil, &json!({ "alg": "EdDSA" }), &json!({}))).with_nonce("n0nce");
         assert!(matches!(lone.verify(&keys, at(0)), Err(IdTokenError::Jwt(JwtError::UnknownKey))));
     }
-    let good = log_in(&honest, &provider.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
+    let good = log_in(&honest, &token(&provider, &json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
     assert!(good.verify(&fetched_by(&honest, &[provider.jwk(&json!({ "kid": "k" }))]), at(0)).is_ok());
 }
 
@@ -116,7 +98,7 @@ fn one_tenants_key_verifies_nothing_of_another_tenant() {
         (json!({ "issuer": issuer(ours) }), true),
         (json!({ "issuer": issuer(theirs) }), false),
     ] {
-        let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA" }), &claims));
+        let unverified = log_in(&client, &token(&signing, &json!({ "alg": "EdDSA" }), &claims));
         let result = unverified.verify(&fetched_by(&client, &[signing.jwk(&key_issuer)]), at(0));
         assert_eq!(result.is_ok(), right, "{key_issuer}");
     }
@@ -148,7 +130,7 @@ fn state_nonce_and_verifier_differ_and_every_byte_of_them_varies() {
 fn a_lone_id_token_is_verified_with_its_nonce_or_none() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
     let keys = fetched_by(&client, &[signing.jwk(&json!({}))]);
-    let token = |changes| signing.token(&json!({ "alg": "EdDSA" }), &changes);
+    let token = |changes| token(&signing, &json!({ "alg": "EdDSA" }), &changes);
     let verified = client.id_token(token(json!({}))).with_nonce("n0nce").verify(&keys, at(0)).unwrap();
     assert_eq!(verified.sub(), "ada");
     let refused = |changes, nonce: Option<&str>| {
@@ -186,19 +168,19 @@ fn verify_with_fetches_keys_once_and_once_more_for_a_new_one() {
         cache = KeyCache::new();
         let mut header = kid.clone();
         header["alg"] = json!("EdDSA");
-        let unverified = log_in(&client, &old.token(&header, &json!({})));
+        let unverified = log_in(&client, &token(&old, &header, &json!({})));
         let mut send = answers(vec![vec![old.jwk(&kid)]]);
         assert!(unverified.verify_with(&mut cache, at(0), &mut send).is_ok());
         assert!(unverified.verify_with(&mut cache, at(1), &mut send).is_ok(), "no second fetch");
         // The provider has a new key.
         let header = if kid == json!({}) { json!({ "alg": "EdDSA" }) } else { json!({ "alg": "EdDSA", "kid": "new" }) };
         let kid = if kid == json!({}) { json!({}) } else { json!({ "kid": "new" }) };
-        let unverified = log_in(&client, &new.token(&header, &json!({})));
+        let unverified = log_in(&client, &token(&new, &header, &json!({})));
         let mut send = answers(vec![vec![new.jwk(&kid)]]);
         assert!(unverified.verify_with(&mut cache, at(2), &mut send).is_ok());
     }
     // A key that the provider does not have: one fetch a minute, and the error of the verification.
-    let forged = log_in(&client, &old.token(&json!({ "alg": "EdDSA", "kid": "forged" }), &json!({})));
+    let forged = log_in(&client, &token(&old, &json!({ "alg": "EdDSA", "kid": "forged" }), &json!({})));
     let error = forged.verify_with(&mut cache, at(3), answers(vec![])).unwrap_err();
     assert!(matches!(error, Error::IdToken(IdTokenError::Jwt(JwtError::UnknownKey))), "{error:?}");
 }
@@ -206,7 +188,7 @@ fn verify_with_fetches_keys_once_and_once_more_for_a_new_one() {
 #[test]
 fn verify_with_says_at_once_that_the_keys_are_not_there() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
-    let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA" }), &json!({})));
+    let unverified = log_in(&client, &token(&signing, &json!({ "alg": "EdDSA" }), &json!({})));
     let mut cache = KeyCache::new();
     let error = unverified.verify_with(&mut cache, at(0), answers(vec![])).unwrap_err();
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
@@ -221,7 +203,7 @@ fn verify_with_says_at_once_that_the_keys_are_not_there() {
 #[test]
 fn the_async_way_verifies_the_same() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
-    let unverified = log_in(&client, &signing.token(&json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
+    let unverified = log_in(&client, &token(&signing, &json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
     let mut cache = KeyCache::new();
     let (asked, mut send) = (Cell::new(0), answers(vec![vec![signing.jwk(&json!({ "kid": "k" }))]]));
     let send = |request| {
@@ -242,7 +224,7 @@ fn a_wrong_mac_says_that_the_client_secret_was_the_key() {
         .id_token_signed_response_algs(["HS256"])
         .build()
         .unwrap();
-    let unverified = log_in(&client, &Signing::new(1).token(&json!({ "alg": "HS256" }), &json!({})));
+    let unverified = log_in(&client, &token(&Signing::new(1), &json!({ "alg": "HS256" }), &json!({})));
     let error = unverified.verify(&JwkSet::default(), at(0)).unwrap_err();
     let IdTokenError::Jwt(error) = error else { panic!("{error:?}") };
     assert_eq!(error, JwtError::BadSignature { key: TriedKey::ClientSecret });

@@ -14,9 +14,9 @@ mod common;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::{Signing, changed, signing_input};
 use common::{Good, at, form_of};
 use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
@@ -56,12 +56,7 @@ fn ada() -> Tokens {
 
 /// An answer in the form of a JWT, signed with Ed25519.
 fn signed(seed: u8, header: Value, claims: &Value) -> Response<String> {
-    let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
-    let mut parts = [header, claims.clone()];
-    parts[0]["alg"] = "EdDSA".into();
-    let input = parts.map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
-    let signature = URL_SAFE_NO_PAD.encode(pair.sign(input.as_bytes()));
-    Response::new([input, signature].join("."))
+    Response::new(Signing::new(seed).jwt(&changed(header, &json!({ "alg": "EdDSA" })), claims))
 }
 
 fn signed_userinfo(seed: u8, sub: &str) -> Response<String> {
@@ -75,9 +70,7 @@ fn signed_introspection(seed: u8, introspection: &Value) -> Response<String> {
 }
 
 fn keys_document(seed: u8) -> String {
-    let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
-    let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-    json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": "k", "x": x }] }).to_string()
+    json!({ "keys": [Signing::new(seed).jwk(&json!({ "kid": "k" }))] }).to_string()
 }
 
 /// The keys of a provider, as the client of that provider fetched them.
@@ -169,16 +162,23 @@ fn tls_opens_no_signed_answer() {
 #[test]
 fn userinfo_can_be_signed_with_the_client_secret_where_that_is_registered() {
     let registered = builder().userinfo_signed_response_algs(["HS256"]).build().unwrap();
-    let answer = |secret: &str| {
-        let parts = [json!({ "alg": "HS256" }), json!({ "iss": ISSUER, "aud": "app", "sub": "ada" })];
-        let input = parts.map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+    let answer_for = |audience: Value, secret: &str| {
+        let claims = json!({ "iss": ISSUER, "aud": audience, "sub": "ada" });
+        let input = signing_input(&json!({ "alg": "HS256" }), &claims);
         let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), input.as_bytes());
         Response::new([input, URL_SAFE_NO_PAD.encode(mac)].join("."))
     };
+    let answer = |secret: &str| answer_for(json!("app"), secret);
     let right = userinfo(&registered, &answer(SECRET)).unwrap();
     assert!(right.verify_with(&mut KeyCache::new(), at(0), nobody_is_asked).is_ok());
     let wrong = userinfo(&registered, &answer(&SECRET.to_uppercase())).unwrap();
     assert!(matches!(wrong.verify(&JwkSet::default(), at(0)), Err(UserInfoError::Jwt(JwtError::BadSignature { .. }))));
+    // Whoever else it is for would know the secret.
+    let shared = userinfo(&registered, &answer_for(json!(["app", "other"]), SECRET)).unwrap();
+    assert!(matches!(
+        shared.verify(&JwkSet::default(), at(0)),
+        Err(UserInfoError::Jwt(JwtError::AlgorithmNotAllowed { .. }))
+    ));
     let unregistered = userinfo(&client(), &answer(SECRET)).unwrap();
     assert!(matches!(
         unregistered.verify(&JwkSet::default(), at(0)),

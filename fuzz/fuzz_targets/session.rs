@@ -9,11 +9,12 @@ use libfuzzer_sys::fuzz_target;
 use oidc_proto::http::Response;
 use oidc_proto::{
     Access, AwaitingRefresh, Client, KeysError, RefreshFailure, RefreshToken, Refreshed, ResponseError, Session,
-    SessionError, TokenError, TransportError,
+    SessionError, TokenError, Tokens, TransportError,
 };
 use oidc_proto_fuzz::provider::{By, sign};
 use oidc_proto_fuzz::{
-    ACCESS_TOKEN, CLIENT_ID, ISSUER, NONCE, NOW, SUB, allocations, build, choice, client, ok, parts, token_request,
+    ACCESS_TOKEN, CLIENT_ID, ISSUER, NONCE, NOW, SUB, allocations, build, choice, client, log_in, ok, parts,
+    token_request,
 };
 use serde_json::{Value, json};
 
@@ -78,7 +79,11 @@ static OTHER_CLIENT: LazyLock<Client> = LazyLock::new(|| {
     build(metadata).expect("the metadata is sound")
 });
 
+/// A login, for a refresh that is made without the session.
+static LOGIN: LazyLock<Tokens> = LazyLock::new(|| log_in(&CLIENT));
+
 /// The sessions of a login: with and without a refresh token, and of several lifetimes.
+
 static LOGINS: LazyLock<Vec<Session>> = LazyLock::new(|| {
     let lifetimes = [Some(3600), Some(300), Some(20), None];
     let each = lifetimes.into_iter().flat_map(|lifetime| [(lifetime, true), (lifetime, false)]);
@@ -261,7 +266,7 @@ impl Play {
     /// The request of a refresh that is under way; or of one that was made without the session.
     fn take_awaiting(&mut self) -> AwaitingRefresh {
         self.awaiting.take().unwrap_or_else(|| {
-            let request = CLIENT.refresh(&RefreshToken::new("alpha-refresh-token-late"));
+            let request = CLIENT.refresh(&RefreshToken::new("alpha-refresh-token-late")).of_login(&LOGIN);
             request.start(at(self.now)).expect("the request is sound").into_parts().1
         })
     }
@@ -289,8 +294,13 @@ impl Play {
             Ok(refreshed) => refreshed,
             Err(error) => return self.failed(&error, Means::NotNow),
         };
-        assert!(refreshed.id_token().is_none_or(|id_token| id_token.sub() == self.session.sub()), "another user");
-        self.session.refreshed(refreshed, at(self.now)).expect("it is this session's");
+        let sub = refreshed.id_token().map(|id_token| id_token.sub().to_owned());
+        if self.session.refreshed(refreshed, at(self.now)).is_err() {
+            assert!((self.session.iss(), self.session.sub()) != (ISSUER, SUB), "it is this session's");
+            assert_eq!(print(&self.session), self.printed, "something was taken of another user");
+            return;
+        }
+        assert!(sub.is_none_or(|sub| sub == self.session.sub()), "another user");
         assert_eq!(self.session.access_token().secret(), access_token);
         self.handed_out = None;
         self.failed = None;

@@ -16,6 +16,7 @@ use crate::ground::form::Name;
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::refreshed::{LoginClaims, RefreshedIdToken};
 use crate::id_token::{IdToken, IdTokenError};
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use crate::jose::JwkSet;
 use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;

@@ -13,6 +13,7 @@ use crate::exchange::round_trip::awaiting;
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::verify::{Expectations, SignedIdToken};
 use crate::id_token::{IdToken, IdTokenError};
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use crate::jose::JwkSet;
 use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;

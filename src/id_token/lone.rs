@@ -12,6 +12,7 @@ use crate::id_token::IdToken;
 use crate::id_token::claims::Nonce;
 use crate::id_token::error::IdTokenError;
 use crate::id_token::verify::{Expectations, SignedIdToken};
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use crate::jose::JwkSet;
 use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;

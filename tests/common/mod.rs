@@ -1,6 +1,8 @@
 //! A good login, to be changed in one thing.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 
+pub mod signing;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
