@@ -72,8 +72,8 @@ pub async fn expire(app: &App, key: &Key, refused: &Session) -> Result<(), BoxEr
     .await
 }
 
-/// Sends the refresh and saves its result: says whether there are new tokens. It goes on when the browser is gone: the new refresh token may be the only one that
-/// works.
+/// Sends the refresh and saves its result: says whether there are new tokens. It goes on when the browser is gone: the new refresh
+/// token may be the only one that works.
 async fn finish(app: &App, provider: &Arc<Provider>, key: &Key, refresh: RoundTrip<AwaitingRefresh>) -> bool {
     let (app, provider, key) = (app.clone(), Arc::clone(provider), key.clone());
     let task = tokio::spawn(async move {

@@ -124,7 +124,7 @@ impl Store {
     pub async fn end_all(&self, provider: &str, token: &LogoutToken, now: SystemTime) -> Result<Ended, BoxError> {
         match self {
             Self::Memory(memory) => Ok(memory.end_all(provider, token, now)),
-            Self::Redis(redis) => redis.end_all(provider, token).await,
+            Self::Redis(redis) => redis.end_all(provider, token, now).await,
             Self::Nowhere => Ok(Ended::CannotBe),
         }
     }

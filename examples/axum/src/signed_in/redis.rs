@@ -48,8 +48,8 @@ const END: &str = r"
 /// How many sessions of one user, or of one session at the provider, there may be at once.
 const LIMIT: u32 = 100;
 
-/// Longer than a logout token can be used: ten minutes and the leeway of the clocks.
-const REMEMBERED_FOR: Duration = Duration::from_secs(20 * 60);
+/// How much longer it is noted that a logout token came than the token can be used: the clocks of the processes differ.
+const REMEMBERED_BEYOND: Duration = Duration::from_secs(60);
 
 impl Redis {
     pub fn new(pool: Pool) -> Self {
@@ -88,11 +88,13 @@ impl Redis {
     pub async fn end(&self, key: &Key) -> Result<(), BoxError> {
         let name = name(key);
         let found = self.read_at(&name).await?;
-        self.remove("", vec![(name, found.map(|found| sets(&found)).unwrap_or_default())]).await.map(drop)
+        self.remove("", REMEMBERED_BEYOND, vec![(name, found.map(|found| sets(&found)).unwrap_or_default())])
+            .await
+            .map(drop)
     }
 
     /// What a set leads to is looked at once more: the session itself knows whether the token ends it.
-    pub async fn end_all(&self, provider: &str, token: &LogoutToken) -> Result<Ended, BoxError> {
+    pub async fn end_all(&self, provider: &str, token: &LogoutToken, now: SystemTime) -> Result<Ended, BoxError> {
         let set = match (token.sid(), token.sub()) {
             (Some(sid), _) => set("sid", provider, sid),
             (None, sub) => set("sub", provider, sub.unwrap_or_default()),
@@ -106,13 +108,19 @@ impl Redis {
             }
         }
         let note = format!("oidc:logout:{}", json!([provider, token.iss(), token.jti()]));
+        let note_for = token.usable_until().duration_since(now).unwrap_or_default() + REMEMBERED_BEYOND;
         let sessions = ended.len();
-        Ok(if self.remove(&note, ended).await? { Ended::Sessions(sessions) } else { Ended::CameBefore })
+        Ok(if self.remove(&note, note_for, ended).await? { Ended::Sessions(sessions) } else { Ended::CameBefore })
     }
 
     /// Each user with the sets that lead to it. Says whether the note is new.
-    async fn remove(&self, note: &str, users: Vec<(String, Vec<String>)>) -> Result<bool, BoxError> {
-        let (mut keys, mut arguments) = (vec![note.to_owned()], vec![REMEMBERED_FOR.as_secs().to_string()]);
+    async fn remove(
+        &self,
+        note: &str,
+        note_for: Duration,
+        users: Vec<(String, Vec<String>)>,
+    ) -> Result<bool, BoxError> {
+        let (mut keys, mut arguments) = (vec![note.to_owned()], vec![note_for.as_secs().to_string()]);
         for (name, sets) in users {
             arguments.extend(sets.into_iter().flat_map(|set| [set, name.clone()]));
             keys.push(name);
