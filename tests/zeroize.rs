@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Good, at};
 use oidc_proto::{
-    AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
-    CodeVerifier, Nonce, PendingLogins, RefreshToken, State,
+    Access, AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
+    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State,
 };
 use serde_json::json;
 
@@ -105,6 +105,14 @@ fn secrets_are_zeroed_when_dropped() {
     let id_token = tokens.id_token().clone();
     let refused = begin(&client).receive(&client, response(), at(0)).unwrap_err();
 
+    let mut session = tokens.clone().into_session(at(0));
+    session.expire_access_token();
+    let stored_session = serde_json::to_string(&session).unwrap();
+    let restored_session: Session = serde_json::from_str(&stored_session).unwrap();
+    let Ok(Access::Refresh(round_trip)) = session.access(&client, at(0)) else { panic!("a refresh is due") };
+    let unverified_refresh = round_trip.send_with(good.answer()).unwrap();
+    let refreshed = unverified_refresh.verify_trusting_tls(at(0)).unwrap();
+
     assert_eq!(unclean_after(ClientSecret::new(MARK)), 0);
     assert_eq!(unclean_after(State::new(MARK)), 0);
     assert_eq!(unclean_after(Nonce::new(MARK)), 0);
@@ -122,6 +130,15 @@ fn secrets_are_zeroed_when_dropped() {
     let newer = stored.replace("\"version\":2", "\"version\":3");
     assert_ne!(newer, stored);
     assert_eq!(unclean_after_reading(|| serde_json::from_str::<AwaitingCallback>(&newer)), 0);
+    let newer = stored_session.replace("\"version\":1", "\"version\":2");
+    assert_ne!(newer, stored_session);
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<Session>(&newer)), 0);
+    assert_eq!(unclean_after(session), 0);
+    assert_eq!(unclean_after(restored_session), 0);
+    assert_eq!(unclean_after(unverified_refresh), 0);
+    assert_eq!(unclean_after(refreshed), 0);
+    assert_eq!(unclean_after(client.refresh(&RefreshToken::new(MARK))), 0);
+    assert_eq!(unclean_after(client.log_out().id_token_hint_text(MARK).state(MARK)), 0);
     assert_eq!(unclean_after(pending), 0);
     assert_eq!(unclean_after(awaiting), 0);
     assert_eq!(unclean_after(restored), 0);
