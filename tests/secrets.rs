@@ -377,11 +377,11 @@ fn userinfo_errors(errors: &mut Vec<Error>) {
     let mut refuse = |error: Result<_, oidc_proto::UserInfoError>| errors.push(error.map(drop).unwrap_err().into());
     let compact = id_token(&json!({ "alg": "RS256" }), json!({}));
     let tokens = log_in(&client(), &compact).unwrap();
-    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens).map(drop));
-    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens).map(drop));
+    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens, at(0)).map(drop));
+    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens, at(0)).map(drop));
     let signed = builder(metadata()).userinfo_signed_response_algs([Algorithm::RS256]).build().unwrap();
     let ask = |client: &Client, response: &Response<String>| {
-        let (_, awaiting) = client.userinfo(&tokens).unwrap().into_parts();
+        let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
         awaiting.receive(response)?.verify(&keys(), at(0)).map(drop)
     };
     let mut refused = answer(401, MARK);
@@ -427,7 +427,7 @@ fn challenge(header: &str) -> HeaderMap {
 
 /// Values of what is asked after a login, by the name of their type.
 fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, String)> {
-    let (userinfo, awaiting_userinfo) = client.userinfo(tokens).unwrap().into_parts();
+    let (userinfo, awaiting_userinfo) = client.userinfo(tokens, at(0)).unwrap().into_parts();
     assert!(!shown(&userinfo).contains(MARK), "http::Request shows the access token");
     let awaiting_userinfo_shown = shown(&awaiting_userinfo);
     let unverified_userinfo =

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::client::authentication::ClientAuth;
+use crate::client::dpop::DpopKey;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
@@ -13,7 +14,8 @@ use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::SignatureAlgorithm;
+use crate::jose::signer::SharedSigner;
+use crate::jose::{SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -24,6 +26,7 @@ impl Client {
             client_id: client_id.into(),
             auth,
             assertion_audience: None,
+            dpop_signer: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
@@ -47,6 +50,7 @@ pub struct ClientBuilder {
     client_id: String,
     auth: ClientAuth,
     assertion_audience: Option<String>,
+    dpop_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
@@ -117,6 +121,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Binds the tokens to this key (DPoP, RFC 9449): each token request proves that the client has it, and the authorization
+    /// request says which it is. The provider's answer must then be a bound token
+    /// ([`UnsupportedTokenType`](crate::TokenError::UnsupportedTokenType)), unless `accept_token_type("Bearer")` is set.
+    ///
+    /// The key must be the same for as long as a session lasts, in every process that shares the session. Requests to an API
+    /// are authorized with [`Client::authorize_request`].
+    pub fn dpop(mut self, signer: impl Signer + 'static) -> Self {
+        self.dpop_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
     /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -184,6 +199,8 @@ impl ClientBuilder {
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
+        let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
+        let dpop = self.dpop_signer.map(|signer| DpopKey::new(signer, listed)).transpose()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
         let client_id: Arc<str> = self.client_id.into();
         let audience = self.assertion_audience.map_or_else(|| Arc::clone(&issuer), Into::into);
@@ -198,6 +215,7 @@ impl ClientBuilder {
             client_id,
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
+            dpop,
             client_secret: self.auth.client_secret().cloned(),
             endpoints,
             algorithms,

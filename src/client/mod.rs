@@ -4,6 +4,7 @@
 mod assertion;
 mod authentication;
 mod builder;
+mod dpop;
 mod error;
 mod issuers;
 pub(crate) mod redirect_uri;
@@ -27,6 +28,7 @@ use crate::ground::vocabulary::TokenType;
 use crate::jose::SignatureAlgorithm;
 use crate::provider::ProviderMetadata;
 use authentication::Credentials;
+use dpop::DpopKey;
 use issuers::Issuers;
 
 /// One relying party, registered at one provider. A handle: cloning it is cheap, and it can be shared between threads.
@@ -52,6 +54,7 @@ struct Inner {
     redirect_uri: Option<Arc<str>>,
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
+    dpop: Option<DpopKey>,
     endpoints: Endpoints,
     algorithms: Algorithms,
     issuers: Issuers,
@@ -205,6 +208,11 @@ impl Client {
         self.0.credentials.apply(&self.0.client_id, request, now)
     }
 
+    /// The key that tokens are bound to.
+    pub(crate) fn dpop_key(&self) -> Option<&DpopKey> {
+        self.0.dpop.as_ref()
+    }
+
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         self.0.client_secret.as_ref()
     }
@@ -236,7 +244,14 @@ impl Client {
         &self.0.issuers
     }
 
-    pub(crate) fn accepts_token_type(&self, token_type: &str) -> bool {
+    /// Whether an access token may be of this type. A client with a DPoP key takes what is bound to it (RFC 9449 section 5),
+    /// and another only by name.
+    pub(crate) fn accepts_token_type(&self, token_type: &TokenType) -> bool {
+        let has_key = self.0.dpop.is_some();
+        if *token_type == if has_key { TokenType::DPOP } else { TokenType::BEARER } {
+            return true;
+        }
+        let token_type = token_type.as_str();
         self.0.accepted_token_types.iter().any(|accepted| accepted.as_str().eq_ignore_ascii_case(token_type))
     }
 

@@ -53,6 +53,11 @@ impl Jwk {
         self.issuer.as_deref()
     }
 
+    /// What it is made of, where it can verify signatures.
+    pub(crate) fn into_material(self) -> Option<Material> {
+        self.material
+    }
+
     pub(crate) fn is_usable(&self) -> bool {
         self.public_key().is_some()
     }
