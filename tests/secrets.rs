@@ -23,10 +23,10 @@ use oidc_proto::http::{HeaderMap, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
     AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientSecret,
-    CodeChallengeMethod, CodeVerifier, Display, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer,
-    LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode, PendingLogins,
-    PrivateKey, Prompt, ProviderMetadata, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod,
-    TokenType, Tokens, UnverifiedTokens,
+    CodeChallengeMethod, CodeVerifier, Display, DpopNonces, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache,
+    LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode,
+    PendingLogins, PrivateKey, Prompt, ProviderMetadata, RefreshToken, Remedy, ResponseMode, Signer, State,
+    TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -702,6 +702,64 @@ fn errors_of_keys() -> Vec<Error> {
     ]
 }
 
+/// A client with a DPoP key that signs once, and its login.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn bound_login(signer: impl Signer + 'static) -> (Client, Tokens) {
+    let client = Client::builder(metadata(), "app", ClientAuth::secret(MARK)).redirect_uri("https://app.example/cb");
+    let client = client.dpop(signer).build().unwrap();
+    let body = token_response(&id_token(&json!({ "alg": "RS256" }), json!({}))).replace("Bearer", "DPoP");
+    let tokens = exchange(&client, 200, body).unwrap().verify_trusting_tls(at(0)).unwrap();
+    (client, tokens)
+}
+
+/// A response that asks for a nonce, at the token endpoint or at a resource.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn nonce_wanted(status: u16) -> Response<String> {
+    let challenge = format!(r#"DPoP error="use_dpop_nonce", x="{MARK}""#);
+    let response = Response::builder().status(status).header("dpop-nonce", MARK).header(WWW_AUTHENTICATE, challenge);
+    response.body(format!(r#"{{"error":"use_dpop_nonce","error_description":"{MARK}"}}"#)).unwrap()
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn errors_of_dpop() -> Vec<Error> {
+    /// Signs as often as it says.
+    struct Tired(PrivateKey, std::sync::atomic::AtomicU32);
+    impl Signer for Tired {
+        fn algorithm(&self) -> Algorithm {
+            self.0.algorithm()
+        }
+        fn key_id(&self) -> Option<&str> {
+            None
+        }
+        fn public_jwk(&self) -> Option<String> {
+            Some(self.0.public_jwk())
+        }
+        fn sign(&self, message: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+            use std::sync::atomic::Ordering::Relaxed;
+            self.1.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).map_err(|_| "tired")?;
+            Signer::sign(&self.0, message)
+        }
+    }
+    let tired = |times: u32| Tired(PrivateKey::generate("ES256").unwrap(), times.into());
+    let ask = |client: &Client| call_back(client, &good_callback()).unwrap().into_parts().1;
+    let (client, tokens) = bound_login(PrivateKey::generate("ES256").unwrap());
+    let (tired_client, tired_tokens) = bound_login(tired(1));
+    let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
+    let mut request = oidc_proto::http::Request::new(());
+    vec![
+        ask(&client).receive(&nonce_wanted(400)).unwrap_err().into(),
+        ask(&bound_login(tired(2)).0).receive(&nonce_wanted(400)).unwrap_err().into(),
+        awaiting.receive(&nonce_wanted(401)).unwrap_err().into(),
+        tired_client.userinfo(&tired_tokens, at(0)).unwrap_err().into(),
+        client.authorize_request(&mut request, tokens.access_token(), None, at(0)).unwrap_err().into(),
+    ]
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+fn errors_of_dpop() -> Vec<Error> {
+    Vec::new()
+}
+
 /// What a client's own keys show.
 fn values_of_keys() -> Vec<(&'static str, String)> {
     let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
@@ -719,6 +777,9 @@ fn values_of_keys() -> Vec<(&'static str, String)> {
     let text = key.unwrap_or_else(|error| shown(&error));
     assert!(!text.contains(d), "{text}");
     values.push(("PrivateKey", text));
+    let mut nonces = DpopNonces::new();
+    nonces.learn(&"https://api.example/".parse().unwrap(), &Response::new(()));
+    values.push(("DpopNonces", shown(&nonces)));
     values
 }
 
@@ -735,9 +796,10 @@ fn no_value_shows_a_secret() {
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
     // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Signer, Token and Unverified are traits.
-    // InvalidKey is an error.
+    // InvalidKey is an error, and Again is in one.
     public.retain(|name| !name.ends_with("Error"));
     for name in [
+        "Again",
         "StandardClaims",
         "Address",
         "Awaiting",
@@ -757,7 +819,7 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors().into_iter().chain(errors_of_keys()) {
+    for error in errors().into_iter().chain(errors_of_keys()).chain(errors_of_dpop()) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();

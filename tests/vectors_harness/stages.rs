@@ -303,12 +303,7 @@ fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Erro
 }
 
 /// A login up to the token request, with a good authorization response.
-fn send_code(
-    client: &Client,
-    flow: Flow,
-    code: &str,
-    now: u64,
-) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+fn send_code(client: &Client, flow: Flow, code: &str, now: u64) -> Result<RoundTrip<AwaitingTokens>, Error> {
     let state = flow.state.clone().expect("state");
     let started = flow.started.unwrap_or(now);
     let awaiting = begin(client, flow, now)?;

@@ -71,12 +71,11 @@ impl UserInfoError {
                     Remedy::FixConfiguration
                 }
             }
-            Self::DpopNonce { .. } => Remedy::RetryLater,
             Self::Signing(error) => error.remedy(),
             Self::SubjectMismatch => Remedy::ReportToProvider,
             Self::Response(error) => error.remedy(),
             // The next answer is a new one.
-            Self::Jwt(JwtError::Expired) => Remedy::RetryLater,
+            Self::DpopNonce { .. } | Self::Jwt(JwtError::Expired) => Remedy::RetryLater,
             Self::Jwt(error) => error.remedy(),
         }
     }
