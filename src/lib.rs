@@ -66,8 +66,8 @@ pub use after_login::{
 };
 pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
 pub use code_flow::{
-    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
-    CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,
+    CallbackError, CodeVerifier, PendingLogins, PushError, PushedRequest, State, Tokens, UnverifiedTokens,
 };
 pub use error::Error;
 pub use exchange::{

@@ -226,6 +226,10 @@ impl ClientBuilder {
             userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
             introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
             revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
+            pushed_authorization_request: request_uri(
+                "pushed_authorization_request_endpoint",
+                &metadata.pushed_authorization_request_endpoint,
+            )?,
             end_session: end_session.map(|uri| uri.to_string()),
         })
     }

@@ -66,6 +66,7 @@ struct Endpoints {
     userinfo: Option<Uri>,
     introspection: Option<Uri>,
     revocation: Option<Uri>,
+    pushed_authorization_request: Option<Uri>,
     end_session: Option<String>,
 }
 
@@ -143,6 +144,10 @@ impl Client {
 
     pub(crate) fn revocation_endpoint(&self) -> Option<&Uri> {
         self.0.endpoints.revocation.as_ref()
+    }
+
+    pub(crate) fn pushed_authorization_request_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.pushed_authorization_request.as_ref()
     }
 
     /// The endpoint as a URL without fragment, in ASCII.

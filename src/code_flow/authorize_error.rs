@@ -15,6 +15,9 @@ pub enum AuthorizeError {
     /// The provider's metadata has no `authorization_endpoint`.
     #[error("the provider has no authorization endpoint")]
     NoAuthorizationEndpoint,
+    /// The provider's metadata has no `pushed_authorization_request_endpoint`: it takes no pushed requests.
+    #[error("the provider has no pushed_authorization_request_endpoint")]
+    NoPushedAuthorizationRequestEndpoint,
     /// The provider does not support what is asked of it: it lists PKCE methods without S256, or response modes without this
     /// one; or it says nothing of PKCE, and its support was required.
     #[error("the provider does not support {what}")]
@@ -22,7 +25,8 @@ pub enum AuthorizeError {
         /// What it does not support.
         what: &'static str,
     },
-    /// The provider takes pushed requests alone (RFC 9126).
+    /// The provider takes pushed requests alone (RFC 9126): begin the login with
+    /// [`push`](crate::AuthorizationRequest::push).
     #[error("the provider takes pushed authorization requests alone (RFC 9126)")]
     PushRequired,
     /// The code verifier is not 43 to 128 characters out of `A-Z a-z 0-9 - . _ ~` (RFC 7636 section 4.1).
