@@ -71,8 +71,8 @@ pub use code_flow::{
 };
 pub use error::Error;
 pub use exchange::{
-    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError, RoundTrip,
-    TransportError,
+    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError, Remedy,
+    ResponseError, RoundTrip, TransportError,
 };
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
@@ -83,5 +83,5 @@ pub use ground::vocabulary::{
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
 pub use jose::{JwkSet, JwtError, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
-pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
+pub use provider::{AwaitingMetadata, Issuer, MetadataError, MtlsEndpointAliases, ProviderMetadata};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

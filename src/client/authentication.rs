@@ -1,4 +1,5 @@
-//! How the client authenticates to the provider (RFC 6749 section 2.3.1, OpenID Connect Core 1.0 section 9).
+//! How the client authenticates to the provider (RFC 6749 section 2.3.1, OpenID Connect Core 1.0 section 9, RFC
+//! 8705).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,6 +36,7 @@ enum Method {
     ClientSecretBasic(ClientSecret),
     ClientSecretBasicUnencoded(ClientSecret),
     ClientSecretPost(ClientSecret),
+    ClientCertificate,
 }
 
 impl ClientAuth {
@@ -69,10 +71,32 @@ impl ClientAuth {
         Self(Method::ClientSecretPost(secret.into()))
     }
 
+    /// `tls_client_auth` (RFC 8705 section 2.1): the client's certificate, which an authority issued, on the TLS connection. The
+    /// caller's HTTP client presents it: for the requests that are marked with
+    /// [`ClientCertificateRequired`](crate::ClientCertificateRequired). They go to the provider's
+    /// [`mtls_endpoint_aliases`](crate::ProviderMetadata::mtls_endpoint_aliases) where it has them, and name `client_id` in the
+    /// body.
+    #[must_use]
+    pub fn tls_client_auth() -> Self {
+        Self(Method::ClientCertificate)
+    }
+
+    /// `self_signed_tls_client_auth` (RFC 8705 section 2.2): as [`tls_client_auth`](Self::tls_client_auth), with a certificate
+    /// that the client made itself and registered.
+    #[must_use]
+    pub fn self_signed_tls_client_auth() -> Self {
+        Self(Method::ClientCertificate)
+    }
+
+    /// Whether requests go over a connection with the client's certificate.
+    pub(super) fn uses_certificate(&self) -> bool {
+        matches!(self.0, Method::ClientCertificate)
+    }
+
     /// The secret, where there is one.
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         match &self.0 {
-            Method::None => None,
+            Method::None | Method::ClientCertificate => None,
             Method::Secret(secret)
             | Method::ClientSecretBasic(secret)
             | Method::ClientSecretBasicUnencoded(secret)
@@ -87,6 +111,7 @@ impl ClientAuth {
         }
         match &self.0 {
             Method::None => Ok(Credentials::Public),
+            Method::ClientCertificate => Ok(Credentials::Certificate),
             Method::ClientSecretBasic(secret) => basic(client_id, secret),
             Method::ClientSecretBasicUnencoded(_) if client_id.contains(':') => Err(ClientError::InvalidClientId),
             Method::ClientSecretBasicUnencoded(secret) => basic_of(client_id, secret.secret()),
@@ -110,6 +135,8 @@ pub(crate) enum Credentials {
     Public,
     Header(HeaderValue),
     Body(ClientSecret),
+    /// What proves the client's identity is not in the request.
+    Certificate,
 }
 
 impl Credentials {
@@ -118,6 +145,11 @@ impl Credentials {
     pub(super) fn apply<'a>(&'a self, client_id: &'a str, request: &mut FormRequest<'a>) {
         match self {
             Self::Public => request.set("client_id", client_id),
+            // RFC 8705 section 2: the provider finds the registered certificate by `client_id`.
+            Self::Certificate => {
+                request.set("client_id", client_id);
+                request.require_client_certificate();
+            }
             Self::Header(value) => request.set_authorization(value.clone()),
             Self::Body(secret) => {
                 request.set("client_id", client_id);

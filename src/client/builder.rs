@@ -211,25 +211,29 @@ impl ClientBuilder {
     /// The endpoints as requests carry them, where the provider has them.
     fn endpoints(&self) -> Result<Endpoints, ClientError> {
         let metadata = &self.metadata;
-        let request_uri = |name, text: &Option<String>| {
-            text.as_deref().map(|text| endpoint(name, text, metadata.http_allowed())).transpose()
-        };
-        let authorization = request_uri("authorization_endpoint", &metadata.authorization_endpoint)?;
+        let request_uri =
+            |name, text: Option<&String>| text.map(|text| endpoint(name, text, metadata.http_allowed())).transpose();
+        // RFC 8705 section 5: the aliases are for clients with a certificate, each in the place of its endpoint.
+        let aliases = metadata.mtls_endpoint_aliases.as_ref().filter(|_| self.auth.uses_certificate());
+        macro_rules! alias_or_own {
+            ($name:ident) => {{
+                let alias = aliases.and_then(|aliases| aliases.$name.as_ref());
+                request_uri(stringify!($name), alias.or(metadata.$name.as_ref()))?
+            }};
+        }
+        let authorization = request_uri("authorization_endpoint", metadata.authorization_endpoint.as_ref())?;
         if authorization.as_ref().is_some_and(has_request_parameter) {
             return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
         }
-        let end_session = request_uri("end_session_endpoint", &metadata.end_session_endpoint)?;
+        let end_session = request_uri("end_session_endpoint", metadata.end_session_endpoint.as_ref())?;
         Ok(Endpoints {
             authorization: authorization.map(|uri| uri.to_string()),
-            token: request_uri("token_endpoint", &metadata.token_endpoint)?,
-            jwks: request_uri("jwks_uri", &metadata.jwks_uri)?,
-            userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
-            introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
-            revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
-            pushed_authorization_request: request_uri(
-                "pushed_authorization_request_endpoint",
-                &metadata.pushed_authorization_request_endpoint,
-            )?,
+            token: alias_or_own!(token_endpoint),
+            jwks: request_uri("jwks_uri", metadata.jwks_uri.as_ref())?,
+            userinfo: alias_or_own!(userinfo_endpoint),
+            introspection: alias_or_own!(introspection_endpoint),
+            revocation: alias_or_own!(revocation_endpoint),
+            pushed_authorization_request: alias_or_own!(pushed_authorization_request_endpoint),
             end_session: end_session.map(|uri| uri.to_string()),
         })
     }

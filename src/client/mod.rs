@@ -13,13 +13,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::Uri;
+use http::{Request, Uri};
 
 pub use authentication::{ClientAuth, ClientSecret};
 pub use builder::ClientBuilder;
 pub use error::ClientError;
 
-use crate::exchange::request::FormRequest;
+use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
 use crate::jose::SignatureAlgorithm;
 use crate::provider::ProviderMetadata;
@@ -165,6 +165,13 @@ impl Client {
     ) -> Result<(), Infallible> {
         self.0.credentials.apply(&self.0.client_id, request);
         Ok(())
+    }
+
+    /// Marks a request with an access token, which may be bound to the client's certificate (RFC 8705 section 3).
+    pub(crate) fn require_certificate<B>(&self, request: &mut Request<B>) {
+        if matches!(self.0.credentials, Credentials::Certificate) {
+            request::require_client_certificate(request);
+        }
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {

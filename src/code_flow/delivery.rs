@@ -19,7 +19,9 @@ pub(super) fn url(endpoint: &str, parameters: &[(Name<'_>, Cow<'_, str>)]) -> St
 
 /// The body of a pushed request (RFC 9126 section 2.1).
 pub(super) fn form<'a>(request: &mut FormRequest<'a>, parameters: &'a Parameters<'_>) {
-    parameters.iter().for_each(|(name, value)| request.push_pair((*name, value)));
+    for (name, value) in parameters {
+        request.push_pair((*name, value));
+    }
 }
 
 /// The authorization URL of a pushed request (RFC 9126 section 4): nothing but the client and the reference, whose characters may

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 
 use crate::client::Client;
 use crate::code_flow::authorize_error::AuthorizeError;
@@ -11,6 +11,7 @@ use crate::code_flow::delivery;
 use crate::code_flow::flow_state::AwaitingCallback;
 use crate::code_flow::push_error::PushError;
 use crate::code_flow::request::AuthorizationRequest;
+use crate::code_flow::start::Secrets;
 use crate::exchange::request::FormRequest;
 use crate::exchange::response::{OrInvalid, read_object};
 use crate::exchange::round_trip::awaiting;
@@ -45,15 +46,19 @@ impl AuthorizationRequest {
         let endpoint = client
             .pushed_authorization_request_endpoint()
             .ok_or(AuthorizeError::NoPushedAuthorizationRequestEndpoint)?;
-        let parameters = self.parameters(&redirect_uri, &secrets);
-        let mut request = FormRequest::new(endpoint);
-        // RFC 9126 section 2.1: `client_id` is among them, whatever the client authenticates with.
-        delivery::form(&mut request, &parameters);
-        let Ok(()) = client.authenticate(&mut request, now);
-        let request = request.into_http();
-        drop(parameters);
+        let request = self.pushed(endpoint, &redirect_uri, &secrets, now);
         let login = self.flow_state(redirect_uri, secrets, now);
         Ok(RoundTrip::new(request, AwaitingRequestUri { client, login, pushed_at: now }))
+    }
+
+    /// RFC 9126 section 2.1: the parameters as a form, and the client's authentication. `client_id` is among the parameters,
+    /// whatever the client authenticates with.
+    fn pushed(&self, endpoint: &Uri, redirect_uri: &str, secrets: &Secrets, now: SystemTime) -> Request<Vec<u8>> {
+        let parameters = self.parameters(redirect_uri, secrets);
+        let mut request = FormRequest::new(endpoint);
+        delivery::form(&mut request, &parameters);
+        let Ok(()) = self.client.authenticate(&mut request, now);
+        request.into_http()
     }
 }
 

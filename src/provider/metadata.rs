@@ -14,6 +14,7 @@ use crate::ground::uri::{self, UrlProblem};
 use crate::ground::vocabulary::{
     Algorithm, CodeChallengeMethod, Display, Prompt, ResponseMode, TokenEndpointAuthMethod,
 };
+use crate::provider::aliases::MtlsEndpointAliases;
 
 /// Makes [`ProviderMetadata`]. One line for each member names it once: for the struct, for reading and for the list of
 /// endpoints.
@@ -24,7 +25,7 @@ macro_rules! provider_metadata {
         defaults { $($(#[$default_doc:meta])* $defaulted:ident: $default_type:ty = $default:expr,)* }
     ) => {
         /// What a provider says about itself (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9126 section
-        /// 5, RFC 9207 section 3, RFC 9449 section 5.1).
+        /// 5, RFC 8705 sections 3.3 and 5, RFC 9207 section 3, RFC 9449 section 5.1).
         ///
         /// Comes from [`Issuer::discover`](crate::Issuer::discover), from storage (serde), or is built by hand for a provider without discovery:
         ///
@@ -182,6 +183,8 @@ provider_metadata! {
         code_challenge_methods_supported: Vec<CodeChallengeMethod>,
         /// The algorithms that may sign DPoP proofs (RFC 9449).
         dpop_signing_alg_values_supported: Vec<Algorithm>,
+        /// The endpoints for clients with a certificate (RFC 8705 section 5).
+        mtls_endpoint_aliases: MtlsEndpointAliases,
         /// A page for developers.
         service_documentation: String,
         /// The provider's requirements on how its data may be used.
@@ -212,6 +215,8 @@ provider_metadata! {
         require_request_uri_registration: bool = false,
         /// Whether authorization requests must be pushed (RFC 9126). Default: no.
         require_pushed_authorization_requests: bool = false,
+        /// Whether access tokens can be bound to the client's certificate (RFC 8705 section 3.3). Default: no.
+        tls_client_certificate_bound_access_tokens: bool = false,
         /// Whether every authorization response has an `iss` (RFC 9207). Default: no.
         authorization_response_iss_parameter_supported: bool = false,
     }
@@ -243,7 +248,8 @@ impl ProviderMetadata {
 
     /// Checks that every endpoint is a URL that may be used.
     pub(crate) fn check_endpoints(&self) -> Result<(), EndpointProblem> {
-        for (field, endpoint) in self.endpoints() {
+        let aliases = self.mtls_endpoint_aliases.iter().flat_map(MtlsEndpointAliases::endpoints);
+        for (field, endpoint) in self.endpoints().chain(aliases) {
             uri::check_endpoint(endpoint, self.http_allowed).map_err(|problem| EndpointProblem { field, problem })?;
         }
         Ok(())
@@ -260,7 +266,7 @@ impl<'de> Deserialize<'de> for ProviderMetadata {
 }
 
 /// Reads an object without duplicate members.
-struct UniqueMembers;
+pub(super) struct UniqueMembers;
 
 impl<'de> Visitor<'de> for UniqueMembers {
     type Value = Map<String, Value>;
@@ -288,7 +294,7 @@ pub(crate) struct EndpointProblem {
 }
 
 /// How deep a member may be nested that is kept without being known.
-const EXTRA_DEPTH: usize = 32;
+pub(super) const EXTRA_DEPTH: usize = 32;
 
 /// A member of the specifications; `null` counts as absent.
 fn read<T: DeserializeOwned>(raw: &str, name: &'static str) -> Result<Option<T>, ResponseError> {

@@ -8,5 +8,5 @@ mod tokens;
 pub use error::TokenError;
 pub use request::AuthorizationCode;
 pub(crate) use request::request;
-pub(crate) use tokens::{read_lifetime, read_scope, read_string};
 pub use tokens::{AccessToken, OAuthTokens, RefreshToken};
+pub(crate) use tokens::{read_lifetime, read_scope, read_string};

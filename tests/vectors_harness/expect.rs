@@ -106,6 +106,7 @@ fn chain(error: &oidc_proto::Error) -> impl Iterator<Item = &dyn Error> {
 fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
     match error {
         oidc_proto::Error::Callback(oidc_proto::CallbackError::Provider { error, .. })
+        | oidc_proto::Error::Push(oidc_proto::PushError::Provider { error, .. })
         | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. })
         | oidc_proto::Error::Introspection(oidc_proto::IntrospectionError::Provider { error, .. })
         | oidc_proto::Error::Revocation(oidc_proto::RevocationError::Provider { error, .. }) => Some(error),

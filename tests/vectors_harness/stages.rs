@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, CodeChallengeMethod, Display,
-    Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens,
-    UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientCertificateRequired,
+    CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt, ProviderMetadata, ResponseMode,
+    RoundTrip, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -15,6 +15,7 @@ use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
 use crate::logout;
+use crate::pushed;
 use crate::session;
 use crate::userinfo;
 
@@ -36,6 +37,7 @@ pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
         "jwks" => jwks(given),
         "authorization" => authorization(given),
         "callback" => callback(given),
+        "pushed_request" => pushed::request(given),
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
@@ -70,12 +72,8 @@ fn jwks(given: Given) -> Outcome {
 
 fn authorization(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
-    let (url, _) =
-        set(authorize(&client, given.request.as_ref().unwrap()), given.request.unwrap()).start(at(given.now))?;
-    let url = Url::parse(&url).expect("the authorization URL is a URL");
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let without_query = url.as_str().split('?').next().unwrap();
-    Ok(object(json!({ "url_without_query": without_query, "query": pairs })))
+    let (url, _) = authorization_request(&client, given.request.unwrap()).start(at(given.now))?;
+    Ok(describe_url(&url))
 }
 
 fn callback(given: Given) -> Outcome {
@@ -198,6 +196,8 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
             "client_secret_basic" => ClientAuth::client_secret_basic(secret(authentication.secret)),
             // Of this project's own vectors.
             "client_secret_basic_unencoded" => ClientAuth::client_secret_basic_unencoded(secret(authentication.secret)),
+            "tls_client_auth" => ClientAuth::tls_client_auth(),
+            "self_signed_tls_client_auth" => ClientAuth::self_signed_tls_client_auth(),
             "client_secret_post" => ClientAuth::client_secret_post(secret(authentication.secret)),
             other => panic!("unknown authentication method {other}"),
         },
@@ -225,6 +225,11 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
         builder = builder.issuer_template(template);
     }
     Ok(builder.build()?)
+}
+
+/// An authorization request as the case has it.
+pub fn authorization_request(client: &Client, given: Flow) -> AuthorizationRequest {
+    set(authorize(client, &given), given)
 }
 
 /// In vectors, a scope without `openid` means plain OAuth 2.0.
@@ -320,6 +325,13 @@ fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
 
+pub fn describe_url(url: &str) -> Map<String, Value> {
+    let url = Url::parse(url).expect("the authorization URL is a URL");
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let without_query = url.as_str().split('?').next().unwrap();
+    object(json!({ "url_without_query": without_query, "query": pairs }))
+}
+
 pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let headers: Map<String, Value> =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
@@ -331,6 +343,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         "absent_headers": names,
         "headers": headers,
         "form": form,
+        "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
     }))
 }
 

@@ -52,8 +52,9 @@ impl Client {
         let endpoint = self.userinfo_endpoint().ok_or(UserInfoError::NoUserInfoEndpoint)?;
         let accept =
             if self.userinfo_must_be_signed() { "application/jwt, application/json" } else { "application/json" };
-        let request = get_with_token(endpoint.clone(), logged_in.access_token().secret(), accept)
+        let mut request = get_with_token(endpoint.clone(), logged_in.access_token().secret(), accept)
             .ok_or_else(|| ResponseError::invalid_field("access_token"))?;
+        self.require_certificate(&mut request);
         Ok(RoundTrip::new(request, AwaitingUserInfo { client: self.clone(), sub: logged_in.sub().to_owned() }))
     }
 }
