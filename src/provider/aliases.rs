@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object, WrongKind};
-use crate::provider::metadata::{EXTRA_DEPTH, UniqueMembers};
+use crate::provider::members::{EXTRA_DEPTH, UniqueMembers};
 
 /// Makes [`MtlsEndpointAliases`]. One line for each member.
 macro_rules! mtls_endpoint_aliases {

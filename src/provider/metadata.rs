@@ -1,10 +1,8 @@
 //! The provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use std::fmt;
-
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::exchange::ResponseError;
 use crate::ground::extra_members::ExtraMembers;
@@ -15,6 +13,7 @@ use crate::ground::vocabulary::{
     Algorithm, CodeChallengeMethod, Display, Prompt, ResponseMode, TokenEndpointAuthMethod,
 };
 use crate::provider::aliases::MtlsEndpointAliases;
+use crate::provider::members::{EXTRA_DEPTH, UniqueMembers};
 
 /// Makes [`ProviderMetadata`]. One line for each member names it once: for the struct, for reading and for the list of
 /// endpoints.
@@ -265,36 +264,11 @@ impl<'de> Deserialize<'de> for ProviderMetadata {
     }
 }
 
-/// Reads an object without duplicate members.
-pub(super) struct UniqueMembers;
-
-impl<'de> Visitor<'de> for UniqueMembers {
-    type Value = Map<String, Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a provider's metadata")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            let field = field_name(&name);
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom(ResponseError::InvalidField { field }));
-            }
-        }
-        Ok(members)
-    }
-}
-
 /// An endpoint that may not be used.
 pub(crate) struct EndpointProblem {
     pub(crate) field: &'static str,
     pub(crate) problem: UrlProblem,
 }
-
-/// How deep a member may be nested that is kept without being known.
-pub(super) const EXTRA_DEPTH: usize = 32;
 
 /// A member of the specifications; `null` counts as absent.
 fn read<T: DeserializeOwned>(raw: &str, name: &'static str) -> Result<Option<T>, ResponseError> {

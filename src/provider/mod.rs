@@ -4,6 +4,7 @@ mod aliases;
 mod discovery;
 mod error;
 mod issuer;
+mod members;
 mod metadata;
 
 pub use aliases::MtlsEndpointAliases;
