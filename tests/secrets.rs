@@ -22,11 +22,11 @@ use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod,
-    CodeVerifier, Display, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError,
-    LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode, PendingLogins, Prompt,
-    ProviderMetadata, RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens,
-    UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAuth, ClientBuilder,
+    ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, Error, FrontChannelLogout,
+    Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken,
+    MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, Prompt, ProviderMetadata, RefreshToken, Remedy,
+    ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -62,6 +62,7 @@ fn metadata() -> ProviderMetadata {
     metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
     metadata.introspection_endpoint = Some("https://id.example/introspect".to_owned());
     metadata.revocation_endpoint = Some("https://id.example/revoke".to_owned());
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
     metadata
 }
 
@@ -154,6 +155,7 @@ fn errors() -> Vec<Error> {
     metadata_errors(&mut errors);
     client_errors(&mut errors);
     authorize_errors(&mut errors);
+    push_errors(&mut errors);
     callback_errors(&mut errors);
     token_errors(&mut errors);
     keys_errors(&mut errors);
@@ -232,6 +234,26 @@ fn authorize_errors(errors: &mut Vec<Error>) {
         errors.push(request.start(at(0)).unwrap_err().into());
     }
     errors.push(AuthorizeError::Randomness("the system has none".into()).into());
+}
+
+fn push(client: &Client) -> AwaitingRequestUri {
+    request(client).push(at(0)).unwrap().into_parts().1
+}
+
+fn push_errors(errors: &mut Vec<Error>) {
+    let no_endpoint = client_with(|metadata| metadata.pushed_authorization_request_endpoint = None);
+    errors.push(request(&no_endpoint).push(at(0)).unwrap_err().into());
+    for (status, body) in [
+        (400, json!({ "error": "invalid_request", "error_description": MARK, "error_uri": MARK }).to_string()),
+        (500, MARK.to_owned()),
+        (201, MARK.to_owned()),
+        (201, json!({ "expires_in": 60, "x": MARK }).to_string()),
+        (201, json!({ "request_uri": [MARK] }).to_string()),
+        (201, json!({ "request_uri": MARK, "expires_in": MARK }).to_string()),
+        (202, json!({ "request_uri": MARK }).to_string()),
+    ] {
+        errors.push(push(&client()).receive(&answer(status, body)).unwrap_err().into());
+    }
 }
 
 fn callback_errors(errors: &mut Vec<Error>) {
@@ -638,6 +660,24 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
     (used + &handed_out, states, shown(&session))
 }
 
+/// The same, for what a client brings of its own: a pushed request, a certificate.
+fn values_of_clients_own() -> Vec<(&'static str, String)> {
+    let pushed = push(&client()).receive(&answer(201, json!({ "request_uri": MARK }).to_string())).unwrap();
+    vec![
+        ("AwaitingRequestUri", shown(&push(&client()))),
+        ("ClientAuth", shown(&ClientAuth::tls_client_auth()) + &shown(&ClientAuth::self_signed_tls_client_auth())),
+        ("ClientCertificateRequired", shown(&required_certificate())),
+        ("MtlsEndpointAliases", shown(&MtlsEndpointAliases::default())),
+        ("PushedRequest", shown(&pushed)),
+    ]
+}
+
+fn required_certificate() -> ClientCertificateRequired {
+    let client = Client::builder(metadata(), "app", ClientAuth::tls_client_auth()).build().unwrap();
+    let (request, _) = client.revoke(&AccessToken::new(MARK), at(0)).unwrap().into_parts();
+    *request.extensions().get().unwrap()
+}
+
 /// The same, for a logout.
 fn values_of_logout() -> Vec<(&'static str, String)> {
     let client = client_of_logout();
@@ -664,6 +704,7 @@ fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
     let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout());
+    let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
