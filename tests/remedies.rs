@@ -81,17 +81,17 @@ fn of_a_pushed_request() {
     // A request URI that nobody uses does no harm: where no answer came, the request can be sent again.
     let failed = push().send_with(|_| Err::<Response<Vec<u8>>, _>("the cable")).unwrap_err();
     assert_remedy(Remedy::RetryLater, [failed]);
+}
 
-    fn refused(status: u16, code: &str) -> Error {
-        let body = format!(r#"{{"error":"{code}"}}"#);
-        push().into_parts().1.receive(&Response::builder().status(status).body(body).unwrap()).unwrap_err().into()
-    }
+fn refused(status: u16, code: &str) -> Error {
+    let body = format!(r#"{{"error":"{code}"}}"#);
+    push().into_parts().1.receive(&Response::builder().status(status).body(body).unwrap()).unwrap_err().into()
+}
 
-    fn push() -> RoundTrip<AwaitingRequestUri> {
-        let mut metadata = Good::new().metadata();
-        metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
-        Good::with_metadata(metadata).client().authorize().push(common::at(0)).unwrap()
-    }
+fn push() -> RoundTrip<AwaitingRequestUri> {
+    let mut metadata = Good::new().metadata();
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
+    Good::with_metadata(metadata).client().authorize().push(common::at(0)).unwrap()
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! The endpoints for clients with a certificate (RFC 8705 section 5).
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
+use crate::exchange::ResponseError;
 use crate::ground::extra_members::ExtraMembers;
-use crate::ground::json::{self, Object, WrongKind};
-use crate::provider::members::{EXTRA_DEPTH, UniqueMembers};
+use crate::ground::json::{self, Object};
 
 /// Makes [`MtlsEndpointAliases`]. One line for each member.
 macro_rules! mtls_endpoint_aliases {
@@ -26,16 +24,21 @@ macro_rules! mtls_endpoint_aliases {
         }
 
         impl MtlsEndpointAliases {
-            fn from_object(object: Object<'_>) -> Result<Self, WrongKind> {
+            /// Reads the member of the metadata; `null` counts as absent.
+            pub(super) fn read(raw: &str) -> Result<Option<Self>, ResponseError> {
+                let unusable = || ResponseError::invalid_field("mtls_endpoint_aliases");
+                if raw == "null" {
+                    return Ok(None);
+                }
                 let mut aliases = Self::default();
-                for (name, raw) in object.rest() {
+                for (name, raw) in Object::parse(raw).map_err(|_| unusable())?.rest() {
                     match &*name {
-                        $(stringify!($endpoint) => aliases.$endpoint = json::read(raw)?,)*
-                        _ if json::is_nested_deeper_than(EXTRA_DEPTH, raw) => return Err(WrongKind),
+                        $(stringify!($endpoint) => aliases.$endpoint = json::read(raw).map_err(|_| unusable())?,)*
+                        _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => return Err(unusable()),
                         _ => aliases.extra.push(name.into_owned(), raw),
                     }
                 }
-                Ok(aliases)
+                Ok(Some(aliases))
             }
 
             /// The endpoints that are there, by the places of their members in the metadata.
@@ -63,13 +66,4 @@ mtls_endpoint_aliases! {
     pushed_authorization_request_endpoint,
     /// The device authorization endpoint.
     device_authorization_endpoint,
-}
-
-impl<'de> Deserialize<'de> for MtlsEndpointAliases {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Through JSON text, as all metadata.
-        let text = Value::Object(deserializer.deserialize_map(UniqueMembers)?).to_string();
-        let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
-        Self::from_object(object).map_err(|WrongKind| D::Error::custom("a member is of the wrong kind"))
-    }
 }

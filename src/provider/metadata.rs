@@ -1,8 +1,10 @@
 //! The provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use serde::de::{DeserializeOwned, Error as _};
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::exchange::ResponseError;
 use crate::ground::extra_members::ExtraMembers;
@@ -13,7 +15,6 @@ use crate::ground::vocabulary::{
     Algorithm, CodeChallengeMethod, Display, Prompt, ResponseMode, TokenEndpointAuthMethod,
 };
 use crate::provider::aliases::MtlsEndpointAliases;
-use crate::provider::members::{EXTRA_DEPTH, UniqueMembers};
 
 /// Makes [`ProviderMetadata`]. One line for each member names it once: for the struct, for reading and for the list of
 /// endpoints.
@@ -48,6 +49,9 @@ macro_rules! provider_metadata {
             $($(#[$endpoint_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $endpoint: Option<String>,)*
             $($(#[$member_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $member: Option<$type>,)*
             $($(#[$default_doc])* pub $defaulted: $default_type,)*
+            /// The endpoints for clients with a certificate (RFC 8705 section 5).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub mtls_endpoint_aliases: Option<MtlsEndpointAliases>,
             /// Every other member, as it came. One that is nested deeper than 32 levels is refused.
             #[serde(flatten)]
             pub extra: ExtraMembers,
@@ -65,13 +69,14 @@ macro_rules! provider_metadata {
                     $($endpoint: None,)*
                     $($member: None,)*
                     $($defaulted: $default,)*
+                    mtls_endpoint_aliases: None,
                     extra: ExtraMembers::default(),
                     http_allowed: false,
                 }
             }
 
             pub(crate) fn from_object(object: Object<'_>) -> Result<Self, ResponseError> {
-                let (mut issuer, mut extra) = (None, ExtraMembers::default());
+                let (mut issuer, mut mtls_endpoint_aliases, mut extra) = (None, None, ExtraMembers::default());
                 $(let mut $endpoint = None;)*
                 $(let mut $member = None;)*
                 $(let mut $defaulted = None;)*
@@ -81,7 +86,8 @@ macro_rules! provider_metadata {
                         $(stringify!($endpoint) => $endpoint = read(raw, stringify!($endpoint))?,)*
                         $(stringify!($member) => $member = read(raw, stringify!($member))?,)*
                         $(stringify!($defaulted) => $defaulted = read(raw, stringify!($defaulted))?,)*
-                        _ if json::is_nested_deeper_than(EXTRA_DEPTH, raw) => {
+                        "mtls_endpoint_aliases" => mtls_endpoint_aliases = MtlsEndpointAliases::read(raw)?,
+                        _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
                         }
                         _ => extra.push(name.into_owned(), raw),
@@ -92,6 +98,7 @@ macro_rules! provider_metadata {
                     $($endpoint,)*
                     $($member,)*
                     $($defaulted: $defaulted.unwrap_or_else(|| $default),)*
+                    mtls_endpoint_aliases,
                     extra,
                     http_allowed: false,
                 })
@@ -182,8 +189,6 @@ provider_metadata! {
         code_challenge_methods_supported: Vec<CodeChallengeMethod>,
         /// The algorithms that may sign DPoP proofs (RFC 9449).
         dpop_signing_alg_values_supported: Vec<Algorithm>,
-        /// The endpoints for clients with a certificate (RFC 8705 section 5).
-        mtls_endpoint_aliases: MtlsEndpointAliases,
         /// A page for developers.
         service_documentation: String,
         /// The provider's requirements on how its data may be used.
@@ -261,6 +266,28 @@ impl<'de> Deserialize<'de> for ProviderMetadata {
         let text = Value::Object(deserializer.deserialize_map(UniqueMembers)?).to_string();
         let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
         Self::from_object(object).map_err(D::Error::custom)
+    }
+}
+
+/// Reads an object without duplicate members.
+struct UniqueMembers;
+
+impl<'de> Visitor<'de> for UniqueMembers {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a provider's metadata")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            let field = field_name(&name);
+            if members.insert(name, value).is_some() {
+                return Err(A::Error::custom(ResponseError::InvalidField { field }));
+            }
+        }
+        Ok(members)
     }
 }
 

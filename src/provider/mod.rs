@@ -4,7 +4,6 @@ mod aliases;
 mod discovery;
 mod error;
 mod issuer;
-mod members;
 mod metadata;
 
 pub use aliases::MtlsEndpointAliases;
