@@ -6,6 +6,14 @@
 //!       ▼ authorization URL             │ AuthorizationResponse       ▼ token request              └─into_oauth_tokens─▶ OAuthTokens
 //!                                 the browser's session
 //! ```
+//!
+//! With a pushed request (RFC 9126), the URL comes with a response:
+//!
+//! ```text
+//! AuthorizationRequest ──push──▶ AwaitingRequestUri ──receive──▶ PushedRequest ──into_parts──▶ AwaitingCallback
+//!       │                                                            │
+//!       ▼ pushed request                                             ▼ authorization URL
+//! ```
 
 mod authorize_error;
 mod callback;
