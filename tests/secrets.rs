@@ -22,11 +22,12 @@ use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAuth, ClientBuilder,
-    ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, Error, FrontChannelLogout,
-    Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken,
-    MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, Prompt, ProviderMetadata, RefreshToken, Remedy,
-    ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
+    ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, Error,
+    FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
+    LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
+    ProviderMetadata, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType, Tokens,
+    UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -699,11 +700,74 @@ fn values_of_logout() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A signer whose key is not to be seen, and which never signs.
+struct Broken;
+
+impl Signer for Broken {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Err("the device is gone".into())
+    }
+}
+
+/// The errors of a client that signs, and cannot.
+fn errors_of_keys() -> Vec<Error> {
+    let client =
+        |auth| Client::builder(metadata(), "app", auth).redirect_uri("https://app.example/cb").build().unwrap();
+    let broken = client(ClientAuth::private_key_jwt(Broken));
+    let remote = client(ClientAuth::private_key_jwt_remote("ES256", None));
+    let no_key = PrivateKey::from_jwk(&json!({ "kty": "oct", "k": MARK, "kid": MARK }).to_string()).unwrap_err();
+    let symmetric = ClientAuth::private_key_jwt_remote("HS256", None);
+    vec![
+        call_back(&broken, &good_callback()).unwrap_err(),
+        broken.introspect(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.revoke(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.refresh(&RefreshToken::new(MARK)).start(at(0)).unwrap_err().into(),
+        call_back(&remote, &good_callback()).unwrap_err(),
+        broken.assertion_to_sign(at(0)).unwrap_err().into(),
+        remote.assertion_to_sign(at(0)).unwrap().signed(MARK.as_bytes()).unwrap_err().into(),
+        no_key.into(),
+        Client::builder(metadata(), "app", symmetric).build().unwrap_err().into(),
+        oidc_proto::SigningError::Randomness("none".into()).into(),
+    ]
+}
+
+/// What a client's own keys show.
+fn values_of_keys() -> Vec<(&'static str, String)> {
+    let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
+    let to_sign = Client::builder(metadata(), "app", remote).build().unwrap().assertion_to_sign(at(0)).unwrap();
+    let mut values = vec![
+        ("AssertionToSign", shown(&to_sign)),
+        ("ClientAssertion", shown(&ClientAssertion::new(MARK)) + &shown(&ClientAuth::client_assertion(MARK))),
+        ("ClientAuth", shown(&ClientAuth::apple("team", Broken)) + &shown(&ClientAuth::client_secret_jwt(MARK))),
+    ];
+    // RFC 8037 appendix A.1: what is shown of a key is its public half.
+    let d = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "d": d, "x": x }).to_string();
+    let key = PrivateKey::from_jwk(&jwk).map(|key| shown(&key) + &shown(&ClientAuth::private_key_jwt(key)));
+    let text = key.unwrap_or_else(|error| shown(&error));
+    assert!(!text.contains(d), "{text}");
+    values.push(("PrivateKey", text));
+    values
+}
+
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout());
+    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
     let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
@@ -712,11 +776,21 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Token and Unverified are traits.
+    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Signer, Token and Unverified are traits.
+    // InvalidKey is an error.
     public.retain(|name| !name.ends_with("Error"));
-    for name in
-        ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "LogoutNotice", "RefreshFailure", "Token"]
-    {
+    for name in [
+        "StandardClaims",
+        "Address",
+        "Awaiting",
+        "InvalidKey",
+        "Unverified",
+        "LoggedIn",
+        "LogoutNotice",
+        "RefreshFailure",
+        "Signer",
+        "Token",
+    ] {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");
@@ -725,7 +799,7 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors() {
+    for error in errors().into_iter().chain(errors_of_keys()) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();

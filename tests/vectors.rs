@@ -30,6 +30,8 @@ mod pushed;
 mod report;
 #[path = "vectors_harness/session.rs"]
 mod session;
+#[path = "vectors_harness/signed.rs"]
+mod signed;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
 #[path = "vectors_harness/userinfo.rs"]

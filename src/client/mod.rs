@@ -1,23 +1,26 @@
 //! The client: one relying party at one provider. It knows no step of a login: each step brings its own door
 //! (`impl Client { … }`).
 
+mod assertion;
 mod authentication;
 mod builder;
 mod error;
 mod issuers;
 pub(crate) mod redirect_uri;
 pub(crate) mod reserved;
+mod signing_error;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{Request, Uri};
 
+pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
 pub use builder::ClientBuilder;
 pub use error::ClientError;
+pub use signing_error::SigningError;
 
 use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
@@ -41,6 +44,7 @@ use issuers::Issuers;
 pub struct Client(Arc<Inner>);
 
 /// All that is decided when the client is built, so that no step decides it again.
+#[derive(Clone)]
 struct Inner {
     metadata: ProviderMetadata,
     issuer: Arc<str>,
@@ -59,6 +63,7 @@ struct Inner {
 }
 
 /// The endpoints as requests carry them. Those that a browser is sent to are text: URLs without fragment, in ASCII.
+#[derive(Clone)]
 struct Endpoints {
     authorization: Option<String>,
     token: Option<Uri>,
@@ -71,6 +76,7 @@ struct Endpoints {
 }
 
 /// The algorithms that each kind of token may be signed with.
+#[derive(Clone)]
 struct Algorithms {
     id_token: Vec<SignatureAlgorithm>,
     userinfo: Vec<SignatureAlgorithm>,
@@ -155,16 +161,53 @@ impl Client {
         self.0.endpoints.end_session.as_deref()
     }
 
-    /// Puts the client's credentials into a request: the one place where that is done. What the methods of today put there
-    /// cannot fail; a signature will.
-    #[expect(clippy::unnecessary_wraps, reason = "a method that signs can fail, and every caller is ready for it")]
+    /// A client assertion that is still to be signed, for a client whose key is behind a network (a key store, an HSM): send
+    /// [`message`](AssertionToSign::message) there, and give the assertion to [`with_assertion`](Self::with_assertion). Make a new
+    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use oidc_proto::{Algorithm, BoxError, Client, ClientAuth, ProviderMetadata};
+    /// # fn ask_the_key_store(_: &[u8]) -> Vec<u8> { vec![0; 64] }
+    /// # fn main() -> Result<(), BoxError> {
+    /// # let metadata = ProviderMetadata::new("https://id.example");
+    /// let auth = ClientAuth::private_key_jwt_remote(Algorithm::ES256, Some("kms-7"));
+    /// let client = Client::builder(metadata, "my-client-id", auth).build()?;
+    ///
+    /// let to_sign = client.assertion_to_sign(SystemTime::now())?;
+    /// let signature = ask_the_key_store(to_sign.message()); // ECDSA: r || s
+    /// let client = client.with_assertion(to_sign.signed(&signature)?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError::NoAssertion`] for a client that was not built with
+    /// [`ClientAuth::private_key_jwt_remote`]; [`Randomness`](SigningError::Randomness)
+    /// when the system has none.
+    pub fn assertion_to_sign(&self, now: SystemTime) -> Result<AssertionToSign, SigningError> {
+        match &self.0.credentials {
+            Credentials::Remote(key) => key.to_sign(&self.0.client_id, now),
+            _ => Err(SigningError::NoAssertion),
+        }
+    }
+
+    /// The same client with this assertion in each request: one that was signed somewhere else
+    /// ([`assertion_to_sign`](Self::assertion_to_sign)), or the newest of a workload identity
+    /// ([`ClientAuth::client_assertion`]). It is the same client for what is under way: a login that the other handle began, this
+    /// one can finish.
+    #[must_use]
+    pub fn with_assertion(&self, assertion: impl Into<ClientAssertion>) -> Self {
+        Self(Arc::new(Inner { credentials: Credentials::Assertion(assertion.into()), ..(*self.0).clone() }))
+    }
+
+    /// Puts the client's credentials into a request: the one place where that is done.
     pub(crate) fn authenticate<'a>(
         &'a self,
         request: &mut FormRequest<'a>,
-        _now: SystemTime,
-    ) -> Result<(), Infallible> {
-        self.0.credentials.apply(&self.0.client_id, request);
-        Ok(())
+        now: SystemTime,
+    ) -> Result<(), SigningError> {
+        self.0.credentials.apply(&self.0.client_id, request, now)
     }
 
     /// Marks a request with an access token, which may be bound to the client's certificate (RFC 8705 section 3).

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::client::SigningError;
 use crate::exchange::Remedy;
 use crate::ground::BoxError;
 
@@ -49,6 +50,9 @@ pub enum AuthorizeError {
     /// The system has no randomness.
     #[error("the system has no randomness")]
     Randomness(#[source] BoxError),
+    /// The request cannot be signed.
+    #[error("the authorization request cannot be signed")]
+    Signing(#[from] SigningError),
 }
 
 impl AuthorizeError {
@@ -57,6 +61,7 @@ impl AuthorizeError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Randomness(_) => Remedy::RetryLater,
+            Self::Signing(error) => error.remedy(),
             _ => Remedy::FixConfiguration,
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response, StatusCode, Uri};
 
-use crate::client::Client;
+use crate::client::{Client, SigningError};
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::delivery;
 use crate::code_flow::flow_state::AwaitingCallback;
@@ -36,7 +36,7 @@ impl AuthorizationRequest {
     ///
     /// As [`start`](Self::start), but never [`PushRequired`](AuthorizeError::PushRequired);
     /// [`NoPushedAuthorizationRequestEndpoint`](AuthorizeError::NoPushedAuthorizationRequestEndpoint) when the provider takes no
-    /// pushed requests.
+    /// pushed requests; [`Signing`](AuthorizeError::Signing) when the client signs its requests and cannot.
     pub fn push(mut self, now: SystemTime) -> Result<RoundTrip<AwaitingRequestUri>, AuthorizeError> {
         let (redirect_uri, secrets) = self.complete()?;
         let client = self.client.clone();
@@ -46,19 +46,25 @@ impl AuthorizationRequest {
         let endpoint = client
             .pushed_authorization_request_endpoint()
             .ok_or(AuthorizeError::NoPushedAuthorizationRequestEndpoint)?;
-        let request = self.pushed(endpoint, &redirect_uri, &secrets, now);
+        let request = self.pushed(endpoint, &redirect_uri, &secrets, now)?;
         let login = self.flow_state(redirect_uri, secrets, now);
         Ok(RoundTrip::new(request, AwaitingRequestUri { client, login, pushed_at: now }))
     }
 
     /// RFC 9126 section 2.1: the parameters as a form, and the client's authentication. `client_id` is among the parameters,
     /// whatever the client authenticates with.
-    fn pushed(&self, endpoint: &Uri, redirect_uri: &str, secrets: &Secrets, now: SystemTime) -> Request<Vec<u8>> {
+    fn pushed(
+        &self,
+        endpoint: &Uri,
+        redirect_uri: &str,
+        secrets: &Secrets,
+        now: SystemTime,
+    ) -> Result<Request<Vec<u8>>, SigningError> {
         let parameters = self.parameters(redirect_uri, secrets);
         let mut request = FormRequest::new(endpoint);
         delivery::form(&mut request, &parameters);
-        let Ok(()) = self.client.authenticate(&mut request, now);
-        request.into_http()
+        self.client.authenticate(&mut request, now)?;
+        Ok(request.into_http())
     }
 }
 
