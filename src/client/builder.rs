@@ -13,7 +13,8 @@ use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::SignatureAlgorithm;
+use crate::jose::signer::{self, SharedSigner};
+use crate::jose::{SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -24,6 +25,7 @@ impl Client {
             client_id: client_id.into(),
             auth,
             assertion_audience: None,
+            request_object_signer: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
@@ -47,6 +49,7 @@ pub struct ClientBuilder {
     client_id: String,
     auth: ClientAuth,
     assertion_audience: Option<String>,
+    request_object_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
@@ -117,6 +120,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Signs every authorization request (JAR, RFC 9101), with a [`PrivateKey`](crate::PrivateKey) or a signer of your own:
+    /// nobody changes what is asked for, and the provider knows who asks.
+    /// [`signed_by`](crate::AuthorizationRequest::signed_by) signs a single one.
+    pub fn request_object_signer(mut self, signer: impl Signer + 'static) -> Self {
+        self.request_object_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
     /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -182,6 +193,9 @@ impl ClientBuilder {
             redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
+        if let Some(signer) = &self.request_object_signer {
+            signer::check(&**signer)?;
+        }
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
@@ -199,6 +213,7 @@ impl ClientBuilder {
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
             client_secret: self.auth.client_secret().cloned(),
+            request_object_signer: self.request_object_signer,
             endpoints,
             algorithms,
             trusted_audiences: self.trusted_audiences,

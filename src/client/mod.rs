@@ -25,6 +25,7 @@ pub use signing_error::SigningError;
 use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
 use crate::jose::SignatureAlgorithm;
+use crate::jose::signer::SharedSigner;
 use crate::provider::ProviderMetadata;
 use authentication::Credentials;
 use issuers::Issuers;
@@ -52,6 +53,7 @@ struct Inner {
     redirect_uri: Option<Arc<str>>,
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
+    request_object_signer: Option<SharedSigner>,
     endpoints: Endpoints,
     algorithms: Algorithms,
     issuers: Issuers,
@@ -215,6 +217,11 @@ impl Client {
         if matches!(self.0.credentials, Credentials::Certificate) {
             request::require_client_certificate(request);
         }
+    }
+
+    /// Who signs authorization requests.
+    pub(crate) fn request_object_signer(&self) -> Option<&SharedSigner> {
+        self.0.request_object_signer.as_ref()
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {

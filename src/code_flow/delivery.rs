@@ -1,4 +1,5 @@
 //! How the parameters of an authorization request are sent: as a URL for the browser, or as a form to the provider.
+//! `request_object` signs them before, where there is a signer.
 
 use std::borrow::Cow;
 

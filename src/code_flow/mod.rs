@@ -25,6 +25,7 @@ mod pkce;
 mod push;
 mod push_error;
 mod request;
+mod request_object;
 mod response;
 mod start;
 mod tokens;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{Request, Response, StatusCode, Uri};
 
-use crate::client::{Client, SigningError};
+use crate::client::Client;
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::delivery;
 use crate::code_flow::flow_state::AwaitingCallback;
@@ -51,7 +51,7 @@ impl AuthorizationRequest {
         Ok(RoundTrip::new(request, AwaitingRequestUri { client, login, pushed_at: now }))
     }
 
-    /// RFC 9126 section 2.1: the parameters as a form, and the client's authentication. `client_id` is among the parameters,
+    /// RFC 9126 sections 2.1 and 3: the parameters as a form, signed or not, and the client's authentication. `client_id` is among the parameters,
     /// whatever the client authenticates with.
     fn pushed(
         &self,
@@ -59,8 +59,8 @@ impl AuthorizationRequest {
         redirect_uri: &str,
         secrets: &Secrets,
         now: SystemTime,
-    ) -> Result<Request<Vec<u8>>, SigningError> {
-        let parameters = self.parameters(redirect_uri, secrets);
+    ) -> Result<Request<Vec<u8>>, AuthorizeError> {
+        let parameters = self.sign(self.parameters(redirect_uri, secrets), now)?;
         let mut request = FormRequest::new(endpoint);
         delivery::form(&mut request, &parameters);
         self.client.authenticate(&mut request, now)?;

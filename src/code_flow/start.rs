@@ -38,7 +38,7 @@ impl AuthorizationRequest {
         }
         let (redirect_uri, secrets) = self.complete()?;
         let endpoint = self.client.authorization_endpoint().ok_or(AuthorizeError::NoAuthorizationEndpoint)?;
-        let url = delivery::url(endpoint, &self.parameters(&redirect_uri, &secrets));
+        let url = delivery::url(endpoint, &self.sign(self.parameters(&redirect_uri, &secrets), now)?);
         Ok((url, self.flow_state(redirect_uri, secrets, now)))
     }
 
@@ -48,6 +48,7 @@ impl AuthorizationRequest {
             return Err(problem);
         }
         self.check_support()?;
+        self.check_signer()?;
         self.complete_scope()?;
         let base = self.redirect_uri.as_ref().ok_or(AuthorizeError::NoRedirectUri)?;
         let redirect_uri = redirect_uri::with_arguments(base, &self.redirect_args);

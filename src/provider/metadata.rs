@@ -25,7 +25,7 @@ macro_rules! provider_metadata {
         defaults { $($(#[$default_doc:meta])* $defaulted:ident: $default_type:ty = $default:expr,)* }
     ) => {
         /// What a provider says about itself (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9126 section
-        /// 5, RFC 8705 sections 3.3 and 5, RFC 9207 section 3, RFC 9449 section 5.1).
+        /// 5, RFC 8705 sections 3.3 and 5, RFC 9101 section 10.5, RFC 9207 section 3, RFC 9449 section 5.1).
         ///
         /// Comes from [`Issuer::discover`](crate::Issuer::discover), from storage (serde), or is built by hand for a provider without discovery:
         ///
@@ -217,6 +217,8 @@ provider_metadata! {
         request_uri_parameter_supported: bool = true,
         /// Whether a `request_uri` must be registered beforehand. Default: no.
         require_request_uri_registration: bool = false,
+        /// Whether authorization requests must be signed (RFC 9101 section 10.5). Default: no.
+        require_signed_request_object: bool = false,
         /// Whether authorization requests must be pushed (RFC 9126). Default: no.
         require_pushed_authorization_requests: bool = false,
         /// Whether access tokens can be bound to the client's certificate (RFC 8705 section 3.3). Default: no.

@@ -129,7 +129,7 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
             (Some(found), "headers" | "claims" | "members" | "bearer") => compare_members(&path, expected, found),
             (Some(found), "absent_headers") => compare_absent(&path, expected, found),
             (Some(found), "challenges") => compare_challenges(&path, expected, found),
-            (Some(found), "assertion") => compare_signed(&path, expected, found),
+            (Some(found), "assertion" | "request_object") => compare_signed(&path, expected, found),
             (Some(found), "request" | "token_request") => {
                 compare_objects(&format!("{path}."), expected.as_object().unwrap(), found.as_object().unwrap())
             }

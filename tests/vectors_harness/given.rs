@@ -97,6 +97,8 @@ pub struct Client {
     pub client_id: Option<String>,
     pub authentication: Option<Authentication>,
     pub assertion_audience: Option<String>,
+    /// A private JWK.
+    pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,

@@ -207,6 +207,9 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(audience) = given.assertion_audience {
         builder = builder.assertion_audience(audience);
     }
+    if let Some(key) = given.request_object_key {
+        builder = builder.request_object_signer(signed::private_key(&key)?);
+    }
     if let Some(algorithms) = given.id_token_signed_response_alg {
         builder = builder.id_token_signed_response_algs(algorithms.into_vec());
     }
@@ -330,7 +333,15 @@ pub fn describe_url(url: &str) -> Map<String, Value> {
     let url = Url::parse(url).expect("the authorization URL is a URL");
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let without_query = url.as_str().split('?').next().unwrap();
-    object(json!({ "url_without_query": without_query, "query": pairs }))
+    let mut description = object(json!({ "url_without_query": without_query, "query": pairs }));
+    description.extend(request_object(&pairs));
+    description
+}
+
+/// The request object among the parameters, where there is one.
+fn request_object(pairs: &[(String, String)]) -> Option<(String, Value)> {
+    let (_, compact) = pairs.iter().find(|(name, _)| name == "request")?;
+    Some(("request_object".to_owned(), signed::describe(compact)))
 }
 
 pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
@@ -341,7 +352,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let assertion = form.iter().find(|(name, _)| name == "client_assertion").map(|(_, value)| value.as_str());
     // One that somebody else made need not be a JWS.
     let own = |compact: &&str| compact.starts_with("ey");
-    object(json!({
+    let mut description = object(json!({
         "assertion": assertion.filter(own).map(signed::describe),
         "method": request.method().as_str(),
         "uri": request.uri().to_string(),
@@ -349,7 +360,9 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         "headers": headers,
         "form": form,
         "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
-    }))
+    }));
+    description.extend(request_object(&form));
+    description
 }
 
 pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
