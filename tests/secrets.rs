@@ -599,7 +599,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("AccessToken", shown(&AccessToken::new(MARK))),
         ("Algorithm", shown(&Algorithm::RS256)),
         ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
-        ("AuthorizationRequest", shown(&request(&client))),
+        ("AuthorizationRequest", shown(&request(&client)) + &shown(&request(&client).signed_by(Misfit))),
         ("AuthorizationResponse", shown(&response)),
         ("AwaitingCallback", shown(&awaiting_callback)),
         ("AwaitingKeys", shown(&client.fetch_keys().unwrap().into_parts().1)),
@@ -609,7 +609,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_basic_unencoded(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
-        ("ClientBuilder", shown(&builder(metadata()))),
+        ("ClientBuilder", shown(&builder(metadata())) + &shown(&builder(metadata()).request_object_signer(Misfit))),
         ("ClientSecret", shown(&ClientSecret::new(MARK))),
         ("CodeChallengeMethod", shown(&CodeChallengeMethod::S256)),
         ("CodeVerifier", shown(&CodeVerifier::new(MARK))),
@@ -721,6 +721,44 @@ impl Signer for Broken {
     }
 }
 
+/// A signer whose public half is none.
+struct Misfit;
+
+impl Signer for Misfit {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        Some(json!({ "kty": "oct", "k": MARK }).to_string())
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Ok(MARK.as_bytes().to_vec())
+    }
+}
+
+/// The errors of an authorization request that is signed, or must be.
+fn errors_of_signed_requests() -> Vec<Error> {
+    let client = client();
+    let demanding = client_with(|metadata| metadata.require_signed_request_object = true);
+    let requests = [
+        request(&demanding),
+        request(&client).signed_by(Broken),
+        request(&client).signed_by(Misfit),
+        request(&client).signed_by(Broken).extra("aud", MARK),
+        request(&client).signed_by(Broken).extra("secret", MARK),
+    ];
+    let mut errors: Vec<Error> =
+        requests.map(|request| request.start(at(0)).map(drop).unwrap_err().into()).into_iter().collect();
+    errors.push(builder(metadata()).request_object_signer(Misfit).build().unwrap_err().into());
+    errors
+}
+
 /// The errors of a client that signs, and cannot.
 fn errors_of_keys() -> Vec<Error> {
     let client =
@@ -799,7 +837,7 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors().into_iter().chain(errors_of_keys()) {
+    for error in errors().into_iter().chain(errors_of_keys()).chain(errors_of_signed_requests()) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();
