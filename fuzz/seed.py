@@ -89,6 +89,17 @@ def token_response():
         seed("token_response", name + "_oauth", bytes([choice + 1]), body(response))
 
 
+def pushed_request():
+    for name, given, defaults in cases("*/*pushed_request*.json"):
+        response = {**defaults.get("response", {}), **given.get("response", {})}
+        response = {key: value for key, value in response.items() if value is not None}
+        status = response["status"]
+        choice = RESPONSE_STATUSES.index(status) if status in RESPONSE_STATUSES else 4
+        if "body_base64" in response or "body_repeat" in response:
+            response.pop("body", None)
+        seed("pushed_request", name, bytes([choice]), body(response))
+
+
 def id_token():
     signers = {"EdDSA": ED25519, "Ed25519": ED25519, "ES256": P256, "HS256": CLIENT_SECRET}
     for name, given, _ in cases("*id_token.json"):
@@ -327,6 +338,6 @@ def challenge():
 
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
-    session, userinfo, introspection, logout_token, challenge,
+    pushed_request, session, userinfo, introspection, logout_token, challenge,
 ):
     target()

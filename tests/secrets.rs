@@ -19,14 +19,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
-use oidc_proto::http::{HeaderMap, Response};
+use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientSecret,
-    CodeChallengeMethod, CodeVerifier, Display, DpopNonces, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache,
-    LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode,
-    PendingLogins, PrivateKey, Prompt, ProviderMetadata, RefreshToken, Remedy, ResponseMode, Signer, State,
-    TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
+    ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, DpopNonces,
+    Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
+    LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
+    ProviderMetadata, PushError, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType,
+    Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -62,6 +63,7 @@ fn metadata() -> ProviderMetadata {
     metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
     metadata.introspection_endpoint = Some("https://id.example/introspect".to_owned());
     metadata.revocation_endpoint = Some("https://id.example/revoke".to_owned());
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
     metadata
 }
 
@@ -154,6 +156,7 @@ fn errors() -> Vec<Error> {
     metadata_errors(&mut errors);
     client_errors(&mut errors);
     authorize_errors(&mut errors);
+    push_errors(&mut errors);
     callback_errors(&mut errors);
     token_errors(&mut errors);
     keys_errors(&mut errors);
@@ -232,6 +235,26 @@ fn authorize_errors(errors: &mut Vec<Error>) {
         errors.push(request.start(at(0)).unwrap_err().into());
     }
     errors.push(AuthorizeError::Randomness("the system has none".into()).into());
+}
+
+fn push(client: &Client) -> AwaitingRequestUri {
+    request(client).push(at(0)).unwrap().into_parts().1
+}
+
+fn push_errors(errors: &mut Vec<Error>) {
+    let no_endpoint = client_with(|metadata| metadata.pushed_authorization_request_endpoint = None);
+    errors.push(request(&no_endpoint).push(at(0)).unwrap_err().into());
+    for (status, body) in [
+        (400, json!({ "error": "invalid_request", "error_description": MARK, "error_uri": MARK }).to_string()),
+        (500, MARK.to_owned()),
+        (201, MARK.to_owned()),
+        (201, json!({ "expires_in": 60, "x": MARK }).to_string()),
+        (201, json!({ "request_uri": [MARK] }).to_string()),
+        (201, json!({ "request_uri": MARK, "expires_in": MARK }).to_string()),
+        (202, json!({ "request_uri": MARK }).to_string()),
+    ] {
+        errors.push(push(&client()).receive(&answer(status, body)).unwrap_err().into());
+    }
 }
 
 fn callback_errors(errors: &mut Vec<Error>) {
@@ -576,7 +599,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("AccessToken", shown(&AccessToken::new(MARK))),
         ("Algorithm", shown(&Algorithm::RS256)),
         ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
-        ("AuthorizationRequest", shown(&request(&client))),
+        ("AuthorizationRequest", shown(&request(&client)) + &shown(&request(&client).signed_by(Misfit))),
         ("AuthorizationResponse", shown(&response)),
         ("AwaitingCallback", shown(&awaiting_callback)),
         ("AwaitingKeys", shown(&client.fetch_keys().unwrap().into_parts().1)),
@@ -586,7 +609,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_basic_unencoded(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
-        ("ClientBuilder", shown(&builder(metadata()))),
+        ("ClientBuilder", shown(&builder(metadata())) + &shown(&builder(metadata()).request_object_signer(Misfit))),
         ("ClientSecret", shown(&ClientSecret::new(MARK))),
         ("CodeChallengeMethod", shown(&CodeChallengeMethod::S256)),
         ("CodeVerifier", shown(&CodeVerifier::new(MARK))),
@@ -638,6 +661,24 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
     (used + &handed_out, states, shown(&session))
 }
 
+/// The same, for what a client brings of its own: a pushed request, a certificate.
+fn values_of_clients_own() -> Vec<(&'static str, String)> {
+    let pushed = push(&client()).receive(&answer(201, json!({ "request_uri": MARK }).to_string())).unwrap();
+    vec![
+        ("AwaitingRequestUri", shown(&push(&client()))),
+        ("ClientAuth", shown(&ClientAuth::tls_client_auth()) + &shown(&ClientAuth::self_signed_tls_client_auth())),
+        ("ClientCertificateRequired", shown(&required_certificate())),
+        ("MtlsEndpointAliases", shown(&MtlsEndpointAliases::default())),
+        ("PushedRequest", shown(&pushed)),
+    ]
+}
+
+fn required_certificate() -> ClientCertificateRequired {
+    let client = Client::builder(metadata(), "app", ClientAuth::tls_client_auth()).build().unwrap();
+    let (request, _) = client.revoke(&AccessToken::new(MARK), at(0)).unwrap().into_parts();
+    *request.extensions().get().unwrap()
+}
+
 /// The same, for a logout.
 fn values_of_logout() -> Vec<(&'static str, String)> {
     let client = client_of_logout();
@@ -678,6 +719,44 @@ impl Signer for Broken {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
         Err("the device is gone".into())
     }
+}
+
+/// A signer whose public half is none.
+struct Misfit;
+
+impl Signer for Misfit {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        Some(json!({ "kty": "oct", "k": MARK }).to_string())
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Ok(MARK.as_bytes().to_vec())
+    }
+}
+
+/// The errors of an authorization request that is signed, or must be.
+fn errors_of_signed_requests() -> Vec<Error> {
+    let client = client();
+    let demanding = client_with(|metadata| metadata.require_signed_request_object = true);
+    let requests = [
+        request(&demanding),
+        request(&client).signed_by(Broken),
+        request(&client).signed_by(Misfit),
+        request(&client).signed_by(Broken).extra("aud", MARK),
+        request(&client).signed_by(Broken).extra("secret", MARK),
+    ];
+    let mut errors: Vec<Error> =
+        requests.map(|request| request.start(at(0)).map(drop).unwrap_err().into()).into_iter().collect();
+    errors.push(builder(metadata()).request_object_signer(Misfit).build().unwrap_err().into());
+    errors
 }
 
 /// The errors of a client that signs, and cannot.
@@ -745,8 +824,17 @@ fn errors_of_dpop() -> Vec<Error> {
     let (client, tokens) = bound_login(PrivateKey::generate("ES256").unwrap());
     let (tired_client, tired_tokens) = bound_login(tired(1));
     let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
-    let mut request = oidc_proto::http::Request::new(());
+    let mut request = Request::new(());
+    let push = |signer: Tired| {
+        let (client, _) = bound_login(signer);
+        let (_, awaiting) = client.authorize().push(at(0)).unwrap().into_parts();
+        awaiting.receive(&nonce_wanted(400)).unwrap_err()
+    };
+    let push_fails = push(tired(2));
+    assert!(matches!(push_fails, PushError::Signing(_)));
     vec![
+        push(tired(3)).into(),
+        push_fails.into(),
         ask(&client).receive(&nonce_wanted(400)).unwrap_err().into(),
         ask(&bound_login(tired(2)).0).receive(&nonce_wanted(400)).unwrap_err().into(),
         awaiting.receive(&nonce_wanted(401)).unwrap_err().into(),
@@ -788,6 +876,7 @@ fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
     let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
+    let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
@@ -819,7 +908,8 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors().into_iter().chain(errors_of_keys()).chain(errors_of_dpop()) {
+    let of_keys = errors_of_keys().into_iter().chain(errors_of_dpop()).chain(errors_of_signed_requests());
+    for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();

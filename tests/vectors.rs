@@ -24,6 +24,8 @@ mod files;
 mod given;
 #[path = "vectors_harness/logout.rs"]
 mod logout;
+#[path = "vectors_harness/pushed.rs"]
+mod pushed;
 #[path = "vectors_harness/report.rs"]
 mod report;
 #[path = "vectors_harness/session.rs"]

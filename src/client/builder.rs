@@ -14,7 +14,7 @@ use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::signer::SharedSigner;
+use crate::jose::signer::{self, SharedSigner};
 use crate::jose::{SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
@@ -27,6 +27,7 @@ impl Client {
             auth,
             assertion_audience: None,
             dpop_signer: None,
+            request_object_signer: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
@@ -51,6 +52,7 @@ pub struct ClientBuilder {
     auth: ClientAuth,
     assertion_audience: Option<String>,
     dpop_signer: Option<SharedSigner>,
+    request_object_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
@@ -132,6 +134,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Signs every authorization request (JAR, RFC 9101), with a [`PrivateKey`](crate::PrivateKey) or a signer of your own:
+    /// nobody changes what is asked for, and the provider knows who asks.
+    /// [`signed_by`](crate::AuthorizationRequest::signed_by) signs a single one.
+    pub fn request_object_signer(mut self, signer: impl Signer + 'static) -> Self {
+        self.request_object_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
     /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -197,6 +207,9 @@ impl ClientBuilder {
             redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
+        if let Some(signer) = &self.request_object_signer {
+            signer::check(&**signer)?;
+        }
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
         let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
@@ -217,6 +230,7 @@ impl ClientBuilder {
             credentials,
             dpop,
             client_secret: self.auth.client_secret().cloned(),
+            request_object_signer: self.request_object_signer,
             endpoints,
             algorithms,
             trusted_audiences: self.trusted_audiences,
@@ -240,21 +254,29 @@ impl ClientBuilder {
     /// The endpoints as requests carry them, where the provider has them.
     fn endpoints(&self) -> Result<Endpoints, ClientError> {
         let metadata = &self.metadata;
-        let request_uri = |name, text: &Option<String>| {
-            text.as_deref().map(|text| endpoint(name, text, metadata.http_allowed())).transpose()
-        };
-        let authorization = request_uri("authorization_endpoint", &metadata.authorization_endpoint)?;
+        let request_uri =
+            |name, text: Option<&String>| text.map(|text| endpoint(name, text, metadata.http_allowed())).transpose();
+        // RFC 8705 section 5: the aliases are for clients with a certificate, each in the place of its endpoint.
+        let aliases = metadata.mtls_endpoint_aliases.as_ref().filter(|_| self.auth.uses_certificate());
+        macro_rules! alias_or_own {
+            ($name:ident) => {{
+                let alias = aliases.and_then(|aliases| aliases.$name.as_ref());
+                request_uri(stringify!($name), alias.or(metadata.$name.as_ref()))?
+            }};
+        }
+        let authorization = request_uri("authorization_endpoint", metadata.authorization_endpoint.as_ref())?;
         if authorization.as_ref().is_some_and(has_request_parameter) {
             return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
         }
-        let end_session = request_uri("end_session_endpoint", &metadata.end_session_endpoint)?;
+        let end_session = request_uri("end_session_endpoint", metadata.end_session_endpoint.as_ref())?;
         Ok(Endpoints {
             authorization: authorization.map(|uri| uri.to_string()),
-            token: request_uri("token_endpoint", &metadata.token_endpoint)?,
-            jwks: request_uri("jwks_uri", &metadata.jwks_uri)?,
-            userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
-            introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
-            revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
+            token: alias_or_own!(token_endpoint),
+            jwks: request_uri("jwks_uri", metadata.jwks_uri.as_ref())?,
+            userinfo: alias_or_own!(userinfo_endpoint),
+            introspection: alias_or_own!(introspection_endpoint),
+            revocation: alias_or_own!(revocation_endpoint),
+            pushed_authorization_request: alias_or_own!(pushed_authorization_request_endpoint),
             end_session: end_session.map(|uri| uri.to_string()),
         })
     }

@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::Uri;
+use http::{Request, Uri};
 
 pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
@@ -23,9 +23,10 @@ pub use builder::ClientBuilder;
 pub use error::ClientError;
 pub use signing_error::SigningError;
 
-use crate::exchange::request::FormRequest;
+use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
 use crate::jose::SignatureAlgorithm;
+use crate::jose::signer::SharedSigner;
 use crate::provider::ProviderMetadata;
 use authentication::Credentials;
 use dpop::DpopKey;
@@ -55,6 +56,7 @@ struct Inner {
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
     dpop: Option<DpopKey>,
+    request_object_signer: Option<SharedSigner>,
     endpoints: Endpoints,
     algorithms: Algorithms,
     issuers: Issuers,
@@ -74,6 +76,7 @@ struct Endpoints {
     userinfo: Option<Uri>,
     introspection: Option<Uri>,
     revocation: Option<Uri>,
+    pushed_authorization_request: Option<Uri>,
     end_session: Option<String>,
 }
 
@@ -154,6 +157,10 @@ impl Client {
         self.0.endpoints.revocation.as_ref()
     }
 
+    pub(crate) fn pushed_authorization_request_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.pushed_authorization_request.as_ref()
+    }
+
     /// The endpoint as a URL without fragment, in ASCII.
     pub(crate) fn end_session_endpoint(&self) -> Option<&str> {
         self.0.endpoints.end_session.as_deref()
@@ -211,6 +218,18 @@ impl Client {
     /// The key that tokens are bound to.
     pub(crate) fn dpop_key(&self) -> Option<&DpopKey> {
         self.0.dpop.as_ref()
+    }
+
+    /// Marks a request with an access token, which may be bound to the client's certificate (RFC 8705 section 3).
+    pub(crate) fn require_certificate<B>(&self, request: &mut Request<B>) {
+        if matches!(self.0.credentials, Credentials::Certificate) {
+            request::require_client_certificate(request);
+        }
+    }
+
+    /// Who signs authorization requests.
+    pub(crate) fn request_object_signer(&self) -> Option<&SharedSigner> {
+        self.0.request_object_signer.as_ref()
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {

@@ -6,6 +6,14 @@
 //!       ▼ authorization URL             │ AuthorizationResponse       ▼ token request              └─into_oauth_tokens─▶ OAuthTokens
 //!                                 the browser's session
 //! ```
+//!
+//! With a pushed request (RFC 9126), the URL comes with a response:
+//!
+//! ```text
+//! AuthorizationRequest ──push──▶ AwaitingRequestUri ──receive──▶ PushedRequest ──into_parts──▶ AwaitingCallback
+//!       │                                                            │
+//!       ▼ pushed request                                             ▼ authorization URL
+//! ```
 
 mod authorize_error;
 mod callback;
@@ -14,7 +22,10 @@ mod delivery;
 mod flow_state;
 mod pending;
 mod pkce;
+mod push;
+mod push_error;
 mod request;
+mod request_object;
 mod response;
 mod start;
 mod tokens;
@@ -24,6 +35,8 @@ pub use callback_error::CallbackError;
 pub use flow_state::{AwaitingCallback, State};
 pub use pending::PendingLogins;
 pub use pkce::CodeVerifier;
+pub use push::{AwaitingRequestUri, PushedRequest};
+pub use push_error::PushError;
 pub use request::AuthorizationRequest;
 pub use response::AuthorizationResponse;
 pub use tokens::{AwaitingTokens, Tokens, UnverifiedTokens};

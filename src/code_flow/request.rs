@@ -18,6 +18,7 @@ use crate::ground::form;
 use crate::ground::printable::field_name;
 use crate::ground::vocabulary::{CodeChallengeMethod, Display, Prompt, ResponseMode};
 use crate::id_token::Nonce;
+use crate::jose::signer::SharedSigner;
 
 impl Client {
     /// Starts a login by OpenID Connect. Nothing is sent or decided before
@@ -56,6 +57,8 @@ pub struct AuthorizationRequest {
     pub(super) max_age: Option<Duration>,
     pub(super) require_acr_values: Vec<String>,
     pub(super) resources: Vec<String>,
+    /// Who signs the request; `None`: it is not signed.
+    pub(super) signer: Option<SharedSigner>,
     /// The other parameters, in the order in which they were set.
     pub(super) parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
     /// The first thing that was wrong with a parameter.
@@ -66,7 +69,6 @@ impl AuthorizationRequest {
     fn new(client: Client, openid: bool) -> Self {
         Self {
             redirect_uri: client.shared_redirect_uri(),
-            client,
             openid,
             scope: Cow::Borrowed(""),
             state: None,
@@ -79,8 +81,10 @@ impl AuthorizationRequest {
             max_age: None,
             require_acr_values: Vec::new(),
             resources: Vec::new(),
+            signer: client.request_object_signer().cloned(),
             parameters: Vec::new(),
             problem: None,
+            client,
         }
     }
 
@@ -312,7 +316,7 @@ impl AuthorizationRequest {
         self
     }
 
-    fn reject(&mut self, problem: AuthorizeError) {
+    pub(super) fn reject(&mut self, problem: AuthorizeError) {
         self.problem.get_or_insert(problem);
     }
 }

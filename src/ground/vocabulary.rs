@@ -254,7 +254,8 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9).
+    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9, RFC 8705 section
+    /// 2).
     TokenEndpointAuthMethod {
         /// Client id and secret in the `Authorization` header.
         CLIENT_SECRET_BASIC = "client_secret_basic",
@@ -266,6 +267,10 @@ vocabulary! {
         NONE = "none",
         /// A JWT, signed with the client's private key.
         PRIVATE_KEY_JWT = "private_key_jwt",
+        /// The certificate of the TLS connection, which the client made itself and registered (RFC 8705 section 2.2).
+        SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth",
+        /// The certificate of the TLS connection, which an authority issued (RFC 8705 section 2.1).
+        TLS_CLIENT_AUTH = "tls_client_auth",
     }
 }
 

@@ -11,5 +11,5 @@ pub use access_token::AccessToken;
 pub use error::TokenError;
 pub use request::AuthorizationCode;
 pub(crate) use request::request;
-pub(crate) use tokens::read_scope;
 pub use tokens::{OAuthTokens, RefreshToken};
+pub(crate) use tokens::{read_lifetime, read_scope, read_string};

@@ -122,13 +122,13 @@ impl From<ResponseError> for OAuthTokensError {
 }
 
 /// A string; the empty one counts as absent.
-pub(super) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
+pub(crate) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
     let text = json::read_string(raw)?;
     Ok(if text.is_empty() { None } else { Some(text.into_owned()) })
 }
 
 /// RFC 6749 section 5.1: seconds, as an integer, a float, or either in quotes; not negative; capped at 2³¹ − 1.
-fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
+pub(crate) fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
     const LONGEST: f64 = 2_147_483_647.0;
     let number: Cow<'_, str> = match raw.strip_prefix('"') {
         Some(_) => json::read::<String>(raw)?.into(),

@@ -104,6 +104,8 @@ pub struct Client {
     pub dpop_key: Option<Value>,
     #[serde(default)]
     pub accept_token_types: Vec<String>,
+    /// A private JWK.
+    pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
     AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth,
-    CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt, ProviderMetadata, ResponseMode,
-    RoundTrip, TokenError, Tokens, UnverifiedTokens,
+    ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt,
+    ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -15,6 +15,7 @@ use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
 use crate::logout;
+use crate::pushed;
 use crate::session;
 use crate::signed;
 use crate::userinfo;
@@ -47,6 +48,7 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "jwks" => jwks(given),
         "authorization" => authorization(given),
         "callback" => callback(given),
+        "pushed_request" => pushed::request(given),
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
@@ -81,12 +83,8 @@ fn jwks(given: Given) -> Outcome {
 
 fn authorization(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
-    let (url, _) =
-        set(authorize(&client, given.request.as_ref().unwrap()), given.request.unwrap()).start(at(given.now))?;
-    let url = Url::parse(&url).expect("the authorization URL is a URL");
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let without_query = url.as_str().split('?').next().unwrap();
-    Ok(object(json!({ "url_without_query": without_query, "query": pairs })))
+    let (url, _) = authorization_request(&client, given.request.unwrap()).start(at(given.now))?;
+    Ok(describe_url(&url))
 }
 
 fn callback(given: Given) -> Outcome {
@@ -221,6 +219,9 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(audience) = given.assertion_audience {
         builder = builder.assertion_audience(audience);
     }
+    if let Some(key) = given.request_object_key {
+        builder = builder.request_object_signer(signed::private_key(&key)?);
+    }
     if let Some(algorithms) = given.id_token_signed_response_alg {
         builder = builder.id_token_signed_response_algs(algorithms.into_vec());
     }
@@ -241,6 +242,11 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
         builder = builder.issuer_template(template);
     }
     Ok(builder.build()?)
+}
+
+/// An authorization request as the case has it.
+pub fn authorization_request(client: &Client, given: Flow) -> AuthorizationRequest {
+    set(authorize(client, &given), given)
 }
 
 /// In vectors, a scope without `openid` means plain OAuth 2.0.
@@ -331,6 +337,21 @@ fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
 
+pub fn describe_url(url: &str) -> Map<String, Value> {
+    let url = Url::parse(url).expect("the authorization URL is a URL");
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let without_query = url.as_str().split('?').next().unwrap();
+    let mut description = object(json!({ "url_without_query": without_query, "query": pairs }));
+    description.extend(request_object(&pairs));
+    description
+}
+
+/// The request object among the parameters, where there is one.
+fn request_object(pairs: &[(String, String)]) -> Option<(String, Value)> {
+    let (_, compact) = pairs.iter().find(|(name, _)| name == "request")?;
+    Some(("request_object".to_owned(), signed::describe(compact)))
+}
+
 pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let headers: Map<String, Value> =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
@@ -339,7 +360,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let assertion = form.iter().find(|(name, _)| name == "client_assertion").map(|(_, value)| value.as_str());
     // One that somebody else made need not be a JWS.
     let own = |compact: &&str| compact.starts_with("ey");
-    object(json!({
+    let mut description = object(json!({
         "assertion": assertion.filter(own).map(signed::describe),
         "dpop": headers.get("dpop").map(|proof| signed::describe(proof.as_str().unwrap())),
         "method": request.method().as_str(),
@@ -347,7 +368,10 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         "absent_headers": names,
         "headers": headers,
         "form": form,
-    }))
+        "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
+    }));
+    description.extend(request_object(&form));
+    description
 }
 
 pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
