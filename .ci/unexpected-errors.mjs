@@ -27,6 +27,7 @@ const ends = {
   jwks: ['KeysError', 'ResponseError'],
   authorization: ['ClientError', 'AuthorizeError'],
   callback: ['ClientError', 'CallbackError'],
+  jarm: ['ClientError', 'CallbackError', 'JarmError', 'JwtError'],
   token_response: ['TokenError', 'ResponseError'],
   id_token: ['ClientError', 'IdTokenError', 'JwtError'],
   userinfo: ['ClientError', 'UserInfoError', 'ResponseError', 'JwtError'],

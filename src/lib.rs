@@ -69,7 +69,7 @@ pub use client::{
 };
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
-    CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
+    CodeVerifier, JarmError, PendingLogins, State, Tokens, UnverifiedAuthorizationResponse, UnverifiedTokens,
 };
 pub use error::Error;
 pub use exchange::{

@@ -11,7 +11,7 @@ use crate::after_login::session::Session;
 use crate::ground::stored::{self, StoredForm};
 use crate::id_token::Nonce;
 use crate::id_token::refreshed::LoginClaims;
-use crate::token_endpoint::{AccessToken, RefreshToken};
+use crate::token_endpoint::{AccessToken, AuthorizationDetails, RefreshToken};
 
 /// The stored form; times are whole seconds since the epoch.
 #[derive(Deserialize, Serialize)]
@@ -51,12 +51,15 @@ struct Stored<'a> {
     failures: u32,
     rejections: u32,
     is_over: bool,
+    /// Since version 2; empty where there are none.
+    #[serde(default)]
+    authorization_details: Option<Cow<'a, str>>,
 }
 
 impl StoredForm for Stored<'_> {
     type Of = Session;
     const WHAT: &'static str = "a session";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn version(&self) -> u32 {
         self.version
@@ -71,6 +74,7 @@ impl StoredForm for Stored<'_> {
             auth_time: self.auth_time.map(Duration::from_secs),
             nonce: self.nonce.map(Nonce::new),
         };
+        let of_version_2 = self.authorization_details.is_some();
         let session = Session {
             generation: self.generation,
             issuer: self.issuer.into(),
@@ -90,7 +94,14 @@ impl StoredForm for Stored<'_> {
             failures: self.failures,
             rejections: self.rejections,
             is_over: self.is_over,
+            authorization_details: self
+                .authorization_details
+                .filter(|details| !details.is_empty())
+                .map(AuthorizationDetails::stored),
         };
+        if of_version_2 != (self.version >= 2) {
+            return Err("the session has a member of another version, or lacks one of its own");
+        }
         // A user without a name would be any other user without one.
         if session.sub().is_empty() { Err("the session has an empty subject") } else { Ok(session) }
     }
@@ -127,6 +138,9 @@ impl Serialize for Session {
             failures: self.failures,
             rejections: self.rejections,
             is_over: self.is_over,
+            authorization_details: Some(
+                self.authorization_details.as_ref().map(|details| text(details.text())).unwrap_or_default(),
+            ),
         }
         .serialize(serializer)
     }

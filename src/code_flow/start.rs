@@ -148,6 +148,8 @@ impl AuthorizationRequest {
             require_acr: self.require_acr_values,
             resource: only_resource.map(Into::into),
             scope: Some(self.scope).filter(|scope| !scope.is_empty()).map(Into::into),
+            authorization_details: self.authorization_details,
+            signed_response: self.signed_response,
         }
     }
 }
