@@ -59,8 +59,8 @@ pub struct AuthorizationRequest {
     pub(super) resources: Vec<String>,
     /// Among the parameters too.
     pub(super) authorization_details: Option<AuthorizationDetails>,
-    /// Whether the response mode is one whose responses are signed (JARM).
-    pub(super) signed_response: bool,
+    /// Among the parameters too.
+    pub(super) response_mode: Option<ResponseMode>,
     /// The other parameters, in the order in which they were set.
     pub(super) parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
     /// The first thing that was wrong with a parameter.
@@ -85,7 +85,7 @@ impl AuthorizationRequest {
             require_acr_values: Vec::new(),
             resources: Vec::new(),
             authorization_details: None,
-            signed_response: false,
+            response_mode: None,
             parameters: Vec::new(),
             problem: None,
         }
@@ -278,8 +278,7 @@ impl AuthorizationRequest {
             let reason = "a fragment is never read";
             self.reject(AuthorizeError::InvalidParameter { name: "response_mode".into(), reason });
         }
-        // JARM section 2.3: how each of them ends.
-        self.signed_response = mode.as_str().rsplit('.').next() == Some("jwt");
+        self.response_mode = Some(mode.clone());
         self.set("response_mode", mode)
     }
 

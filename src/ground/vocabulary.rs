@@ -261,6 +261,13 @@ vocabulary! {
     }
 }
 
+impl ResponseMode {
+    /// Whether responses of this mode are signed (JARM section 2.3): the names of all that are end alike.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.as_str().rsplit('.').next() == Some("jwt")
+    }
+}
+
 vocabulary! {
     /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9).
     TokenEndpointAuthMethod {

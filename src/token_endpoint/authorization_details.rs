@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::ground::json::{self, WrongKind};
+use crate::ground::json::{self, Object, WrongKind};
 
 /// A list of authorization details, kept as text: what stands in it is between the application and the provider. It may be an
 /// account or a payment, so `Debug` does not show it.
@@ -21,15 +22,15 @@ impl AuthorizationDetails {
     ///
     /// What is wrong with them.
     pub(crate) fn to_ask_for(details: &impl Serialize) -> Result<Option<Self>, &'static str> {
-        /// RFC 9396 section 2: an object, in which only `type` is required.
-        #[derive(Deserialize)]
-        struct Detail {
-            #[serde(rename = "type")]
-            _type: String,
-        }
+        // RFC 9396 section 2: an object, in which only `type` is required.
+        let has_type = |detail: &RawValue| {
+            Object::parse(detail.get()).is_ok_and(|mut detail| matches!(detail.take_string("type"), Ok(Some(_))))
+        };
         let text = Zeroizing::new(serde_json::to_string(details).map_err(|_| "it cannot be written as JSON")?);
-        let list: Vec<Detail> =
-            json::read(&text).map_err(|WrongKind| "it is not a list of objects that have a type each")?;
+        let list: Vec<&RawValue> = json::read(&text).map_err(|WrongKind| "it is not a list")?;
+        if !list.iter().all(|detail| has_type(detail)) {
+            return Err("it is not a list of objects that have a type each");
+        }
         Ok(if list.is_empty() { None } else { Some(Self(Arc::new(text))) })
     }
 
