@@ -18,7 +18,7 @@ use common::signing::{changed, signing_input};
 use common::{Good, at};
 use oidc_proto::{
     Access, AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
-    CodeVerifier, JwkSet, Nonce, PendingLogins, RefreshToken, Session, State, UnverifiedAuthorizationResponse,
+    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State, UnverifiedAuthorizationResponse,
 };
 use serde_json::{Value, json};
 
@@ -142,12 +142,13 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(client.authorize().state(MARK).nonce(MARK).code_verifier(MARK)), 0);
     assert_eq!(unclean_after(client.authorize().id_token_hint(MARK)), 0);
     assert_eq!(unclean_after(response()), 0);
-    let signed = signed_response(&good, &json!({}));
-    assert_eq!(unclean_after_reading(|| signed.verify(&JwkSet::default(), at(0))), 0);
-    assert!(signed.verify(&JwkSet::default(), at(0)).is_ok());
-    let spoiled = signed_response(&good, &json!({ "error": [MARK] }));
-    assert_eq!(unclean_after_reading(|| spoiled.verify(&JwkSet::default(), at(0))), 0);
-    assert!(spoiled.verify(&JwkSet::default(), at(0)).is_err());
+    assert_eq!(unclean_after(signed_response(&good, &json!({}))), 0);
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    for (changes, is_right) in [(json!({}), true), (json!({ "error": [MARK] }), false)] {
+        let signed = signed_response(&good, &changes);
+        assert_eq!(signed.verify(&oidc_proto::JwkSet::default(), at(0)).is_ok(), is_right);
+        assert_eq!(unclean_after_reading(|| signed.verify(&oidc_proto::JwkSet::default(), at(0))), 0);
+    }
     assert_eq!(unclean_after(client.authorize().authorization_details(&json!([{ "type": MARK }]))), 0);
     assert_eq!(unclean_after_parts([("id_token", MARK), ("access_token", MARK)]), 0);
     assert_eq!(unclean_after_parts([("code", MARK), ("code", MARK)]), 0);
