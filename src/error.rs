@@ -6,7 +6,7 @@ use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
 use crate::client::{ClientError, SigningError};
-use crate::code_flow::{AuthorizeError, CallbackError, PushError};
+use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
 use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
@@ -36,6 +36,9 @@ pub enum Error {
     /// The authorization response is refused, or is an error.
     #[error(transparent)]
     Callback(#[from] CallbackError),
+    /// The signed authorization response is refused.
+    #[error(transparent)]
+    Jarm(#[from] JarmError),
     /// The token response is refused, or is an error.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -87,6 +90,7 @@ impl Error {
             Self::Authorize(error) => error.remedy(),
             Self::Push(error) => error.remedy(),
             Self::Callback(error) => error.remedy(),
+            Self::Jarm(error) => error.remedy(),
             Self::Token(error) => error.remedy(),
             Self::Keys(error) => error.remedy(),
             Self::IdToken(error) => error.remedy(),

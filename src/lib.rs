@@ -73,7 +73,8 @@ pub use client::{
 };
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,
-    CallbackError, CodeVerifier, PendingLogins, PushError, PushedRequest, State, Tokens, UnverifiedTokens,
+    CallbackError, CodeVerifier, JarmError, PendingLogins, PushError, PushedRequest, State, Tokens,
+    UnverifiedAuthorizationResponse, UnverifiedTokens,
 };
 pub use error::Error;
 pub use exchange::{

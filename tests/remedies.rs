@@ -159,6 +159,7 @@ fn of_the_callback() {
         [
             E::IssuerMissing { unverified_error: None }.into(),
             E::UnexpectedParameter { parameter: "id_token" }.into(),
+            E::ResponseNotSigned.into(),
             E::MissingCode.into(),
         ],
     );

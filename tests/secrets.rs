@@ -83,7 +83,7 @@ fn client_with(change: impl FnOnce(&mut ProviderMetadata)) -> Client {
 
 fn request(client: &Client) -> AuthorizationRequest {
     let request = client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).login_hint(MARK).id_token_hint(MARK);
-    request.extra("secret", MARK)
+    request.extra("secret", MARK).authorization_details(&json!([{ "type": MARK }]))
 }
 
 fn plain_request(client: &Client) -> AuthorizationRequest {
@@ -134,6 +134,7 @@ fn id_token(header: &Value, changes: Value) -> String {
 fn token_response(id_token: &str) -> String {
     json!({
         "access_token": MARK, "refresh_token": MARK, "id_token": id_token, "device_secret": MARK, "token_type": "Bearer",
+        "authorization_details": [{ "type": MARK }],
     })
     .to_string()
 }
@@ -158,6 +159,7 @@ fn errors() -> Vec<Error> {
     authorize_errors(&mut errors);
     push_errors(&mut errors);
     callback_errors(&mut errors);
+    jarm_errors(&mut errors);
     token_errors(&mut errors);
     keys_errors(&mut errors);
     id_token_errors(&mut errors);
@@ -231,6 +233,7 @@ fn authorize_errors(errors: &mut Vec<Error>) {
         request(&client).scope(format!("openid \"{MARK}\"")),
         request(&client).redirect_uri(format!("https://app.example/cb?state={MARK}")),
         request(&client).extra("state", MARK),
+        request(&client).authorization_details(&json!({ "type": MARK })),
     ] {
         errors.push(request.start(at(0)).unwrap_err().into());
     }
@@ -285,6 +288,28 @@ fn callback_errors(errors: &mut Vec<Error>) {
     refuse(&other, "/cb", at(0));
 }
 
+/// A response that is a JWT, with these changes. Nobody signed it.
+fn signed_response(changes: Value) -> AuthorizationResponse {
+    let compact = id_token(&json!({ "alg": "RS256" }), changes);
+    AuthorizationResponse::from_parameters([("response", compact), ("x", MARK.to_owned())]).unwrap()
+}
+
+fn jarm_errors(errors: &mut Vec<Error>) {
+    let client = client();
+    let (_, awaiting) = request(&client).response_mode(ResponseMode::JWT).start(at(0)).unwrap();
+    let plain = || AuthorizationResponse::from_query(&good_callback()).unwrap();
+    errors.push(awaiting.receive(&client, plain(), at(0)).unwrap_err().into());
+    errors.push(client.jarm(plain()).unwrap_err().into());
+    let mut refuse = |claims| {
+        let unverified = client.jarm(signed_response(claims)).unwrap();
+        errors.push(unverified.verify(&keys(), at(0)).unwrap_err().into());
+    };
+    refuse(json!({ "code": MARK, "state": MARK }));
+    refuse(json!({ "iss": MARK }));
+    refuse(json!({ "aud": ["app", MARK] }));
+    refuse(json!({ "exp": MARK }));
+}
+
 fn token_errors(errors: &mut Vec<Error>) {
     for (status, body) in [
         (400, json!({ "error": "invalid_grant", "error_description": MARK, "error_uri": MARK }).to_string()),
@@ -336,6 +361,8 @@ fn session_errors(errors: &mut Vec<Error>) {
         errors.push(unverified.verify_trusting_tls(at(0)).unwrap_err().into());
     }
     let request = client().refresh(&RefreshToken::new(MARK)).extra("client_id", MARK);
+    errors.push(request.start(at(0)).unwrap_err().into());
+    let request = client().refresh(&RefreshToken::new(MARK)).authorization_details(&json!({ "type": MARK }));
     errors.push(request.start(at(0)).unwrap_err().into());
 }
 
@@ -602,6 +629,10 @@ fn values() -> Vec<(&'static str, String)> {
         ("AuthorizationRequest", shown(&request(&client)) + &shown(&request(&client).signed_by(Misfit))),
         ("AuthorizationResponse", shown(&response)),
         ("AwaitingCallback", shown(&awaiting_callback)),
+        (
+            "UnverifiedAuthorizationResponse",
+            shown(&client.jarm(signed_response(json!({ "code": MARK, "state": MARK }))).unwrap()),
+        ),
         ("AwaitingKeys", shown(&client.fetch_keys().unwrap().into_parts().1)),
         ("AwaitingMetadata", shown(&awaiting_metadata) + &shown(&discovery)),
         ("AwaitingTokens", shown(&awaiting_tokens)),
@@ -933,6 +964,10 @@ fn a_member_that_is_not_what_was_asked_for_is_not_quoted() {
     let error = tokens.extra().get_as::<u64>("device_secret").unwrap_err();
     assert!(error.to_string().starts_with("the member is of another kind (line 1, column"), "{error}");
     assert_unmarked("get_as", &told(&error));
+    let tokens = with_claims(json!({})).unwrap();
+    let error = tokens.authorization_details::<u64>().unwrap_err();
+    assert!(error.to_string().starts_with("the authorization details are of another kind (line 1"), "{error}");
+    assert_unmarked("authorization_details", &told(&error));
 }
 
 #[test]
@@ -978,6 +1013,8 @@ fn variants() -> BTreeSet<String> {
         ("Client", include_str!("../src/client/error.rs")),
         ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
         ("Callback", include_str!("../src/code_flow/callback_error.rs")),
+        ("Jarm", include_str!("../src/code_flow/jarm_error.rs")),
+        ("Session", include_str!("../src/after_login/session_error.rs")),
         ("Token", include_str!("../src/token_endpoint/error.rs")),
         ("Keys", include_str!("../src/keys/fetch.rs")),
         ("IdToken", include_str!("../src/id_token/error.rs")),

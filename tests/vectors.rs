@@ -22,6 +22,8 @@ mod expect;
 mod files;
 #[path = "vectors_harness/given.rs"]
 mod given;
+#[path = "vectors_harness/jarm.rs"]
+mod jarm;
 #[path = "vectors_harness/logout.rs"]
 mod logout;
 #[path = "vectors_harness/pushed.rs"]

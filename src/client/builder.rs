@@ -32,6 +32,7 @@ impl Client {
             id_token_algorithms: None,
             userinfo_algorithms: None,
             introspection_algorithms: None,
+            authorization_algorithms: None,
             accepted_issuers: Vec::new(),
             issuer_template: None,
             trusted_audiences: Vec::new(),
@@ -57,6 +58,7 @@ pub struct ClientBuilder {
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
     introspection_algorithms: Option<Vec<Algorithm>>,
+    authorization_algorithms: Option<Vec<Algorithm>>,
     accepted_issuers: Vec<String>,
     issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
@@ -139,6 +141,19 @@ impl ClientBuilder {
     /// [`signed_by`](crate::AuthorizationRequest::signed_by) signs a single one.
     pub fn request_object_signer(mut self, signer: impl Signer + 'static) -> Self {
         self.request_object_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
+    /// The algorithms that authorization responses may be signed with: the `authorization_signed_response_alg` of the client's
+    /// registration (JWT Secured Authorization Response Mode section 3). Replaces what was set before. Without it: those for ID
+    /// tokens.
+    ///
+    /// A response is signed where the login asks for it, by [`ResponseMode::JWT`](crate::ResponseMode::JWT) or one of the like.
+    pub fn authorization_signed_response_algs<A: Into<Algorithm>>(
+        mut self,
+        algorithms: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.authorization_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -297,6 +312,7 @@ impl ClientBuilder {
                 .or_else(|| metadata.userinfo_signing_alg_values_supported.as_deref().map(asymmetric))
                 .unwrap_or_else(|| id_token.clone()),
             introspection: introspection.unwrap_or_else(|| id_token.clone()),
+            authorization: set(&self.authorization_algorithms)?.unwrap_or_else(|| id_token.clone()),
             id_token,
         })
     }

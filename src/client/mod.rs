@@ -88,6 +88,7 @@ struct Algorithms {
     userinfo_must_be_signed: bool,
     introspection: Vec<SignatureAlgorithm>,
     introspection_must_be_signed: bool,
+    authorization: Vec<SignatureAlgorithm>,
 }
 
 impl Client {
@@ -256,6 +257,10 @@ impl Client {
     /// Whether signed introspection responses are registered.
     pub(crate) fn introspection_must_be_signed(&self) -> bool {
         self.0.algorithms.introspection_must_be_signed
+    }
+
+    pub(crate) fn authorization_algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.0.algorithms.authorization
     }
 
     /// The issuers that this client accepts: the provider's, and those that were accepted by name.

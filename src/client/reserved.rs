@@ -2,7 +2,7 @@
 
 /// The parameters of an authorization request, and of the client's authentication in a pushed one. `request` and `request_uri`
 /// would override all the others.
-const REQUEST_PARAMETERS: [&str; 26] = [
+const REQUEST_PARAMETERS: [&str; 27] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -21,6 +21,7 @@ const REQUEST_PARAMETERS: [&str; 26] = [
     "login_hint",
     "acr_values",
     "claims",
+    "authorization_details",
     "resource",
     "response_mode",
     "request",

@@ -5,6 +5,8 @@
 //!       │                               ▲                             │                            │
 //!       ▼ authorization URL             │ AuthorizationResponse       ▼ token request              └─into_oauth_tokens─▶ OAuthTokens
 //!                                 the browser's session
+//!
+//! AuthorizationResponse ──jarm──▶ UnverifiedAuthorizationResponse ──verify──▶ AuthorizationResponse    where the provider signs it
 //! ```
 //!
 //! With a pushed request (RFC 9126), the URL comes with a response:
@@ -20,6 +22,8 @@ mod callback;
 mod callback_error;
 mod delivery;
 mod flow_state;
+mod jarm;
+mod jarm_error;
 mod pending;
 mod pkce;
 mod push;
@@ -28,11 +32,14 @@ mod request;
 mod request_object;
 mod response;
 mod start;
+mod step_up;
 mod tokens;
 
 pub use authorize_error::AuthorizeError;
 pub use callback_error::CallbackError;
 pub use flow_state::{AwaitingCallback, State};
+pub use jarm::UnverifiedAuthorizationResponse;
+pub use jarm_error::JarmError;
 pub use pending::PendingLogins;
 pub use pkce::CodeVerifier;
 pub use push::{AwaitingRequestUri, PushedRequest};

@@ -69,9 +69,8 @@ impl AuthorizationRequest {
             }
             _ => {}
         }
-        let mode = self.parameters.iter().find(|(name, _)| name == "response_mode").map(|(_, mode)| mode.as_str());
         let listed = metadata.response_modes_supported.as_ref();
-        if mode.zip(listed).is_some_and(|(mode, listed)| !listed.iter().any(|listed| listed == mode)) {
+        if self.response_mode.as_ref().zip(listed).is_some_and(|(mode, listed)| !listed.contains(mode)) {
             return unsupported("the response mode that is asked for");
         }
         Ok(())
@@ -161,6 +160,8 @@ impl AuthorizationRequest {
             require_acr: self.require_acr_values,
             resource: only_resource.map(Into::into),
             scope: Some(self.scope).filter(|scope| !scope.is_empty()).map(Into::into),
+            authorization_details: self.authorization_details,
+            signed_response: self.response_mode.is_some_and(|mode| mode.is_signed()),
         }
     }
 }

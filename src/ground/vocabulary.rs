@@ -182,6 +182,8 @@ vocabulary! {
         INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication",
         /// Some interaction is needed, and `prompt=none` forbids it.
         INTERACTION_REQUIRED = "interaction_required",
+        /// The authorization details are unknown or malformed, or more than was granted (RFC 9396 section 5).
+        INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details",
         /// Client authentication failed.
         INVALID_CLIENT = "invalid_client",
         /// The authorization code is wrong, used, expired, or another client's; or the redirect URI or verifier differs.
@@ -242,14 +244,29 @@ vocabulary! {
 
 vocabulary! {
     /// How the authorization response comes back (`response_mode`, OAuth 2.0 Multiple Response Type Encoding Practices
-    /// section 2.1, OAuth 2.0 Form Post Response Mode).
+    /// section 2.1, OAuth 2.0 Form Post Response Mode, JWT Secured Authorization Response Mode section 2.3).
     ResponseMode {
         /// In a form that the browser posts to the redirect URI.
         FORM_POST = "form_post",
+        /// In such a form, signed by the provider (JARM).
+        FORM_POST_JWT = "form_post.jwt",
         /// In the fragment of the redirect URI, which a server never sees.
         FRAGMENT = "fragment",
+        /// In the fragment, signed.
+        FRAGMENT_JWT = "fragment.jwt",
+        /// Signed, in the place that is usual for the response type (JARM): in the query, for the code flow.
+        JWT = "jwt",
         /// In the query of the redirect URI: the default of the code flow.
         QUERY = "query",
+        /// In the query, signed (JARM).
+        QUERY_JWT = "query.jwt",
+    }
+}
+
+impl ResponseMode {
+    /// Whether responses of this mode are signed (JARM section 2.3): the names of all that are end alike.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.as_str().rsplit('.').next() == Some("jwt")
     }
 }
 

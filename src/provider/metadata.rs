@@ -25,7 +25,8 @@ macro_rules! provider_metadata {
         defaults { $($(#[$default_doc:meta])* $defaulted:ident: $default_type:ty = $default:expr,)* }
     ) => {
         /// What a provider says about itself (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9126 section
-        /// 5, RFC 8705 sections 3.3 and 5, RFC 9101 section 10.5, RFC 9207 section 3, RFC 9449 section 5.1).
+        /// 5, RFC 8705 sections 3.3 and 5, RFC 9101 section 10.5, RFC 9207 section 3, RFC 9396 section 10, RFC 9449 section 5.1,
+        /// JARM section 4).
         ///
         /// Comes from [`Issuer::discover`](crate::Issuer::discover), from storage (serde), or is built by hand for a provider without discovery:
         ///
@@ -151,6 +152,10 @@ provider_metadata! {
         subject_types_supported: Vec<String>,
         /// The algorithms that sign ID tokens.
         id_token_signing_alg_values_supported: Vec<Algorithm>,
+        /// The algorithms that sign authorization responses (JARM).
+        authorization_signing_alg_values_supported: Vec<Algorithm>,
+        /// The types of `authorization_details` that may be asked for (RFC 9396 section 10).
+        authorization_details_types_supported: Vec<String>,
         /// The algorithms that encrypt the keys of ID tokens.
         id_token_encryption_alg_values_supported: Vec<Algorithm>,
         /// The algorithms that encrypt the content of ID tokens.

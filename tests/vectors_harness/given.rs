@@ -110,6 +110,7 @@ pub struct Client {
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,
     pub introspection_signed_response_alg: Option<OneOrMore>,
+    pub authorization_signed_response_alg: Option<OneOrMore>,
     pub leeway: Option<u64>,
     #[serde(default)]
     pub trusted_audiences: Vec<String>,
@@ -173,6 +174,9 @@ pub struct Flow {
     #[serde(default)]
     pub resource: Vec<String>,
     pub response_mode: Option<String>,
+    pub authorization_details: Option<Value>,
+    /// The value of a header `WWW-Authenticate`.
+    pub step_up: Option<String>,
     #[serde(default)]
     pub redirect_args: Vec<(String, String)>,
     pub require_acr: Option<Vec<String>>,

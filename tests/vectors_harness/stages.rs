@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use oidc_proto::http::{Request, Response};
+use oidc_proto::http::header::WWW_AUTHENTICATE;
+use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth,
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Challenges, Client, ClientAuth,
     ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt,
     ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
@@ -14,6 +15,7 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::jarm;
 use crate::logout;
 use crate::pushed;
 use crate::session;
@@ -24,8 +26,8 @@ use crate::userinfo;
 pub fn can_run(stage: &str, given: &Value) -> bool {
     let needs_signature = signed::has_keys(given)
         || match stage {
-            // Those that begin with a login.
-            "login" | "refresh" | "session" | "userinfo" | "logout_token" => true,
+            // Those that begin with a login, and those of one token.
+            "login" | "refresh" | "session" | "userinfo" | "logout_token" | "jarm" => true,
             "id_token" => given.get("verification") != Some(&json!("tls")),
             "introspection" => userinfo::is_signed(given),
             _ => false,
@@ -49,6 +51,7 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "authorization" => authorization(given),
         "callback" => callback(given),
         "pushed_request" => pushed::request(given),
+        "jarm" => jarm::jarm(given),
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
@@ -90,14 +93,23 @@ fn authorization(given: Given) -> Outcome {
 fn callback(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
     let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
-    let response = match (given.url, given.query, given.form) {
+    let response = arrived(given.url, given.query, given.form)?;
+    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
+    Ok(describe_request(&request))
+}
+
+/// The authorization response, however it arrived.
+pub fn arrived(
+    url: Option<String>,
+    query: Option<String>,
+    form: Option<String>,
+) -> Result<AuthorizationResponse, Error> {
+    Ok(match (url, query, form) {
         (Some(url), None, None) => AuthorizationResponse::from_url(&url)?,
         (None, Some(query), None) => AuthorizationResponse::from_query(&query)?,
         (None, None, Some(form)) => AuthorizationResponse::from_form(form)?,
-        _ => panic!("a callback has exactly one of url, query and form"),
-    };
-    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
-    Ok(describe_request(&request))
+        _ => panic!("an authorization response has exactly one of url, query and form"),
+    })
 }
 
 fn token_response(given: Given) -> Outcome {
@@ -149,13 +161,14 @@ fn login(given: Given) -> Outcome {
     let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.discovery.unwrap())?;
     let client = client(serde_json::to_value(metadata).unwrap(), given.client)?;
     let keys = receive(client.fetch_keys()?, serde_json::from_value(given.jwks.unwrap()).expect("jwks"))?;
-    let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
-    let arrived = given.authorization_response.unwrap();
-    let response = match (arrived.url, arrived.form) {
-        (Some(url), None) => AuthorizationResponse::from_url(&url)?,
-        (None, Some(form)) => AuthorizationResponse::from_form(form)?,
-        _ => panic!("an authorization response has exactly one of url and form"),
-    };
+    let flow = given.flow.unwrap();
+    let signed = flow.response_mode.as_deref().is_some_and(|mode| mode.ends_with("jwt"));
+    let awaiting = begin(&client, flow, given.now)?;
+    let came = given.authorization_response.unwrap();
+    let mut response = arrived(came.url, None, came.form)?;
+    if signed {
+        response = jarm::verify(&client.jarm(response)?, &keys, given.now)?;
+    }
     let (request, awaiting) = awaiting.receive(&client, response, at(given.now))?.into_parts();
     let unverified = awaiting.receive(&given.token_response.unwrap().into_response())?;
     let tokens = verify(&unverified, &keys, given.now)?;
@@ -231,6 +244,9 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(algorithms) = given.introspection_signed_response_alg {
         builder = builder.introspection_signed_response_algs(algorithms.into_vec());
     }
+    if let Some(algorithms) = given.authorization_signed_response_alg {
+        builder = builder.authorization_signed_response_algs(algorithms.into_vec());
+    }
     if let Some(leeway) = given.leeway {
         builder = builder.leeway(Duration::from_secs(leeway));
     }
@@ -281,6 +297,13 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
     if let Some(claims) = flow.claims {
         request = request.claims(&claims);
     }
+    if let Some(details) = flow.authorization_details {
+        request = request.authorization_details(&details);
+    }
+    if let Some(challenge) = flow.step_up {
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::try_from(challenge).unwrap())]);
+        request = request.step_up(&Challenges::from_headers(&headers).unwrap().bearer().expect("a Bearer challenge"));
+    }
     if let Some(mode) = flow.response_mode {
         request = request.response_mode(ResponseMode::from(mode));
     }
@@ -290,7 +313,7 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
 }
 
 /// The flow state that the callback meets: begun by the same client, and once through its stored form.
-fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
+pub fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
     let started = at(flow.started.unwrap_or(now));
     // The state is there, however it came to be: by a pushed request, or before the metadata said what it says now.
     let mut metadata = client.metadata().clone();
@@ -381,6 +404,7 @@ pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
         "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
         "refresh_token": tokens.refresh_token().map(oidc_proto::RefreshToken::secret),
         "scope": tokens.scope(),
+        "authorization_details": tokens.authorization_details::<Value>().unwrap(),
     }))
 }
 
