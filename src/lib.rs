@@ -81,7 +81,7 @@ pub use ground::vocabulary::{
     TokenType,
 };
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
-pub use jose::{JwkSet, JwtError, TriedKey};
+pub use jose::{JwkSet, JwtError, PrivateKey, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
 pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

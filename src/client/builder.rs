@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::client::authentication::ClientAuth;
+use crate::client::decryption::Decryption;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
@@ -13,7 +14,7 @@ use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::SignatureAlgorithm;
+use crate::jose::{PrivateKey, SignatureAlgorithm};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -27,6 +28,8 @@ impl Client {
             id_token_algorithms: None,
             userinfo_algorithms: None,
             introspection_algorithms: None,
+            decryption_keys: Vec::new(),
+            id_token_encryption: None,
             accepted_issuers: Vec::new(),
             issuer_template: None,
             trusted_audiences: Vec::new(),
@@ -49,6 +52,8 @@ pub struct ClientBuilder {
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
     introspection_algorithms: Option<Vec<Algorithm>>,
+    decryption_keys: Vec<PrivateKey>,
+    id_token_encryption: Option<Algorithm>,
     accepted_issuers: Vec<String>,
     issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
@@ -105,6 +110,27 @@ impl ClientBuilder {
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
         self.introspection_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, and what UserInfo and
+    /// introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
+    /// key and the new one while keys change; [the guide](crate::guide::encryption) has the algorithms.
+    ///
+    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. The client secret
+    /// is a key too, for `dir` and `A128KW` to `A256KW` (OpenID Connect Core 1.0 section 10.2).
+    pub fn decryption_key(mut self, key: PrivateKey) -> Self {
+        self.decryption_keys.push(key);
+        self
+    }
+
+    /// How ID tokens are encrypted to this client, such as `RSA-OAEP-256`: the `id_token_encrypted_response_alg` of the client's
+    /// registration (OpenID Connect Dynamic Client Registration 1.0 section 2). It holds for logout tokens as well.
+    ///
+    /// Once it is set, a token that is not encrypted is refused, and so is one that is encrypted with another algorithm. Without
+    /// it, a token may be encrypted in any way for which there is a key.
+    pub fn id_token_encrypted_response_alg(mut self, algorithm: impl Into<Algorithm>) -> Self {
+        self.id_token_encryption = Some(algorithm.into());
         self
     }
 
@@ -176,6 +202,8 @@ impl ClientBuilder {
         let credentials = self.auth.prepare(&self.client_id, &self.metadata)?;
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
+        let has_secret = self.auth.client_secret().is_some();
+        let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
         Ok(Client(Arc::new(Inner {
             issuers: Issuers {
@@ -190,6 +218,7 @@ impl ClientBuilder {
             client_secret: self.auth.client_secret().cloned(),
             endpoints,
             algorithms,
+            decryption,
             trusted_audiences: self.trusted_audiences,
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,

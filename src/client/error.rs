@@ -40,6 +40,12 @@ pub enum ClientError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A key.
+    #[error("the key cannot be used: {reason}")]
+    InvalidKey {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The issuer or an endpoint is not an absolute URL, has userinfo, white space or a backslash, or a query that does not
     /// decode to UTF-8; the issuer has a query or a fragment; the authorization endpoint's query has a parameter of a request
     /// (`?client_id=x`); or the issuer template is not an https URL with `{tenantid}` in its path, once.

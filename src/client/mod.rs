@@ -3,6 +3,7 @@
 
 mod authentication;
 mod builder;
+mod decryption;
 mod error;
 mod issuers;
 pub(crate) mod redirect_uri;
@@ -21,9 +22,10 @@ pub use error::ClientError;
 
 use crate::exchange::request::FormRequest;
 use crate::ground::vocabulary::TokenType;
-use crate::jose::SignatureAlgorithm;
+use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
 use authentication::Credentials;
+use decryption::Decryption;
 use issuers::Issuers;
 
 /// One relying party, registered at one provider. A handle: cloning it is cheap, and it can be shared between threads.
@@ -50,6 +52,7 @@ struct Inner {
     client_secret: Option<ClientSecret>,
     endpoints: Endpoints,
     algorithms: Algorithms,
+    decryption: Decryption,
     issuers: Issuers,
     trusted_audiences: Vec<String>,
     accepted_token_types: Vec<TokenType>,
@@ -164,6 +167,17 @@ impl Client {
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         self.0.client_secret.as_ref()
+    }
+
+    /// What it decrypts with.
+    pub(crate) fn decryption_keys(&self) -> DecryptionKeys<'_> {
+        let client_secret = self.0.client_secret.as_ref().map(ClientSecret::secret);
+        DecryptionKeys { private_keys: &self.0.decryption.keys, client_secret }
+    }
+
+    /// How ID tokens must be encrypted, where it is registered.
+    pub(crate) fn id_token_encryption(&self) -> Option<KeyManagement> {
+        self.0.decryption.id_token
     }
 
     pub(crate) fn id_token_algorithms(&self) -> &[SignatureAlgorithm] {

@@ -6,6 +6,17 @@ use zeroize::Zeroizing;
 
 use crate::ground::BoxError;
 
+/// Draws this many random bytes.
+///
+/// # Errors
+///
+/// When the system has no randomness to give.
+pub(crate) fn bytes(length: usize) -> Result<Zeroizing<Vec<u8>>, BoxError> {
+    let mut bytes = Zeroizing::new(vec![0; length]);
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Makes `N` values of 32 random bytes each, in base64url, with one draw from the system.
 ///
 /// # Errors

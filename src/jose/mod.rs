@@ -4,12 +4,16 @@
 mod algorithm;
 pub(crate) mod backend;
 mod error;
+mod jwe;
 mod jwk;
 mod jwk_set;
 mod jws;
 pub(crate) mod jwt;
+mod private_key;
 
 pub(crate) use algorithm::{Hash, SignatureAlgorithm};
 pub use error::{JwtError, TriedKey};
+pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
 pub use jwk_set::JwkSet;
+pub use private_key::PrivateKey;
 pub(crate) use jws::{Jws, unverified_kid};

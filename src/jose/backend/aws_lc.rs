@@ -1,9 +1,13 @@
 //! Signatures by aws-lc-rs.
 
+mod encryption;
+
 use std::sync::OnceLock;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
+
+pub(crate) use encryption::{decrypt_cbc, hmac, open_gcm, unwrap_key};
 
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 

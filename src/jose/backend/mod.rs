@@ -12,8 +12,8 @@ mod differential;
 mod rust_crypto;
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-pub(crate) use absent::{PublicKey, verify_hmac};
+pub(crate) use absent::{PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 #[cfg(feature = "aws-lc-rs")]
-pub(crate) use aws_lc::{PublicKey, verify_hmac};
+pub(crate) use aws_lc::{PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
-pub(crate) use rust_crypto::{PublicKey, verify_hmac};
+pub(crate) use rust_crypto::{PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};

@@ -1,10 +1,14 @@
 //! Signatures by the crates of `RustCrypto`.
 
+mod encryption;
+
 use hmac::{Hmac, KeyInit, Mac};
 use rsa::pss::Pss;
 use rsa::signature::Verifier;
 use rsa::{BoxedUint, Pkcs1v15Sign};
 use sha2::{Digest, Sha256, Sha384, Sha512};
+
+pub(crate) use encryption::{decrypt_cbc, hmac, open_gcm, unwrap_key};
 
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 

@@ -1,0 +1,89 @@
+//! Decryption by the crates of `RustCrypto`.
+
+use aes::{Aes128, Aes192, Aes256};
+use aes_gcm::AesGcm;
+use aes_gcm::aead::{AeadInOut, KeyInit};
+use aes_gcm::aes::cipher::consts::U12;
+use aes_kw::AesKw;
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
+use hmac::{Hmac, Mac};
+use sha2::{Sha256, Sha384, Sha512};
+use zeroize::Zeroizing;
+
+use crate::jose::algorithm::Hash;
+
+/// AES in Galois/Counter Mode, whose key is 128, 192 or 256 bits long. Nothing where the tag is wrong.
+pub(crate) fn open_gcm(
+    key: &[u8],
+    iv: [u8; 12],
+    authenticated: &[u8],
+    ciphertext: &[u8],
+    tag: [u8; 16],
+) -> Option<Zeroizing<Vec<u8>>> {
+    fn open<C: AeadInOut<NonceSize = U12> + KeyInit>(
+        key: &[u8],
+        iv: [u8; 12],
+        authenticated: &[u8],
+        mut content: Zeroizing<Vec<u8>>,
+        tag: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let cipher = C::new_from_slice(key).ok()?;
+        let tag = tag.try_into().ok()?;
+        cipher.decrypt_inout_detached(&iv.into(), authenticated, content.as_mut_slice().into(), &tag).ok()?;
+        Some(content)
+    }
+    let content = Zeroizing::new(ciphertext.to_vec());
+    match key.len() {
+        16 => open::<AesGcm<Aes128, U12>>(key, iv, authenticated, content, &tag),
+        24 => open::<AesGcm<Aes192, U12>>(key, iv, authenticated, content, &tag),
+        32 => open::<AesGcm<Aes256, U12>>(key, iv, authenticated, content, &tag),
+        _ => None,
+    }
+}
+
+/// AES in CBC mode with the padding of PKCS #7, whose key is 128, 192 or 256 bits long. The caller has seen to it that the
+/// ciphertext is authentic.
+pub(crate) fn decrypt_cbc(key: &[u8], iv: [u8; 16], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    fn decrypt<D: BlockModeDecrypt + KeyIvInit>(key: &[u8], iv: &[u8], content: &mut [u8]) -> Option<usize> {
+        Some(D::new_from_slices(key, iv).ok()?.decrypt_padded::<Pkcs7>(content).ok()?.len())
+    }
+    let mut content = Zeroizing::new(ciphertext.to_vec());
+    let length = match key.len() {
+        16 => decrypt::<cbc::Decryptor<Aes128>>(key, &iv, &mut content),
+        24 => decrypt::<cbc::Decryptor<Aes192>>(key, &iv, &mut content),
+        32 => decrypt::<cbc::Decryptor<Aes256>>(key, &iv, &mut content),
+        _ => None,
+    }?;
+    content.truncate(length);
+    Some(content)
+}
+
+/// AES Key Wrap with the default initial value (RFC 3394 section 2.2.2), whose key is 128, 192 or 256 bits long.
+pub(crate) fn unwrap_key(key: &[u8], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    // NIST SP 800-38F section 5.3.1: two registers at least.
+    let length = wrapped.len().checked_sub(8).filter(|length| *length >= 16)?;
+    let mut content = Zeroizing::new(vec![0; length]);
+    let unwrapped = match key.len() {
+        16 => AesKw::<Aes128>::new_from_slice(key).ok()?.unwrap_key(wrapped, &mut content).is_ok(),
+        24 => AesKw::<Aes192>::new_from_slice(key).ok()?.unwrap_key(wrapped, &mut content).is_ok(),
+        32 => AesKw::<Aes256>::new_from_slice(key).ok()?.unwrap_key(wrapped, &mut content).is_ok(),
+        _ => false,
+    };
+    unwrapped.then_some(content)
+}
+
+/// The HMAC of a message in pieces.
+pub(crate) fn hmac(hash: Hash, key: &[u8], message: &[&[u8]]) -> Vec<u8> {
+    fn sign<M: KeyInit + Mac>(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
+        // A key of any length will do for an HMAC.
+        let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
+        message.iter().for_each(|piece| mac.update(piece));
+        mac.finalize().into_bytes().to_vec()
+    }
+    match hash {
+        Hash::Sha256 => sign::<Hmac<Sha256>>(key, message),
+        Hash::Sha384 => sign::<Hmac<Sha384>>(key, message),
+        Hash::Sha512 => sign::<Hmac<Sha512>>(key, message),
+    }
+}

@@ -1,0 +1,40 @@
+//! How the content of a JWE is opened (RFC 7518 section 5): nothing of it is seen before its tag is right.
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::jose::algorithm::Hash;
+use crate::jose::backend::{decrypt_cbc, hmac, open_gcm};
+use crate::jose::jwe::algorithm::ContentEncryption;
+
+/// What is encrypted, and what vouches for it.
+pub(super) struct Content<'a> {
+    /// The header as it came, which is authenticated too (RFC 7516 section 5.2 step 14).
+    pub(super) authenticated: &'a [u8],
+    pub(super) iv: &'a [u8],
+    pub(super) ciphertext: &'a [u8],
+    pub(super) tag: &'a [u8],
+}
+
+impl Content<'_> {
+    /// Opens it with a key of the right length; nothing where the tag is wrong, or anything else.
+    pub(super) fn open(&self, encryption: ContentEncryption, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        match encryption.hash() {
+            // RFC 7518 section 5.3: an initialization vector of 96 bits and a tag of 128.
+            None => open_gcm(key, self.iv.try_into().ok()?, self.authenticated, self.ciphertext, self.tag.try_into().ok()?),
+            Some(hash) => self.open_cbc(hash, key),
+        }
+    }
+
+    /// RFC 7518 section 5.2.2.2: the tag first, in constant time. Whoever cannot make a right tag learns nothing of the padding.
+    fn open_cbc(&self, hash: Hash, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (mac_key, encryption_key) = key.split_at_checked(key.len() / 2)?;
+        let authenticated_bits = u64::try_from(self.authenticated.len()).ok()?.checked_mul(8)?.to_be_bytes();
+        let mac = hmac(hash, mac_key, &[self.authenticated, self.iv, self.ciphertext, &authenticated_bits]);
+        let tag = mac.get(..hash.length() / 2)?;
+        if !bool::from(tag.ct_eq(self.tag)) {
+            return None;
+        }
+        decrypt_cbc(encryption_key, self.iv.try_into().ok()?, self.ciphertext)
+    }
+}
