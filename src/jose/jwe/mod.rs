@@ -187,8 +187,8 @@ impl Header {
     /// RFC 7516 section 4. Keys in the header or behind its URLs (`jwk`, `jku`, `x5c`, `x5u`) say whom it is for, and prove nothing.
     fn parse(header: &str) -> Result<Self, JwtError> {
         let malformed = |what| JwtError::Malformed { what };
-        let mut header =
-            Object::parse(header).map_err(|_| malformed("its header is not a JSON object without duplicate members"))?;
+        let mut header = Object::parse(header)
+            .map_err(|_| malformed("its header is not a JSON object without duplicate members"))?;
         // Section 4.1.13: no extension is understood here, so every critical one is refused.
         if header.take_even_null("crit").is_some() {
             return Err(JwtError::CriticalHeader);
