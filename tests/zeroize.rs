@@ -77,6 +77,15 @@ fn response() -> AuthorizationResponse {
     AuthorizationResponse::from_query(&format!("code={MARK}&state={MARK}&response={MARK}")).unwrap()
 }
 
+/// Tokens whose ID token is encrypted.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn encrypted(good: &Good) -> oidc_proto::UnverifiedTokens {
+    let body: serde_json::Value = serde_json::from_str(&good.body()).unwrap();
+    let compact = common::encrypting::encrypted("s3cret", body["id_token"].as_str().unwrap());
+    let good = Good::new().token_member("id_token", json!(compact));
+    good.token_response(200, &good.body()).unwrap()
+}
+
 // One test alone: two at a time would count each other's.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
@@ -148,6 +157,14 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(id_token), 0);
     assert_eq!(unclean_after(extra), 0);
     assert_eq!(unclean_after(client), 0);
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    {
+        let unverified = encrypted(&good);
+        assert!(unverified.verify_trusting_tls(at(0)).is_ok());
+        assert_eq!(unclean_after(unverified), 0);
+        let unverified = encrypted(&good);
+        assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+    }
     // What was handed to the caller is the caller's to care for.
     assert_eq!(unclean_after(request), 1);
 }
