@@ -115,10 +115,19 @@ impl ClientBuilder {
 
     /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, and what UserInfo and
     /// introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
-    /// key and the new one while keys change; [the guide](crate::guide::encryption) has the algorithms.
+    /// key and the new one while keys change.
     ///
-    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. The client secret
-    /// is a key too, for `dir` and `A128KW` to `A256KW` (OpenID Connect Core 1.0 section 10.2).
+    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
+    /// `alg` is for that one alone. Both backends do the same:
+    ///
+    /// | `alg` (RFC 7518 section 4.1) | key |
+    /// | --- | --- |
+    /// | `RSA-OAEP`, `RSA-OAEP-256` | RSA, 2048 to 8192 bits |
+    /// | `ECDH-ES`, `ECDH-ES+A128KW`, `ECDH-ES+A192KW`, `ECDH-ES+A256KW` | P-256, P-384, P-521, X25519 |
+    /// | `A128KW`, `A192KW`, `A256KW`, `dir` | the client secret, without any setting (OpenID Connect Core 1.0 section 10.2) |
+    ///
+    /// with `A128GCM`, `A192GCM`, `A256GCM`, `A128CBC-HS256`, `A192CBC-HS384` or `A256CBC-HS512` for the content. `RSA1_5`, `PBES2-*`
+    /// and `zip` are refused (RFC 8725 sections 3.2 and 3.6).
     pub fn decryption_key(mut self, key: PrivateKey) -> Self {
         self.decryption_keys.push(key);
         self
