@@ -5,10 +5,11 @@ use crate::after_login::refresh_failure::{Failure, RefreshFailure};
 use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
-use crate::client::ClientError;
+use crate::client::{ClientError, SigningError};
 use crate::code_flow::{AuthorizeError, CallbackError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
 use crate::id_token::IdTokenError;
+use crate::jose::InvalidKey;
 use crate::keys::KeysError;
 use crate::provider::MetadataError;
 use crate::token_endpoint::TokenError;
@@ -62,6 +63,12 @@ pub enum Error {
     /// The logout token is refused.
     #[error(transparent)]
     LogoutToken(#[from] LogoutTokenError),
+    /// A private key cannot be used.
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
+    /// A request of the client cannot be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// The caller's HTTP client failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -86,6 +93,8 @@ impl Error {
             Self::Challenge(error) => error.remedy(),
             Self::Logout(error) => error.remedy(),
             Self::LogoutToken(error) => error.remedy(),
+            Self::Key(_) => Remedy::FixConfiguration,
+            Self::Signing(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
         }
     }

@@ -64,7 +64,9 @@ pub use after_login::{
     Refreshed, RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken,
     UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
 };
-pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
+pub use client::{
+    AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
+};
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
     CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
@@ -81,7 +83,7 @@ pub use ground::vocabulary::{
     TokenType,
 };
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
-pub use jose::{JwkSet, JwtError, PrivateKey, TriedKey};
+pub use jose::{InvalidKey, JwkSet, JwtError, PrivateKey, Signer, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
 pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

@@ -44,7 +44,8 @@ fn private_key(algorithm: &'static str) -> PrivateKey {
 }
 
 fn signed(kid: &str) -> String {
-    let claims = json!({ "iss": "https://id.example", "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000 });
+    let claims =
+        json!({ "iss": "https://id.example", "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000 });
     Signing::new(1).jwt(&json!({ "alg": "EdDSA", "kid": kid }), &claims)
 }
 

@@ -64,13 +64,13 @@ fn a_refresh_changes_no_user() {
     let mut of_eve = good().claim("sub", json!("eve")).log_in().unwrap().into_session(at(0));
     let eves = refreshed(&mut of_eve, &with_id_token(&[("sub", json!("eve"))]));
     let before = session.generation();
-    assert_eq!(session.refreshed(eves, at(0)), Err(SessionError::WrongClient));
+    assert!(matches!(session.refreshed(eves, at(0)), Err(SessionError::WrongClient)));
     assert_eq!((session.generation(), session.sub()), (before, "ada"), "nothing was taken");
     // Whose refresh token this was, nobody said.
     let request = Good::new().client().refresh(&RefreshToken::new("rt-9")).start(at(0)).unwrap();
     let anybodys = request.into_parts().1.receive(&Response::new(r#"{"access_token":"at-9"}"#)).unwrap();
     let anybodys = anybodys.verify_trusting_tls(at(0)).unwrap();
-    assert_eq!(session.refreshed(anybodys, at(0)), Err(SessionError::WrongClient));
+    assert!(matches!(session.refreshed(anybodys, at(0)), Err(SessionError::WrongClient)));
 }
 
 #[test]
@@ -80,11 +80,11 @@ fn a_session_goes_on_with_its_own_client_alone() {
         let mut metadata = Good::new().metadata();
         metadata.issuer = issuer.to_owned();
         let other = Client::builder(metadata, client_id, ClientAuth::secret("s3cret")).build().unwrap();
-        assert_eq!(session.access(&other, at(0)).unwrap_err(), SessionError::WrongClient);
+        assert!(matches!(session.access(&other, at(0)), Err(SessionError::WrongClient)));
         let round_trip = other.refresh(&RefreshToken::new("rt-1")).of_login(&tokens()).start(at(0)).unwrap();
         let response = Response::new(r#"{"access_token":"theirs"}"#);
         let theirs = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
-        assert_eq!(session.refreshed(theirs, at(0)), Err(SessionError::WrongClient));
+        assert!(matches!(session.refreshed(theirs, at(0)), Err(SessionError::WrongClient)));
     }
     assert_eq!(session.access_token().secret(), "an-access-token");
 }

@@ -28,6 +28,8 @@ mod logout;
 mod report;
 #[path = "vectors_harness/session.rs"]
 mod session;
+#[path = "vectors_harness/signed.rs"]
+mod signed;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
 #[path = "vectors_harness/userinfo.rs"]

@@ -29,13 +29,17 @@ pub fn run() {
     };
     let stranger = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
     println!("RSA-OAEP-256 with A256GCM, RSA of 2048 bits");
-    compare(&client, ROUNDS, &[
-        ("the tag is wrong", token(RSA, &to(&key, &[1; 32]), &[2; 32])),
-        ("the padding of OAEP is wrong", token(RSA, &changed(&to(&key, &[1; 32])), &[1; 32])),
-        ("the content key is too short", token(RSA, &to(&key, &[1; 16]), &[1; 32])),
-        ("the content key is empty", token(RSA, &to(&key, &[]), &[1; 32])),
-        ("it is encrypted to somebody else", token(RSA, &to(&stranger, &[1; 32]), &[1; 32])),
-    ]);
+    compare(
+        &client,
+        ROUNDS,
+        &[
+            ("the tag is wrong", token(RSA, &to(&key, &[1; 32]), &[2; 32])),
+            ("the padding of OAEP is wrong", token(RSA, &changed(&to(&key, &[1; 32])), &[1; 32])),
+            ("the content key is too short", token(RSA, &to(&key, &[1; 16]), &[1; 32])),
+            ("the content key is empty", token(RSA, &to(&key, &[]), &[1; 32])),
+            ("it is encrypted to somebody else", token(RSA, &to(&stranger, &[1; 32]), &[1; 32])),
+        ],
+    );
 
     let secret = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, SECRET.as_bytes());
     let wrap = |key: &[u8], content_key: &[u8]| {
@@ -43,11 +47,15 @@ pub fn run() {
         AesKek::new(&AES_256, key).unwrap().wrap(content_key, &mut wrapped).unwrap().to_vec()
     };
     println!("A256KW with A256GCM");
-    compare(&client, ROUNDS * 10, &[
-        ("the tag is wrong", token(WRAPPED, &wrap(secret.as_ref(), &[1; 32]), &[2; 32])),
-        ("the wrapped key is changed", token(WRAPPED, &changed(&wrap(secret.as_ref(), &[1; 32])), &[1; 32])),
-        ("it is wrapped with another key", token(WRAPPED, &wrap(&[7; 32], &[1; 32]), &[1; 32])),
-    ]);
+    compare(
+        &client,
+        ROUNDS * 10,
+        &[
+            ("the tag is wrong", token(WRAPPED, &wrap(secret.as_ref(), &[1; 32]), &[2; 32])),
+            ("the wrapped key is changed", token(WRAPPED, &changed(&wrap(secret.as_ref(), &[1; 32])), &[1; 32])),
+            ("it is wrapped with another key", token(WRAPPED, &wrap(&[7; 32], &[1; 32]), &[1; 32])),
+        ],
+    );
 }
 
 const ROUNDS: usize = 2000;

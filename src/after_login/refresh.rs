@@ -87,7 +87,7 @@ impl RefreshRequest {
     ///
     /// [`SessionError::NoTokenEndpoint`] when the provider's metadata has none;
     /// [`ReservedParameter`](SessionError::ReservedParameter) for an `extra` parameter that has a meaning of its own, such as
-    /// `client_id`.
+    /// `client_id`; [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
     pub fn start(self, now: SystemTime) -> Result<RoundTrip<AwaitingRefresh>, SessionError> {
         let endpoint = self.client.token_endpoint().ok_or(SessionError::NoTokenEndpoint)?;
         if let Some((name, _)) = self.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str())) {
@@ -100,7 +100,7 @@ impl RefreshRequest {
         ];
         let extra = self.extra.iter().map(|(name, value)| (Name::Any(name), value.as_str()));
         let parameters = parameters.into_iter().flatten().chain(extra);
-        let request = token_endpoint::request(&self.client, endpoint, &GrantType::REFRESH_TOKEN, parameters, now);
+        let request = token_endpoint::request(&self.client, endpoint, &GrantType::REFRESH_TOKEN, parameters, now)?;
         Ok(RoundTrip::new(request, AwaitingRefresh { client: self.client.clone(), login: self.login }))
     }
 }

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::client::SigningError;
 use crate::exchange::Remedy;
 
 /// Why a session cannot be used, or refreshed, with this client.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
     /// It is the session of another client, or of a client of another provider.
@@ -20,6 +21,9 @@ pub enum SessionError {
         /// The parameter.
         name: Cow<'static, str>,
     },
+    /// The refresh cannot be signed. The session has not changed.
+    #[error("the refresh cannot be signed")]
+    Signing(#[from] SigningError),
 }
 
 impl SessionError {
@@ -29,6 +33,7 @@ impl SessionError {
         match self {
             Self::WrongClient | Self::ReservedParameter { .. } => Remedy::FixProgram,
             Self::NoTokenEndpoint => Remedy::FixConfiguration,
+            Self::Signing(error) => error.remedy(),
         }
     }
 }

@@ -24,6 +24,7 @@ impl Client {
             metadata,
             client_id: client_id.into(),
             auth,
+            assertion_audience: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
@@ -48,6 +49,7 @@ pub struct ClientBuilder {
     metadata: ProviderMetadata,
     client_id: String,
     auth: ClientAuth,
+    assertion_audience: Option<String>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
@@ -143,6 +145,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Who client assertions are for (`aud`): without it the provider's issuer identifier, as RFC 7523 section 3 is to be read
+    /// since 2025. Some providers want the URL of their token endpoint.
+    pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
+        self.assertion_audience = Some(audience.into());
+        self
+    }
+
     /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -208,12 +217,14 @@ impl ClientBuilder {
             redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
-        let credentials = self.auth.prepare(&self.client_id, &self.metadata)?;
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
         let has_secret = self.auth.client_secret().is_some();
         let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
+        let client_id: Arc<str> = self.client_id.into();
+        let audience = self.assertion_audience.map_or_else(|| Arc::clone(&issuer), Into::into);
+        let credentials = self.auth.prepare(&client_id, &self.metadata, audience)?;
         Ok(Client(Arc::new(Inner {
             issuers: Issuers {
                 provider: Arc::clone(&issuer),
@@ -221,7 +232,7 @@ impl ClientBuilder {
                 template: issuer_template,
             },
             issuer,
-            client_id: self.client_id.into(),
+            client_id,
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
             client_secret: self.auth.client_secret().cloned(),

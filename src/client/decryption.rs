@@ -2,9 +2,10 @@
 
 use crate::client::error::ClientError;
 use crate::ground::vocabulary::Algorithm;
-use crate::jose::{KeyManagement, PrivateKey};
+use crate::jose::{InvalidKey, KeyManagement, PrivateKey};
 
 /// What a client decrypts with, beside its secret.
+#[derive(Clone)]
 pub(super) struct Decryption {
     pub(super) keys: Vec<PrivateKey>,
     /// How ID tokens and logout tokens must be encrypted, where it is registered.
@@ -21,7 +22,7 @@ impl Decryption {
         let can_decrypt = |key: &PrivateKey| KeyManagement::ALL.into_iter().any(|algorithm| key.may_decrypt(algorithm));
         if !keys.iter().all(can_decrypt) {
             let reason = "it is not for decryption: its kty, alg, use or key_ops says so";
-            return Err(ClientError::InvalidKey { reason });
+            return Err(InvalidKey::new(reason).into());
         }
         let check = |name: &Algorithm| {
             let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(name.clone()), reason };

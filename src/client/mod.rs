@@ -1,6 +1,7 @@
 //! The client: one relying party at one provider. It knows no step of a login: each step brings its own door
 //! (`impl Client { … }`).
 
+mod assertion;
 mod authentication;
 mod builder;
 mod decryption;
@@ -8,22 +9,25 @@ mod error;
 mod issuers;
 pub(crate) mod redirect_uri;
 pub(crate) mod reserved;
+mod signing_error;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::Uri;
 
+pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
 pub use builder::ClientBuilder;
 pub use error::ClientError;
+pub use signing_error::SigningError;
 
 use crate::exchange::request::FormRequest;
 use crate::ground::vocabulary::TokenType;
 use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
+use assertion::RemoteKey;
 use authentication::Credentials;
 use decryption::Decryption;
 use issuers::Issuers;
@@ -43,6 +47,7 @@ use issuers::Issuers;
 pub struct Client(Arc<Inner>);
 
 /// All that is decided when the client is built, so that no step decides it again.
+#[derive(Clone)]
 struct Inner {
     metadata: ProviderMetadata,
     issuer: Arc<str>,
@@ -62,6 +67,7 @@ struct Inner {
 }
 
 /// The endpoints as requests carry them. Those that a browser is sent to are text: URLs without fragment, in ASCII.
+#[derive(Clone)]
 struct Endpoints {
     authorization: Option<String>,
     token: Option<Uri>,
@@ -73,6 +79,7 @@ struct Endpoints {
 }
 
 /// The algorithms that each kind of token may be signed with.
+#[derive(Clone)]
 struct Algorithms {
     id_token: Vec<SignatureAlgorithm>,
     userinfo: Vec<SignatureAlgorithm>,
@@ -153,16 +160,30 @@ impl Client {
         self.0.endpoints.end_session.as_deref()
     }
 
-    /// Puts the client's credentials into a request: the one place where that is done. What the methods of today put there
-    /// cannot fail; a signature will.
-    #[expect(clippy::unnecessary_wraps, reason = "a method that signs can fail, and every caller is ready for it")]
+    /// The same client with this assertion in each request: one that was signed somewhere else
+    /// ([`assertion_to_sign`](Self::assertion_to_sign)), or the newest of a workload identity
+    /// ([`ClientAuth::client_assertion`]). It is the same client for what is under way: a login that the other handle began, this
+    /// one can finish.
+    #[must_use]
+    pub fn with_assertion(&self, assertion: impl Into<ClientAssertion>) -> Self {
+        Self(Arc::new(Inner { credentials: Credentials::Assertion(assertion.into()), ..(*self.0).clone() }))
+    }
+
+    /// Puts the client's credentials into a request: the one place where that is done.
     pub(crate) fn authenticate<'a>(
         &'a self,
         request: &mut FormRequest<'a>,
-        _now: SystemTime,
-    ) -> Result<(), Infallible> {
-        self.0.credentials.apply(&self.0.client_id, request);
-        Ok(())
+        now: SystemTime,
+    ) -> Result<(), SigningError> {
+        self.0.credentials.apply(&self.0.client_id, request, now)
+    }
+
+    /// The key that the caller has sign, where the client is built for one.
+    fn remote_key(&self) -> Option<&RemoteKey> {
+        match &self.0.credentials {
+            Credentials::Remote(key) => Some(key),
+            _ => None,
+        }
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use http::{Request, Uri};
 
-use crate::client::Client;
+use crate::client::{Client, SigningError};
 use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::flow_state::AwaitingCallback;
 use crate::code_flow::response::AuthorizationResponse;
@@ -42,7 +42,7 @@ impl AwaitingCallback {
             return Err(CallbackError::FlowExpired);
         }
         let token_endpoint = client.token_endpoint().ok_or(CallbackError::NoTokenEndpoint)?;
-        let request = self.token_request(client, token_endpoint, &code, now);
+        let request = self.token_request(client, token_endpoint, &code, now)?;
         let expectations = Expectations {
             nonce: self.nonce,
             began: self.began,
@@ -97,7 +97,7 @@ impl AwaitingCallback {
         endpoint: &Uri,
         code: &AuthorizationCode,
         now: SystemTime,
-    ) -> Request<Vec<u8>> {
+    ) -> Result<Request<Vec<u8>>, SigningError> {
         let parameters = [
             Some(("code", code.secret())),
             // Exactly what the authorization request had.

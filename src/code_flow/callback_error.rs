@@ -1,5 +1,6 @@
 //! Why an authorization response is refused, or that it is an error.
 
+use crate::client::SigningError;
 use crate::code_flow::flow_state::State;
 use crate::exchange::{OAuthError, Remedy};
 use crate::ground::vocabulary::OAuthErrorCode;
@@ -67,6 +68,9 @@ pub enum CallbackError {
     /// The provider's metadata has no `token_endpoint`.
     #[error("the provider has no token endpoint")]
     NoTokenEndpoint,
+    /// The token request cannot be signed.
+    #[error("the token request cannot be signed")]
+    Signing(#[from] SigningError),
 }
 
 impl CallbackError {
@@ -86,6 +90,11 @@ impl CallbackError {
             Self::IssuerMissing { unverified_error: None } | Self::UnexpectedParameter { .. } | Self::MissingCode => {
                 Remedy::ReportToProvider
             }
+            // The login is over, so the same request cannot be made again.
+            Self::Signing(error) => match error.remedy() {
+                Remedy::RetryLater => Remedy::RestartLogin,
+                remedy => remedy,
+            },
             Self::IssuerMissing { unverified_error: Some(error) } => remedy_of(error),
             Self::Provider { error, .. } => remedy_of(error.error()),
         }

@@ -1,5 +1,7 @@
 //! The one place that makes requests.
 
+use std::borrow::Cow;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
@@ -31,7 +33,7 @@ pub(crate) fn get_with_token(uri: Uri, access_token: &str, accept: &'static str)
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
 pub(crate) struct FormRequest<'a> {
     request: Request<Vec<u8>>,
-    pairs: Vec<(Name<'a>, &'a str)>,
+    pairs: Vec<(Name<'a>, Cow<'a, str>)>,
 }
 
 impl<'a> FormRequest<'a> {
@@ -46,17 +48,17 @@ impl<'a> FormRequest<'a> {
     }
 
     /// Adds a pair of the specifications' own.
-    pub(crate) fn push(&mut self, name: &'static str, value: &'a str) {
-        self.pairs.push((Name::Known(name), value));
+    pub(crate) fn push(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        self.pairs.push((Name::Known(name), value.into()));
     }
 
     /// Adds a pair, of the specifications or of the caller.
-    pub(crate) fn push_pair(&mut self, pair: (Name<'a>, &'a str)) {
-        self.pairs.push(pair);
+    pub(crate) fn push_pair(&mut self, (name, value): (Name<'a>, &'a str)) {
+        self.pairs.push((name, value.into()));
     }
 
     /// Sets a pair that is there once, whoever writes it.
-    pub(crate) fn set(&mut self, name: &'static str, value: &'a str) {
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
         self.pairs.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
         self.push(name, value);
     }

@@ -47,7 +47,7 @@ fn decode(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
 }
 
 /// Pairs as a form body.
-pub(crate) fn body(pairs: &[(Name<'_>, &str)]) -> String {
+pub(crate) fn body<V: AsRef<str>>(pairs: &[(Name<'_>, V)]) -> String {
     // One allocation for the usual request; a longer one grows it.
     append(String::with_capacity(512), 0, pairs)
 }

@@ -1,4 +1,4 @@
-//! Why a JWT is refused.
+//! Why a JWT or a key is refused.
 
 use std::borrow::Cow;
 
@@ -110,5 +110,24 @@ impl TriedKey {
             Self::Named | Self::Unnamed => "",
             Self::ClientSecret => " (the key that was tried is the client secret)",
         }
+    }
+}
+
+/// Why a private key cannot be used. It says nothing of the key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the key cannot be used: {reason}")]
+pub struct InvalidKey {
+    reason: &'static str,
+}
+
+impl InvalidKey {
+    pub(crate) const fn new(reason: &'static str) -> Self {
+        Self { reason }
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
     }
 }

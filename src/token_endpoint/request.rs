@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::{Request, Uri};
 
-use crate::client::Client;
+use crate::client::{Client, SigningError};
 use crate::exchange::request::FormRequest;
 use crate::ground::form::Name;
 use crate::ground::secret::secret_string;
@@ -22,10 +22,10 @@ pub(crate) fn request<'a>(
     grant_type: &'a GrantType,
     parameters: impl IntoIterator<Item = (Name<'a>, &'a str)>,
     now: SystemTime,
-) -> Request<Vec<u8>> {
+) -> Result<Request<Vec<u8>>, SigningError> {
     let mut request = FormRequest::new(endpoint);
     request.push("grant_type", grant_type.as_str());
     parameters.into_iter().for_each(|pair| request.push_pair(pair));
-    let Ok(()) = client.authenticate(&mut request, now);
-    request.into_http()
+    client.authenticate(&mut request, now)?;
+    Ok(request.into_http())
 }

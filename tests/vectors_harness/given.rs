@@ -96,6 +96,7 @@ pub struct Step {
 pub struct Client {
     pub client_id: Option<String>,
     pub authentication: Option<Authentication>,
+    pub assertion_audience: Option<String>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,
@@ -123,6 +124,11 @@ pub struct Client {
 pub struct Authentication {
     pub method: String,
     pub secret: Option<String>,
+    /// Of `client_secret_jwt`.
+    pub alg: Option<String>,
+    /// A private JWK.
+    pub key: Option<Value>,
+    pub assertion: Option<String>,
 }
 
 #[derive(Deserialize)]

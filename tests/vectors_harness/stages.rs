@@ -16,22 +16,35 @@ use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
 use crate::logout;
 use crate::session;
+use crate::signed;
 use crate::userinfo;
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
-    let needs_signature = match stage {
-        // Those that begin with a login.
-        "login" | "refresh" | "session" | "userinfo" | "logout_token" => true,
-        // Nothing is decrypted without a backend either.
-        "id_token" => given.get("verification") != Some(&json!("tls")) || !given["client"]["decryption_keys"].is_null(),
-        "introspection" => userinfo::is_signed(given),
-        _ => false,
-    };
+    let needs_signature = signed::has_keys(given)
+        || match stage {
+            // Those that begin with a login.
+            "login" | "refresh" | "session" | "userinfo" | "logout_token" => true,
+            // Nothing is decrypted without a backend either.
+            "id_token" => {
+                given.get("verification") != Some(&json!("tls")) || !given["client"]["decryption_keys"].is_null()
+            }
+            "introspection" => userinfo::is_signed(given),
+            _ => false,
+        };
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
 pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
+    let client = given.client.clone();
+    let outcome = run_stage(stage, given)?;
+    if let Ok(found) = &outcome {
+        signed::check(found, &client);
+    }
+    Ok(outcome)
+}
+
+fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
     Ok(match stage {
         "discovery" => discovery(given),
         "jwks" => jwks(given),
@@ -191,21 +204,13 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     let given: given::Client = serde_json::from_value(given).expect("client");
     let metadata: ProviderMetadata = serde_json::from_value(metadata).expect("metadata");
     let metadata = if given.allow_http { metadata.danger_allow_http() } else { metadata };
-    let secret = |secret: Option<String>| secret.expect("secret");
-    let auth = match given.authentication {
-        None => ClientAuth::none(),
-        Some(authentication) => match authentication.method.as_str() {
-            "none" => ClientAuth::none(),
-            "client_secret_basic" => ClientAuth::client_secret_basic(secret(authentication.secret)),
-            // Of this project's own vectors.
-            "client_secret_basic_unencoded" => ClientAuth::client_secret_basic_unencoded(secret(authentication.secret)),
-            "client_secret_post" => ClientAuth::client_secret_post(secret(authentication.secret)),
-            other => panic!("unknown authentication method {other}"),
-        },
-    };
+    let auth = given.authentication.map_or(Ok(ClientAuth::none()), signed::authentication)?;
     let mut builder = Client::builder(metadata, given.client_id.expect("client_id"), auth);
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
+    }
+    if let Some(audience) = given.assertion_audience {
+        builder = builder.assertion_audience(audience);
     }
     if let Some(algorithms) = given.id_token_signed_response_alg {
         builder = builder.id_token_signed_response_algs(algorithms.into_vec());
@@ -332,7 +337,11 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
     let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
     let names: Vec<&String> = headers.keys().collect();
+    let assertion = form.iter().find(|(name, _)| name == "client_assertion").map(|(_, value)| value.as_str());
+    // One that somebody else made need not be a JWS.
+    let own = |compact: &&str| compact.starts_with("ey");
     object(json!({
+        "assertion": assertion.filter(own).map(signed::describe),
         "method": request.method().as_str(),
         "uri": request.uri().to_string(),
         "absent_headers": names,

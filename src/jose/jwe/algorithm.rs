@@ -1,7 +1,7 @@
 //! The algorithms that encrypted tokens may have (RFC 7518 sections 4.1 and 5.1). What is not here is refused: RSA1_5, whose
 //! padding makes an oracle of every recipient (RFC 8725 section 3.2), and PBES2, whose work the sender chooses.
 
-use crate::jose::algorithm::Hash;
+use crate::jose::algorithm::SignatureAlgorithm;
 
 /// How the content key reaches the recipient (`alg`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -91,7 +91,7 @@ pub(super) enum ContentEncryption {
     A128Gcm,
     A192Gcm,
     A256Gcm,
-    /// AES in CBC mode, and an HMAC with this hash.
+    /// AES in CBC mode, and an HMAC.
     A128CbcHs256,
     A192CbcHs384,
     A256CbcHs512,
@@ -129,13 +129,13 @@ impl ContentEncryption {
         }
     }
 
-    /// The hash of the HMAC beside CBC; none where the mode has its own tag.
-    pub(super) fn hash(self) -> Option<Hash> {
+    /// The HMAC beside CBC; none where the mode has its own tag.
+    pub(super) fn mac(self) -> Option<SignatureAlgorithm> {
         match self {
             Self::A128Gcm | Self::A192Gcm | Self::A256Gcm => None,
-            Self::A128CbcHs256 => Some(Hash::Sha256),
-            Self::A192CbcHs384 => Some(Hash::Sha384),
-            Self::A256CbcHs512 => Some(Hash::Sha512),
+            Self::A128CbcHs256 => Some(SignatureAlgorithm::Hs256),
+            Self::A192CbcHs384 => Some(SignatureAlgorithm::Hs384),
+            Self::A256CbcHs512 => Some(SignatureAlgorithm::Hs512),
         }
     }
 }

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::jose::algorithm::Hash;
+use crate::jose::algorithm::SignatureAlgorithm;
 use crate::jose::backend::{decrypt_cbc, hmac, open_gcm};
 use crate::jose::jwe::algorithm::ContentEncryption;
 
@@ -19,21 +19,23 @@ pub(super) struct Content<'a> {
 impl Content<'_> {
     /// Opens it with a key of the right length; nothing where the tag is wrong, or anything else.
     pub(super) fn open(&self, encryption: ContentEncryption, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        match encryption.hash() {
+        match encryption.mac() {
             // RFC 7518 section 5.3: an initialization vector of 96 bits and a tag of 128.
             None => {
                 open_gcm(key, self.iv.try_into().ok()?, self.authenticated, self.ciphertext, self.tag.try_into().ok()?)
             }
-            Some(hash) => self.open_cbc(hash, key),
+            Some(mac) => self.open_cbc(mac, key),
         }
     }
 
     /// RFC 7518 section 5.2.2.2: the tag first, in constant time. Whoever cannot make a right tag learns nothing of the padding.
-    fn open_cbc(&self, hash: Hash, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    fn open_cbc(&self, mac: SignatureAlgorithm, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (mac_key, encryption_key) = key.split_at_checked(key.len() / 2)?;
         let authenticated_bits = u64::try_from(self.authenticated.len()).ok()?.checked_mul(8)?.to_be_bytes();
-        let mac = hmac(hash, mac_key, &[self.authenticated, self.iv, self.ciphertext, &authenticated_bits]);
-        let tag = mac.get(..hash.length() / 2)?;
+        let message = [self.authenticated, self.iv, self.ciphertext, &authenticated_bits].concat();
+        // Section 5.2.2.1 step 5: the first half.
+        let whole = hmac(mac, mac_key, &message)?;
+        let tag = whole.get(..mac.hash().length() / 2)?;
         if !bool::from(tag.ct_eq(self.tag)) {
             return None;
         }

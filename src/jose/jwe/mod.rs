@@ -11,8 +11,8 @@
 //! a random one, with which the tag is then wrong: so that a sender who tries out changes to an encrypted key learns nothing,
 //! neither from the answer nor from the time that it takes (RFC 7516 sections 11.4 and 11.5).
 
-mod agreement;
-mod algorithm;
+pub(super) mod agreement;
+pub(super) mod algorithm;
 mod content;
 #[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod known_answers;
@@ -21,8 +21,7 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-pub(crate) use agreement::EphemeralKey;
-pub(crate) use algorithm::{KeyManagement, OaepHash};
+pub(crate) use algorithm::KeyManagement;
 
 use crate::ground::json::Object;
 use crate::ground::random;
@@ -32,7 +31,7 @@ use crate::jose::backend::unwrap_key;
 use crate::jose::error::JwtError;
 use crate::jose::jws::{decode, decode_text};
 use crate::jose::private_key::PrivateKey;
-use agreement::{Parties, derive};
+use agreement::{EphemeralKey, Parties, derive};
 use algorithm::ContentEncryption;
 use content::Content;
 

@@ -1,12 +1,66 @@
 //! Decryption by aws-lc-rs.
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::agreement::{self, UnparsedPublicKey, agree};
 use aws_lc_rs::cipher::{self, DecryptingKey, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::hmac;
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPrivateKeyBin, Pkcs8V1Der};
+use aws_lc_rs::rsa::{
+    KeyPair, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey,
+};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::jose::algorithm::Hash;
+use super::private_key::PrivateKey;
+use crate::jose::algorithm::Curve;
+use crate::jose::jwe::agreement::EphemeralKey;
+use crate::jose::jwe::algorithm::OaepHash;
+
+impl PrivateKey {
+    /// What was encrypted with RSAES-OAEP; nothing where it was not, or the key is no RSA key.
+    pub(crate) fn decrypt_oaep(&self, hash: OaepHash, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let Self::Rsa(key) = self else { return None };
+        let key = decrypting_key(key)?;
+        let algorithm = match hash {
+            OaepHash::Sha1 => &OAEP_SHA1_MGF1SHA1,
+            OaepHash::Sha256 => &OAEP_SHA256_MGF1SHA256,
+        };
+        let mut content = Zeroizing::new(vec![0; key.min_output_size()]);
+        let length = key.decrypt(algorithm, encrypted, &mut content, None).ok()?.len();
+        content.truncate(length);
+        Some(content)
+    }
+
+    /// The secret that is agreed on with the sender; nothing where its key is not a point of this key's curve.
+    pub(crate) fn agree(&self, ephemeral: &EphemeralKey) -> Option<Zeroizing<Vec<u8>>> {
+        let secret = |key: &agreement::PrivateKey, peer: &[u8]| {
+            let peer = UnparsedPublicKey::new(key.algorithm(), peer);
+            agree(key, peer, (), |secret| Ok(Zeroizing::new(secret.to_vec()))).ok()
+        };
+        match (self, ephemeral) {
+            (Self::Ec(own, key), EphemeralKey::Ec { curve, point }) if own == curve => {
+                let scalar: EcPrivateKeyBin<'_> = key.private_key().as_be_bytes().ok()?;
+                let key = agreement::PrivateKey::from_private_key(ecdh(*curve), scalar.as_ref()).ok()?;
+                secret(&key, point)
+            }
+            (Self::X25519(key), EphemeralKey::X25519(point)) => secret(key, point),
+            _ => None,
+        }
+    }
+}
+
+fn ecdh(curve: Curve) -> &'static agreement::Algorithm {
+    match curve {
+        Curve::P256 => &agreement::ECDH_P256,
+        Curve::P384 => &agreement::ECDH_P384,
+        Curve::P521 => &agreement::ECDH_P521,
+    }
+}
+
+/// The same key, as the library wants it for decryption.
+fn decrypting_key(key: &KeyPair) -> Option<OaepPrivateDecryptingKey> {
+    let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
+    OaepPrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(der.as_ref()).ok()?).ok()
+}
 
 /// AES in Galois/Counter Mode, whose key is 128, 192 or 256 bits long. Nothing where the tag is wrong.
 pub(crate) fn open_gcm(
@@ -78,16 +132,4 @@ fn aes_key(key: &[u8]) -> Option<UnboundCipherKey> {
         _ => return None,
     };
     UnboundCipherKey::new(algorithm, key).ok()
-}
-
-/// The HMAC of a message in pieces.
-pub(crate) fn hmac(hash: Hash, key: &[u8], message: &[&[u8]]) -> Vec<u8> {
-    let algorithm = match hash {
-        Hash::Sha256 => hmac::HMAC_SHA256,
-        Hash::Sha384 => hmac::HMAC_SHA384,
-        Hash::Sha512 => hmac::HMAC_SHA512,
-    };
-    let mut context = hmac::Context::with_key(&hmac::Key::new(algorithm, key));
-    message.iter().for_each(|piece| context.update(piece));
-    context.sign().as_ref().to_vec()
 }

@@ -7,11 +7,54 @@ use aes_gcm::aes::cipher::consts::U12;
 use aes_kw::AesKw;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
-use hmac::{Hmac, Mac};
-use sha2::{Sha256, Sha384, Sha512};
+use sha1::Sha1;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::jose::algorithm::Hash;
+use super::private_key::PrivateKey;
+use crate::ground::random::SysRng;
+use crate::jose::algorithm::Curve;
+use crate::jose::jwe::agreement::EphemeralKey;
+use crate::jose::jwe::algorithm::OaepHash;
+
+impl PrivateKey {
+    /// What was encrypted with RSAES-OAEP; nothing where it was not, or the key is no RSA key. Blinded: how long it takes says
+    /// nothing of the key.
+    pub(crate) fn decrypt_oaep(&self, hash: OaepHash, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let Self::Rsa(key) = self else { return None };
+        let content = match hash {
+            OaepHash::Sha1 => key.oaep_decrypt_with_rng::<Sha1, _>(&mut SysRng, encrypted),
+            OaepHash::Sha256 => key.oaep_decrypt_with_rng::<Sha256, _>(&mut SysRng, encrypted),
+        };
+        content.ok().map(Zeroizing::new)
+    }
+
+    /// The secret that is agreed on with the sender; nothing where its key is not a point of this key's curve.
+    pub(crate) fn agree(&self, ephemeral: &EphemeralKey) -> Option<Zeroizing<Vec<u8>>> {
+        let secret = |bytes: &[u8]| Zeroizing::new(bytes.to_vec());
+        match (self, ephemeral) {
+            (Self::P256(key), EphemeralKey::Ec { curve: Curve::P256, point }) => {
+                let peer = p256::PublicKey::from_sec1_bytes(point).ok()?;
+                Some(secret(p256::ecdh::diffie_hellman(key.to_nonzero_scalar(), peer.as_affine()).raw_secret_bytes()))
+            }
+            (Self::P384(key), EphemeralKey::Ec { curve: Curve::P384, point }) => {
+                let peer = p384::PublicKey::from_sec1_bytes(point).ok()?;
+                Some(secret(p384::ecdh::diffie_hellman(key.to_nonzero_scalar(), peer.as_affine()).raw_secret_bytes()))
+            }
+            (Self::P521(key), EphemeralKey::Ec { curve: Curve::P521, point }) => {
+                let peer = p521::PublicKey::from_sec1_bytes(point).ok()?;
+                Some(secret(p521::ecdh::diffie_hellman(key.to_nonzero_scalar(), peer.as_affine()).raw_secret_bytes()))
+            }
+            (Self::X25519(key), EphemeralKey::X25519(point)) => {
+                let peer = x25519_dalek::PublicKey::from(<[u8; 32]>::try_from(point.as_slice()).ok()?);
+                let shared = key.diffie_hellman(&peer);
+                // RFC 8037 section 3.2, RFC 7748 section 6.1: zeros are no secret.
+                shared.was_contributory().then(|| secret(shared.as_bytes()))
+            }
+            _ => None,
+        }
+    }
+}
 
 /// AES in Galois/Counter Mode, whose key is 128, 192 or 256 bits long. Nothing where the tag is wrong.
 pub(crate) fn open_gcm(
@@ -71,19 +114,4 @@ pub(crate) fn unwrap_key(key: &[u8], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>
         _ => false,
     };
     unwrapped.then_some(content)
-}
-
-/// The HMAC of a message in pieces.
-pub(crate) fn hmac(hash: Hash, key: &[u8], message: &[&[u8]]) -> Vec<u8> {
-    fn sign<M: KeyInit + Mac>(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
-        // A key of any length will do for an HMAC.
-        let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Vec::new() };
-        message.iter().for_each(|piece| mac.update(piece));
-        mac.finalize().into_bytes().to_vec()
-    }
-    match hash {
-        Hash::Sha256 => sign::<Hmac<Sha256>>(key, message),
-        Hash::Sha384 => sign::<Hmac<Sha384>>(key, message),
-        Hash::Sha512 => sign::<Hmac<Sha512>>(key, message),
-    }
 }

@@ -1,6 +1,7 @@
 //! Signatures by the crates of `RustCrypto`.
 
 mod encryption;
+mod private_key;
 
 use hmac::{Hmac, KeyInit, Mac};
 use rsa::pss::Pss;
@@ -8,9 +9,10 @@ use rsa::signature::Verifier;
 use rsa::{BoxedUint, Pkcs1v15Sign};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-pub(crate) use encryption::{decrypt_cbc, hmac, open_gcm, unwrap_key};
-
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
+
+pub(crate) use encryption::{decrypt_cbc, open_gcm, unwrap_key};
+pub(crate) use private_key::PrivateKey;
 
 /// A public key, prepared for the backend once.
 pub(crate) enum PublicKey {
@@ -75,6 +77,20 @@ fn verify_rsa(key: &rsa::PublicKey, algorithm: SignatureAlgorithm, message: &[u8
         _ => return false,
     };
     verified.is_ok()
+}
+
+/// The MAC of the message; nothing where the algorithm is none of HMAC.
+pub(crate) fn hmac(algorithm: SignatureAlgorithm, secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    fn sign<M: KeyInit + Mac>(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+        let hmac = <M as KeyInit>::new_from_slice(secret).ok()?;
+        Some(hmac.chain_update(message).finalize().into_bytes().to_vec())
+    }
+    match algorithm {
+        SignatureAlgorithm::Hs256 => sign::<Hmac<Sha256>>(secret, message),
+        SignatureAlgorithm::Hs384 => sign::<Hmac<Sha384>>(secret, message),
+        SignatureAlgorithm::Hs512 => sign::<Hmac<Sha512>>(secret, message),
+        _ => None,
+    }
 }
 
 /// Whether the MAC was made with this secret, compared in constant time.

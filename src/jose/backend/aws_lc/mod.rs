@@ -1,15 +1,17 @@
 //! Signatures by aws-lc-rs.
 
 mod encryption;
+mod private_key;
 
 use std::sync::OnceLock;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
 
-pub(crate) use encryption::{decrypt_cbc, hmac, open_gcm, unwrap_key};
-
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
+
+pub(crate) use encryption::{decrypt_cbc, open_gcm, unwrap_key};
+pub(crate) use private_key::PrivateKey;
 
 /// A public key, prepared for the backend once.
 pub(crate) enum PublicKey {
@@ -79,13 +81,22 @@ impl RsaKey {
     }
 }
 
+/// The MAC of the message; nothing where the algorithm is none of HMAC.
+pub(crate) fn hmac(algorithm: SignatureAlgorithm, secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    Some(hmac::sign(&hmac::Key::new(hmac_algorithm(algorithm)?, secret), message).as_ref().to_vec())
+}
+
 /// Whether the MAC was made with this secret, compared in constant time.
 pub(crate) fn verify_hmac(algorithm: SignatureAlgorithm, secret: &[u8], message: &[u8], mac: &[u8]) -> bool {
-    let algorithm = match algorithm {
-        SignatureAlgorithm::Hs256 => hmac::HMAC_SHA256,
-        SignatureAlgorithm::Hs384 => hmac::HMAC_SHA384,
-        SignatureAlgorithm::Hs512 => hmac::HMAC_SHA512,
-        _ => return false,
-    };
-    hmac::verify(&hmac::Key::new(algorithm, secret), message, mac).is_ok()
+    hmac_algorithm(algorithm)
+        .is_some_and(|algorithm| hmac::verify(&hmac::Key::new(algorithm, secret), message, mac).is_ok())
+}
+
+fn hmac_algorithm(algorithm: SignatureAlgorithm) -> Option<hmac::Algorithm> {
+    match algorithm {
+        SignatureAlgorithm::Hs256 => Some(hmac::HMAC_SHA256),
+        SignatureAlgorithm::Hs384 => Some(hmac::HMAC_SHA384),
+        SignatureAlgorithm::Hs512 => Some(hmac::HMAC_SHA512),
+        _ => None,
+    }
 }
