@@ -23,9 +23,10 @@ pub(crate) struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// RFC 7516 section 9: a JWS has three parts, a JWE five.
-    pub(crate) fn is_one(compact: &str) -> bool {
-        compact.split('.').count() == 3
+    /// Whether a text looks like one: three parts of the alphabet of base64url. JSON does not, whatever points are in it.
+    pub(crate) fn is_one(text: &str) -> bool {
+        let is_right = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        text.split('.').count() == 3 && text.bytes().all(is_right)
     }
 
     /// RFC 7515 section 5.2, steps 1 to 7. `types` are the values of `typ` that are right; it may also be absent.
