@@ -53,7 +53,6 @@ pub struct PrivateKey {
 #[derive(Clone, Copy)]
 struct Usage {
     signs: bool,
-    #[expect(dead_code, reason = "nothing is decrypted yet")]
     decrypts: bool,
 }
 
