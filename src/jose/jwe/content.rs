@@ -52,6 +52,7 @@ mod tests {
 
     /// The vectors of Project Wycheproof for AES in CBC mode with an HMAC.
     #[test]
+    #[cfg_attr(miri, ignore = "too much work for an interpreter")]
     fn known_answers_and_known_attacks() {
         use ContentEncryption as E;
         for (name, encryption) in [

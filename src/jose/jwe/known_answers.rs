@@ -63,6 +63,7 @@ impl Decrypted {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn the_examples_of_the_specifications_are_decrypted() {
     let cases = known_answers().decrypted;
     assert_eq!(cases.len(), 7);
@@ -72,6 +73,7 @@ fn the_examples_of_the_specifications_are_decrypted() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn the_examples_with_other_algorithms_are_refused() {
     let cases = known_answers().refused;
     assert_eq!(cases.len(), 5);
@@ -83,6 +85,7 @@ fn the_examples_with_other_algorithms_are_refused() {
 
 /// Every byte of the encrypted key, the initialization vector, the ciphertext and the tag counts, and so does the length of each.
 #[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn whatever_is_changed_is_one_error() {
     for case in known_answers().decrypted {
         let key = case.key();
@@ -119,6 +122,7 @@ fn encoded(parts: &[Vec<u8>]) -> String {
 
 /// RFC 7516 section 11.5. A constant one would be a key that everybody knows.
 #[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn a_content_key_that_cannot_be_had_is_random() {
     let case = known_answers().decrypted.into_iter().find(|case| case.why.contains("A.1")).unwrap();
     let Key::Private(keys) = case.key() else { panic!("an RSA key") };
@@ -134,6 +138,7 @@ fn a_content_key_that_cannot_be_had_is_random() {
 
 /// The key of an algorithm is not one of another length: a wrapped key of 128 bits is none for AES-256.
 #[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn a_content_key_of_another_length_is_replaced() {
     let case = known_answers().decrypted.into_iter().find(|case| case.why.contains("A.3")).unwrap();
     let Key::Shared(key) = case.key() else { panic!("a shared key") };
@@ -148,6 +153,7 @@ fn a_content_key_of_another_length_is_replaced() {
 
 /// OpenID Connect Core 1.0 section 10.2.
 #[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn the_key_of_a_secret_is_the_beginning_of_its_hash() {
     for (header, length, hash) in [
         (r#"{"alg":"A128KW","enc":"A256CBC-HS512"}"#, 16, Hash::Sha256),
