@@ -9,6 +9,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::disallowed_macros,
     clippy::disallowed_methods,
     clippy::print_stdout,
     missing_docs,

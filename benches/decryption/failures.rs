@@ -15,7 +15,7 @@ const SECRET: &str = "a client secret that is only used for a benchmark";
 const RSA: &str = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM"}"#;
 const WRAPPED: &str = r#"{"alg":"A256KW","enc":"A256GCM"}"#;
 
-pub fn run() {
+pub(crate) fn run() {
     let key = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
     let client = Client::builder(ProviderMetadata::new("https://id.example"), "app", ClientAuth::secret(SECRET))
@@ -92,7 +92,9 @@ fn compare(client: &Client, rounds: usize, cases: &[(&str, String)]) {
         }
     }
     let quantile = |times: &[Duration], part: usize| times[(times.len() - 1) * part / 100].as_secs_f64() * 1e6;
-    times.iter_mut().for_each(|times| times.sort_unstable());
+    for times in &mut times {
+        times.sort_unstable();
+    }
     let expected = quantile(&times[0], 50);
     println!("{:>10} {:>10} {:>10} {:>11}", "10 % in µs", "median", "90 % in", "difference");
     for ((name, _), times) in cases.iter().zip(&times) {

@@ -1,4 +1,4 @@
-//! The algorithms that encrypted tokens may have (RFC 7518 sections 4.1 and 5.1). What is not here is refused: RSA1_5, whose
+//! The algorithms that encrypted tokens may have (RFC 7518 sections 4.1 and 5.1). What is not here is refused: `RSA1_5`, whose
 //! padding makes an oracle of every recipient (RFC 8725 section 3.2), and PBES2, whose work the sender chooses.
 
 use crate::jose::algorithm::SignatureAlgorithm;

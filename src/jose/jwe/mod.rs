@@ -150,7 +150,7 @@ impl<'a> Jwe<'a> {
                 self.encrypted_key.is_empty().then_some(agreed)
             }
             (KeyManagement::EcdhEsKeyWrap(wrap), OwnKey::Private(key)) => {
-                unwrap_key(&*self.agree(key, self.header.alg.name(), wrap.key_length())?, &self.encrypted_key)
+                unwrap_key(&self.agree(key, self.header.alg.name(), wrap.key_length())?, &self.encrypted_key)
             }
             (KeyManagement::KeyWrap(_), OwnKey::Shared(key)) => unwrap_key(key, &self.encrypted_key),
             (KeyManagement::Direct, OwnKey::Shared(key)) => self.encrypted_key.is_empty().then(|| key.clone()),
@@ -161,7 +161,7 @@ impl<'a> Jwe<'a> {
 
     /// The key that is agreed on for the algorithm of this name. Nothing where the sender's key is not one of our key's curve.
     fn agree(&self, key: &PrivateKey, algorithm: &str, length: usize) -> Option<Zeroizing<Vec<u8>>> {
-        derive(&*key.agree(self.header.epk.as_ref()?)?, algorithm, &self.header.parties, length)
+        derive(&key.agree(self.header.epk.as_ref()?)?, algorithm, &self.header.parties, length)
     }
 
     /// OpenID Connect Core 1.0 section 10.2: the first bytes of a SHA-2 hash of the secret, of the shortest one that has as
