@@ -81,7 +81,8 @@ fn response() -> AuthorizationResponse {
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 fn encrypted(good: &Good) -> oidc_proto::UnverifiedTokens {
     let body: serde_json::Value = serde_json::from_str(&good.body()).unwrap();
-    let compact = common::encrypting::encrypted("s3cret", body["id_token"].as_str().unwrap());
+    let id_token = body.get("id_token").unwrap().as_str().unwrap();
+    let compact = common::encrypting::encrypted("s3cret", id_token);
     let good = Good::new().token_member("id_token", json!(compact));
     good.token_response(200, &good.body()).unwrap()
 }
