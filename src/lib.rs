@@ -40,6 +40,9 @@ mod token_endpoint;
 // The provider's keys.
 mod keys;
 
+// Calls that we are known by.
+mod call;
+
 // Who we are.
 mod client;
 
@@ -64,6 +67,7 @@ pub use after_login::{
     Refreshed, RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken,
     UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
 };
+pub use call::DpopNonces;
 pub use client::{
     AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
 };
@@ -73,8 +77,8 @@ pub use code_flow::{
 };
 pub use error::Error;
 pub use exchange::{
-    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError, RoundTrip,
-    TransportError,
+    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError,
+    RoundTrip, TransportError,
 };
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;

@@ -65,7 +65,7 @@ fn refused(unverified: &UnverifiedIdToken) -> JwtError {
 }
 
 fn userinfo(client: &Client, body: &str) -> UnverifiedUserInfo {
-    let (_, awaiting) = client.userinfo(&Good::new().log_in().unwrap()).unwrap().into_parts();
+    let (_, awaiting) = client.userinfo(&Good::new().log_in().unwrap(), at(0)).unwrap().into_parts();
     awaiting.receive(&Response::new(body.to_owned())).unwrap()
 }
 

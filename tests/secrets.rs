@@ -22,11 +22,11 @@ use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod,
-    CodeVerifier, Display, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError,
-    LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode, PendingLogins, Prompt,
-    ProviderMetadata, RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens,
-    UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientSecret,
+    CodeChallengeMethod, CodeVerifier, Display, DpopNonces, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache,
+    LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode,
+    PendingLogins, PrivateKey, Prompt, ProviderMetadata, RefreshToken, Remedy, ResponseMode, Signer, State,
+    TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -388,11 +388,11 @@ fn userinfo_errors(errors: &mut Vec<Error>) {
     let mut refuse = |error: Result<_, oidc_proto::UserInfoError>| errors.push(error.map(drop).unwrap_err().into());
     let compact = id_token(&json!({ "alg": "RS256" }), json!({}));
     let tokens = log_in(&client(), &compact).unwrap();
-    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens).map(drop));
-    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens).map(drop));
+    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens, at(0)).map(drop));
+    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens, at(0)).map(drop));
     let signed = builder(metadata()).userinfo_signed_response_algs([Algorithm::RS256]).build().unwrap();
     let ask = |client: &Client, response: &Response<String>| {
-        let (_, awaiting) = client.userinfo(&tokens).unwrap().into_parts();
+        let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
         awaiting.receive(response)?.verify(&keys(), at(0)).map(drop)
     };
     let mut refused = answer(401, MARK);
@@ -438,7 +438,7 @@ fn challenge(header: &str) -> HeaderMap {
 
 /// Values of what is asked after a login, by the name of their type.
 fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, String)> {
-    let (userinfo, awaiting_userinfo) = client.userinfo(tokens).unwrap().into_parts();
+    let (userinfo, awaiting_userinfo) = client.userinfo(tokens, at(0)).unwrap().into_parts();
     assert!(!shown(&userinfo).contains(MARK), "http::Request shows the access token");
     let awaiting_userinfo_shown = shown(&awaiting_userinfo);
     let unverified_userinfo =
@@ -670,11 +670,135 @@ fn values_of_logout() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A signer whose key is not to be seen, and which never signs.
+struct Broken;
+
+impl Signer for Broken {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Err("the device is gone".into())
+    }
+}
+
+/// The errors of a client that signs, and cannot.
+fn errors_of_keys() -> Vec<Error> {
+    let client =
+        |auth| Client::builder(metadata(), "app", auth).redirect_uri("https://app.example/cb").build().unwrap();
+    let broken = client(ClientAuth::private_key_jwt(Broken));
+    let remote = client(ClientAuth::private_key_jwt_remote("ES256", None));
+    let no_key = PrivateKey::from_jwk(&json!({ "kty": "oct", "k": MARK, "kid": MARK }).to_string()).unwrap_err();
+    let symmetric = ClientAuth::private_key_jwt_remote("HS256", None);
+    vec![
+        call_back(&broken, &good_callback()).unwrap_err(),
+        broken.introspect(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.revoke(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.refresh(&RefreshToken::new(MARK)).start(at(0)).unwrap_err().into(),
+        call_back(&remote, &good_callback()).unwrap_err(),
+        broken.assertion_to_sign(at(0)).unwrap_err().into(),
+        remote.assertion_to_sign(at(0)).unwrap().signed(MARK.as_bytes()).unwrap_err().into(),
+        no_key.into(),
+        Client::builder(metadata(), "app", symmetric).build().unwrap_err().into(),
+        oidc_proto::SigningError::Randomness("none".into()).into(),
+    ]
+}
+
+/// A client with a DPoP key that signs once, and its login.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn bound_login(signer: impl Signer + 'static) -> (Client, Tokens) {
+    let client = Client::builder(metadata(), "app", ClientAuth::secret(MARK)).redirect_uri("https://app.example/cb");
+    let client = client.dpop(signer).build().unwrap();
+    let body = token_response(&id_token(&json!({ "alg": "RS256" }), json!({}))).replace("Bearer", "DPoP");
+    let tokens = exchange(&client, 200, body).unwrap().verify_trusting_tls(at(0)).unwrap();
+    (client, tokens)
+}
+
+/// A response that asks for a nonce, at the token endpoint or at a resource.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn nonce_wanted(status: u16) -> Response<String> {
+    let challenge = format!(r#"DPoP error="use_dpop_nonce", x="{MARK}""#);
+    let response = Response::builder().status(status).header("dpop-nonce", MARK).header(WWW_AUTHENTICATE, challenge);
+    response.body(format!(r#"{{"error":"use_dpop_nonce","error_description":"{MARK}"}}"#)).unwrap()
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn errors_of_dpop() -> Vec<Error> {
+    /// Signs as often as it says.
+    struct Tired(PrivateKey, std::sync::atomic::AtomicU32);
+    impl Signer for Tired {
+        fn algorithm(&self) -> Algorithm {
+            self.0.algorithm()
+        }
+        fn key_id(&self) -> Option<&str> {
+            None
+        }
+        fn public_jwk(&self) -> Option<String> {
+            Some(self.0.public_jwk())
+        }
+        fn sign(&self, message: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+            use std::sync::atomic::Ordering::Relaxed;
+            self.1.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).map_err(|_| "tired")?;
+            Signer::sign(&self.0, message)
+        }
+    }
+    let tired = |times: u32| Tired(PrivateKey::generate("ES256").unwrap(), times.into());
+    let ask = |client: &Client| call_back(client, &good_callback()).unwrap().into_parts().1;
+    let (client, tokens) = bound_login(PrivateKey::generate("ES256").unwrap());
+    let (tired_client, tired_tokens) = bound_login(tired(1));
+    let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
+    let mut request = oidc_proto::http::Request::new(());
+    vec![
+        ask(&client).receive(&nonce_wanted(400)).unwrap_err().into(),
+        ask(&bound_login(tired(2)).0).receive(&nonce_wanted(400)).unwrap_err().into(),
+        awaiting.receive(&nonce_wanted(401)).unwrap_err().into(),
+        tired_client.userinfo(&tired_tokens, at(0)).unwrap_err().into(),
+        client.authorize_request(&mut request, tokens.access_token(), None, at(0)).unwrap_err().into(),
+    ]
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+fn errors_of_dpop() -> Vec<Error> {
+    Vec::new()
+}
+
+/// What a client's own keys show.
+fn values_of_keys() -> Vec<(&'static str, String)> {
+    let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
+    let to_sign = Client::builder(metadata(), "app", remote).build().unwrap().assertion_to_sign(at(0)).unwrap();
+    let mut values = vec![
+        ("AssertionToSign", shown(&to_sign)),
+        ("ClientAssertion", shown(&ClientAssertion::new(MARK)) + &shown(&ClientAuth::client_assertion(MARK))),
+        ("ClientAuth", shown(&ClientAuth::apple("team", Broken)) + &shown(&ClientAuth::client_secret_jwt(MARK))),
+    ];
+    // RFC 8037 appendix A.1: what is shown of a key is its public half.
+    let d = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "d": d, "x": x }).to_string();
+    let key = PrivateKey::from_jwk(&jwk).map(|key| shown(&key) + &shown(&ClientAuth::private_key_jwt(key)));
+    let text = key.unwrap_or_else(|error| shown(&error));
+    assert!(!text.contains(d), "{text}");
+    values.push(("PrivateKey", text));
+    let mut nonces = DpopNonces::new();
+    nonces.learn(&"https://api.example/".parse().unwrap(), &Response::new(()));
+    values.push(("DpopNonces", shown(&nonces)));
+    values
+}
+
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout());
+    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
@@ -682,11 +806,22 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Token and Unverified are traits.
+    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Signer, Token and Unverified are traits.
+    // InvalidKey is an error, and Again is in one.
     public.retain(|name| !name.ends_with("Error"));
-    for name in
-        ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "LogoutNotice", "RefreshFailure", "Token"]
-    {
+    for name in [
+        "Again",
+        "StandardClaims",
+        "Address",
+        "Awaiting",
+        "InvalidKey",
+        "Unverified",
+        "LoggedIn",
+        "LogoutNotice",
+        "RefreshFailure",
+        "Signer",
+        "Token",
+    ] {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");
@@ -695,7 +830,7 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors() {
+    for error in errors().into_iter().chain(errors_of_keys()).chain(errors_of_dpop()) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();

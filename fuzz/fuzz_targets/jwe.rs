@@ -83,7 +83,7 @@ fn verify(compact: &str, can_be_decrypted: bool) -> Option<String> {
 /// JSON that is encrypted is read as if it were not.
 fn userinfo(compact: &str, outer: &[u8], inside: &[u8]) {
     let (client, tokens) = &*LOGIN;
-    let (_, awaiting) = client.userinfo(tokens).expect("the login is this client's").into_parts();
+    let (_, awaiting) = client.userinfo(tokens, now()).expect("the login is this client's").into_parts();
     let Ok(unverified) = awaiting.receive(&ok(compact.as_bytes())) else { return };
     let Ok(userinfo) = unverified.verify_trusting_tls(now()) else { return };
     assert_encryption(outer);

@@ -7,6 +7,7 @@ use http::Uri;
 
 use crate::client::authentication::ClientAuth;
 use crate::client::decryption::Decryption;
+use crate::client::dpop::DpopKey;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
@@ -14,7 +15,8 @@ use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::{PrivateKey, SignatureAlgorithm};
+use crate::jose::signer::SharedSigner;
+use crate::jose::{PrivateKey, SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -25,6 +27,7 @@ impl Client {
             client_id: client_id.into(),
             auth,
             assertion_audience: None,
+            dpop_signer: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
@@ -50,6 +53,7 @@ pub struct ClientBuilder {
     client_id: String,
     auth: ClientAuth,
     assertion_audience: Option<String>,
+    dpop_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
@@ -152,6 +156,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Binds the tokens to this key (DPoP, RFC 9449): each token request proves that the client has it, and the authorization
+    /// request says which it is. The provider's answer must then be a bound token
+    /// ([`UnsupportedTokenType`](crate::TokenError::UnsupportedTokenType)), unless `accept_token_type("Bearer")` is set.
+    ///
+    /// The key must be the same for as long as a session lasts, in every process that shares the session. Requests to an API
+    /// are authorized with [`Client::authorize_request`].
+    pub fn dpop(mut self, signer: impl Signer + 'static) -> Self {
+        self.dpop_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
     /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -221,6 +236,8 @@ impl ClientBuilder {
         let endpoints = self.endpoints()?;
         let has_secret = self.auth.client_secret().is_some();
         let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
+        let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
+        let dpop = self.dpop_signer.map(|signer| DpopKey::new(signer, listed)).transpose()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
         let client_id: Arc<str> = self.client_id.into();
         let audience = self.assertion_audience.map_or_else(|| Arc::clone(&issuer), Into::into);
@@ -235,6 +252,7 @@ impl ClientBuilder {
             client_id,
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
+            dpop,
             client_secret: self.auth.client_secret().cloned(),
             endpoints,
             algorithms,

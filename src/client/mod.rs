@@ -5,6 +5,7 @@ mod assertion;
 mod authentication;
 mod builder;
 mod decryption;
+mod dpop;
 mod error;
 mod issuers;
 pub(crate) mod redirect_uri;
@@ -27,9 +28,9 @@ use crate::exchange::request::FormRequest;
 use crate::ground::vocabulary::TokenType;
 use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
-use assertion::RemoteKey;
 use authentication::Credentials;
 use decryption::Decryption;
+use dpop::DpopKey;
 use issuers::Issuers;
 
 /// One relying party, registered at one provider. A handle: cloning it is cheap, and it can be shared between threads.
@@ -55,6 +56,7 @@ struct Inner {
     redirect_uri: Option<Arc<str>>,
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
+    dpop: Option<DpopKey>,
     endpoints: Endpoints,
     algorithms: Algorithms,
     decryption: Decryption,
@@ -160,6 +162,37 @@ impl Client {
         self.0.endpoints.end_session.as_deref()
     }
 
+    /// A client assertion that is still to be signed, for a client whose key is behind a network (a key store, an HSM): send
+    /// [`message`](AssertionToSign::message) there, and give the assertion to [`with_assertion`](Self::with_assertion). Make a new
+    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use oidc_proto::{Algorithm, BoxError, Client, ClientAuth, ProviderMetadata};
+    /// # fn ask_the_key_store(_: &[u8]) -> Vec<u8> { vec![0; 64] }
+    /// # fn main() -> Result<(), BoxError> {
+    /// # let metadata = ProviderMetadata::new("https://id.example");
+    /// let auth = ClientAuth::private_key_jwt_remote(Algorithm::ES256, Some("kms-7"));
+    /// let client = Client::builder(metadata, "my-client-id", auth).build()?;
+    ///
+    /// let to_sign = client.assertion_to_sign(SystemTime::now())?;
+    /// let signature = ask_the_key_store(to_sign.message()); // ECDSA: r || s
+    /// let client = client.with_assertion(to_sign.signed(&signature)?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError::NoAssertion`] for a client that was not built with
+    /// [`ClientAuth::private_key_jwt_remote`]; [`Randomness`](SigningError::Randomness)
+    /// when the system has none.
+    pub fn assertion_to_sign(&self, now: SystemTime) -> Result<AssertionToSign, SigningError> {
+        match &self.0.credentials {
+            Credentials::Remote(key) => key.to_sign(&self.0.client_id, now),
+            _ => Err(SigningError::NoAssertion),
+        }
+    }
+
     /// The same client with this assertion in each request: one that was signed somewhere else
     /// ([`assertion_to_sign`](Self::assertion_to_sign)), or the newest of a workload identity
     /// ([`ClientAuth::client_assertion`]). It is the same client for what is under way: a login that the other handle began, this
@@ -178,12 +211,9 @@ impl Client {
         self.0.credentials.apply(&self.0.client_id, request, now)
     }
 
-    /// The key that the caller has sign, where the client is built for one.
-    fn remote_key(&self) -> Option<&RemoteKey> {
-        match &self.0.credentials {
-            Credentials::Remote(key) => Some(key),
-            _ => None,
-        }
+    /// The key that tokens are bound to.
+    pub(crate) fn dpop_key(&self) -> Option<&DpopKey> {
+        self.0.dpop.as_ref()
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
@@ -228,7 +258,14 @@ impl Client {
         &self.0.issuers
     }
 
-    pub(crate) fn accepts_token_type(&self, token_type: &str) -> bool {
+    /// Whether an access token may be of this type. A client with a DPoP key takes what is bound to it (RFC 9449 section 5),
+    /// and another only by name.
+    pub(crate) fn accepts_token_type(&self, token_type: &TokenType) -> bool {
+        let has_key = self.0.dpop.is_some();
+        if *token_type == if has_key { TokenType::DPOP } else { TokenType::BEARER } {
+            return true;
+        }
+        let token_type = token_type.as_str();
         self.0.accepted_token_types.iter().any(|accepted| accepted.as_str().eq_ignore_ascii_case(token_type))
     }
 

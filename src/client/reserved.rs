@@ -1,7 +1,7 @@
 //! The names of parameters that have a meaning of their own, so that no setter for other parameters takes them.
 
 /// The parameters of an authorization request. `request` and `request_uri` would override all the others.
-const REQUEST_PARAMETERS: [&str; 22] = [
+const REQUEST_PARAMETERS: [&str; 23] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -24,6 +24,7 @@ const REQUEST_PARAMETERS: [&str; 22] = [
     "response_mode",
     "request",
     "request_uri",
+    "dpop_jkt",
 ];
 
 /// The parameters of an authorization response, each of which may be there once.

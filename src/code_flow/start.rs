@@ -128,6 +128,10 @@ impl AuthorizationRequest {
             list.push((Name::Known("code_challenge"), verifier.challenge(method)));
             list.push((Name::Known("code_challenge_method"), Cow::Borrowed(method.as_str())));
         }
+        // RFC 9449 section 10: the code is of use to this key alone.
+        if let Some(key) = self.client.dpop_key() {
+            list.push((Name::Known("dpop_jkt"), Cow::Borrowed(key.thumbprint())));
+        }
         list.extend(self.parameters.iter().map(|(name, value)| (Name::Any(name), Cow::Borrowed(value.as_str()))));
         list.extend(self.resources.iter().map(|resource| (Name::Known("resource"), Cow::Borrowed(resource.as_str()))));
         list

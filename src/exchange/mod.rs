@@ -1,5 +1,6 @@
 //! One call to the provider: what goes out, what comes back, and what to do when it fails.
 
+mod again;
 mod challenge;
 mod oauth_error;
 mod remedy;
@@ -7,6 +8,7 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod round_trip;
 
+pub use again::Again;
 pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
 pub use oauth_error::OAuthError;
 pub use remedy::Remedy;

@@ -196,6 +196,8 @@ vocabulary! {
         INVALID_TARGET = "invalid_target",
         /// The access token has expired, is revoked, or is not one (RFC 6750 section 3.1).
         INVALID_TOKEN = "invalid_token",
+        /// The DPoP proof must have the nonce that came with the error (RFC 9449 section 8).
+        USE_DPOP_NONCE = "use_dpop_nonce",
         /// The user has to log in, and `prompt=none` forbids asking.
         LOGIN_REQUIRED = "login_required",
         /// The `registration` parameter is not supported.
@@ -272,6 +274,8 @@ vocabulary! {
     TokenType {
         /// Whoever has the token may use it (RFC 6750).
         BEARER = "Bearer",
+        /// Whoever has the token and the key that it is bound to may use it (RFC 9449).
+        DPOP = "DPoP",
     }
 }
 

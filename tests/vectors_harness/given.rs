@@ -47,6 +47,9 @@ pub struct Given {
     pub headers: Vec<(String, String)>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// Whether the case is about the request that is sent again, and not about the error that says so.
+    #[serde(skip)]
+    pub expects_again: bool,
 }
 
 /// The login that a session began with. `metadata` and `client` are patches of the case's own.
@@ -97,6 +100,10 @@ pub struct Client {
     pub client_id: Option<String>,
     pub authentication: Option<Authentication>,
     pub assertion_audience: Option<String>,
+    /// A private JWK.
+    pub dpop_key: Option<Value>,
+    #[serde(default)]
+    pub accept_token_types: Vec<String>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, CodeChallengeMethod, Display,
-    Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens,
-    UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth,
+    CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey, Prompt, ProviderMetadata,
+    ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -107,7 +107,16 @@ fn token_response(given: Given) -> Outcome {
         given.flow.as_ref().unwrap().scope.as_deref().is_none_or(|scope| scope.split(' ').any(|s| s == "openid"));
     let awaiting_tokens =
         send_code(&client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
-    let unverified = receive(awaiting_tokens, given.response.unwrap())?;
+    let response = given.response.unwrap();
+    let (_, awaiting) = awaiting_tokens.into_parts();
+    let unverified = match awaiting.receive(&response.into_response()) {
+        // The case says whether it is about the error or about what is sent again.
+        Err(error @ TokenError::DpopNonce { .. }) if given.expects_again => {
+            let (request, _) = AwaitingTokens::again(error)?.into_parts();
+            return Ok(object(json!({ "again": describe_request(&request) })));
+        }
+        unverified => unverified?,
+    };
     let mut description = if openid {
         let tokens = unverified.verify_trusting_tls(at(given.now))?;
         describe_tokens(&tokens)
@@ -206,6 +215,9 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
     }
+    if let Some(key) = given.dpop_key {
+        builder = builder.dpop(signed::private_key(&key)?);
+    }
     if let Some(audience) = given.assertion_audience {
         builder = builder.assertion_audience(audience);
     }
@@ -229,6 +241,7 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     }
     builder = given.trusted_audiences.into_iter().fold(builder, oidc_proto::ClientBuilder::trust_audience);
     builder = given.accepted_issuers.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_issuer);
+    builder = given.accept_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
     builder = given.accepted_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
     if let Some(template) = given.issuer_template {
         builder = builder.issuer_template(template);
@@ -296,12 +309,7 @@ fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Erro
 }
 
 /// A login up to the token request, with a good authorization response.
-fn send_code(
-    client: &Client,
-    flow: Flow,
-    code: &str,
-    now: u64,
-) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+fn send_code(client: &Client, flow: Flow, code: &str, now: u64) -> Result<RoundTrip<AwaitingTokens>, Error> {
     let state = flow.state.clone().expect("state");
     let started = flow.started.unwrap_or(now);
     let awaiting = begin(client, flow, now)?;
@@ -339,6 +347,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let own = |compact: &&str| compact.starts_with("ey");
     object(json!({
         "assertion": assertion.filter(own).map(signed::describe),
+        "dpop": headers.get("dpop").map(|proof| signed::describe(proof.as_str().unwrap())),
         "method": request.method().as_str(),
         "uri": request.uri().to_string(),
         "absent_headers": names,

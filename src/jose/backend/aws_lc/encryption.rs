@@ -3,10 +3,8 @@
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, UnparsedPublicKey, agree};
 use aws_lc_rs::cipher::{self, DecryptingKey, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPrivateKeyBin, Pkcs8V1Der};
-use aws_lc_rs::rsa::{
-    KeyPair, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey,
-};
+use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -19,7 +17,7 @@ impl PrivateKey {
     /// What was encrypted with RSAES-OAEP; nothing where it was not, or the key is no RSA key.
     pub(crate) fn decrypt_oaep(&self, hash: OaepHash, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let Self::Rsa(key) = self else { return None };
-        let key = decrypting_key(key)?;
+        let key = key.decrypting()?;
         let algorithm = match hash {
             OaepHash::Sha1 => &OAEP_SHA1_MGF1SHA1,
             OaepHash::Sha256 => &OAEP_SHA256_MGF1SHA256,
@@ -54,12 +52,6 @@ fn ecdh(curve: Curve) -> &'static agreement::Algorithm {
         Curve::P384 => &agreement::ECDH_P384,
         Curve::P521 => &agreement::ECDH_P521,
     }
-}
-
-/// The same key, as the library wants it for decryption.
-fn decrypting_key(key: &KeyPair) -> Option<OaepPrivateDecryptingKey> {
-    let der: Pkcs8V1Der<'_> = key.as_der().ok()?;
-    OaepPrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(der.as_ref()).ok()?).ok()
 }
 
 /// AES in Galois/Counter Mode, whose key is 128, 192 or 256 bits long. Nothing where the tag is wrong.
