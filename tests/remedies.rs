@@ -254,6 +254,8 @@ fn of_the_id_token() {
         Remedy::FixConfiguration,
         [
             E::from(JwtError::Encrypted).into(),
+            E::from(JwtError::CannotDecrypt).into(),
+            E::from(JwtError::NotEncrypted).into(),
             E::from(JwtError::NotSigned).into(),
             E::from(JwtError::AlgorithmNotAllowed { algorithm: "none".into() }).into(),
             E::from(JwtError::IssuerMismatch).into(),

@@ -131,6 +131,13 @@ fn id_token(header: &Value, changes: Value) -> String {
     parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
+/// A JWE that nothing decrypts.
+fn encrypted(algorithm: &str) -> String {
+    let header = json!({ "alg": algorithm, "enc": "A256GCM", "x": MARK }).to_string();
+    let mark = encoded_mark();
+    [&URL_SAFE_NO_PAD.encode(header), mark.as_str(), &mark, &mark, &mark].join(".")
+}
+
 fn token_response(id_token: &str) -> String {
     json!({
         "access_token": MARK, "refresh_token": MARK, "id_token": id_token, "device_secret": MARK, "token_type": "Bearer",
@@ -373,6 +380,10 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     refuse(log_in(&client(), MARK));
     refuse(log_in(&client(), &[&*encoded_mark(); 3].join(".")));
     refuse(log_in(&client(), &[&*encoded_mark(); 5].join(".")));
+    refuse(log_in(&client(), &encrypted("RSA-OAEP")));
+    refuse(log_in(&client(), &encrypted("dir")));
+    let must_be_encrypted = builder(metadata()).id_token_encrypted_response_alg("dir").build().unwrap();
+    refuse(log_in(&must_be_encrypted, &id_token(&rs256, json!({}))));
     refuse(with_header(&json!({ "alg": "RS256", "typ": MARK })));
     refuse(with_header(&json!({ "alg": "RS256", "crit": [MARK] })));
     refuse(with_header(&json!({ "alg": "none", "x": MARK })));

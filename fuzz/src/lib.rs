@@ -59,7 +59,8 @@ pub fn build(metadata: ProviderMetadata) -> Result<Client, oidc_proto::ClientErr
     builder(metadata).build()
 }
 
-fn builder(metadata: ProviderMetadata) -> ClientBuilder {
+/// A client that is not built yet.
+pub fn builder(metadata: ProviderMetadata) -> ClientBuilder {
     Client::builder(metadata, CLIENT_ID, ClientAuth::client_secret_basic(CLIENT_SECRET))
         .redirect_uri(REDIRECT_URI)
         .id_token_signed_response_algs(ALGORITHMS)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::client::authentication::ClientAuth;
+use crate::client::decryption::Decryption;
 use crate::client::dpop::DpopKey;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
@@ -15,7 +16,7 @@ use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
 use crate::jose::signer::{self, SharedSigner};
-use crate::jose::{SignatureAlgorithm, Signer};
+use crate::jose::{PrivateKey, SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -33,6 +34,8 @@ impl Client {
             userinfo_algorithms: None,
             introspection_algorithms: None,
             authorization_algorithms: None,
+            decryption_keys: Vec::new(),
+            id_token_encryption: None,
             accepted_issuers: Vec::new(),
             issuer_template: None,
             trusted_audiences: Vec::new(),
@@ -59,6 +62,8 @@ pub struct ClientBuilder {
     userinfo_algorithms: Option<Vec<Algorithm>>,
     introspection_algorithms: Option<Vec<Algorithm>>,
     authorization_algorithms: Option<Vec<Algorithm>>,
+    decryption_keys: Vec<PrivateKey>,
+    id_token_encryption: Option<Algorithm>,
     accepted_issuers: Vec<String>,
     issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
@@ -115,6 +120,36 @@ impl ClientBuilder {
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
         self.introspection_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, and what UserInfo and
+    /// introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
+    /// key and the new one while keys change.
+    ///
+    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
+    /// `alg` is for that one alone. Both backends do the same:
+    ///
+    /// | `alg` (RFC 7518 section 4.1) | key |
+    /// | --- | --- |
+    /// | `RSA-OAEP`, `RSA-OAEP-256` | RSA, 2048 to 8192 bits |
+    /// | `ECDH-ES`, `ECDH-ES+A128KW`, `ECDH-ES+A192KW`, `ECDH-ES+A256KW` | P-256, P-384, P-521, X25519 |
+    /// | `A128KW`, `A192KW`, `A256KW`, `dir` | the client secret, without any setting (OpenID Connect Core 1.0 section 10.2) |
+    ///
+    /// with `A128GCM`, `A192GCM`, `A256GCM`, `A128CBC-HS256`, `A192CBC-HS384` or `A256CBC-HS512` for the content. `RSA1_5`, `PBES2-*`
+    /// and `zip` are refused (RFC 8725 sections 3.2 and 3.6).
+    pub fn decryption_key(mut self, key: PrivateKey) -> Self {
+        self.decryption_keys.push(key);
+        self
+    }
+
+    /// How ID tokens are encrypted to this client, such as `RSA-OAEP-256`: the `id_token_encrypted_response_alg` of the client's
+    /// registration (OpenID Connect Dynamic Client Registration 1.0 section 2). It holds for logout tokens as well.
+    ///
+    /// Once it is set, a token that is not encrypted is refused, and so is one that is encrypted with another algorithm. Without
+    /// it, a token may be encrypted in any way for which there is a key.
+    pub fn id_token_encrypted_response_alg(mut self, algorithm: impl Into<Algorithm>) -> Self {
+        self.id_token_encryption = Some(algorithm.into());
         self
     }
 
@@ -227,6 +262,8 @@ impl ClientBuilder {
         }
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
+        let has_secret = self.auth.client_secret().is_some();
+        let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
         let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
         let dpop = self.dpop_signer.map(|signer| DpopKey::new(signer, listed)).transpose()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
@@ -248,6 +285,7 @@ impl ClientBuilder {
             request_object_signer: self.request_object_signer,
             endpoints,
             algorithms,
+            decryption,
             trusted_audiences: self.trusted_audiences,
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,

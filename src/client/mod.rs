@@ -4,6 +4,7 @@
 mod assertion;
 mod authentication;
 mod builder;
+mod decryption;
 mod dpop;
 mod error;
 mod issuers;
@@ -25,10 +26,11 @@ pub use signing_error::SigningError;
 
 use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
-use crate::jose::SignatureAlgorithm;
 use crate::jose::signer::SharedSigner;
+use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
 use authentication::Credentials;
+use decryption::Decryption;
 use dpop::DpopKey;
 use issuers::Issuers;
 
@@ -59,6 +61,7 @@ struct Inner {
     request_object_signer: Option<SharedSigner>,
     endpoints: Endpoints,
     algorithms: Algorithms,
+    decryption: Decryption,
     issuers: Issuers,
     trusted_audiences: Vec<String>,
     accepted_token_types: Vec<TokenType>,
@@ -235,6 +238,17 @@ impl Client {
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         self.0.client_secret.as_ref()
+    }
+
+    /// What it decrypts with.
+    pub(crate) fn decryption_keys(&self) -> DecryptionKeys<'_> {
+        let client_secret = self.0.client_secret.as_ref().map(ClientSecret::secret);
+        DecryptionKeys { private_keys: &self.0.decryption.keys, client_secret }
+    }
+
+    /// How ID tokens must be encrypted, where it is registered.
+    pub(crate) fn id_token_encryption(&self) -> Option<KeyManagement> {
+        self.0.decryption.id_token
     }
 
     pub(crate) fn id_token_algorithms(&self) -> &[SignatureAlgorithm] {

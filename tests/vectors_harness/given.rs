@@ -111,6 +111,10 @@ pub struct Client {
     pub userinfo_signed_response_alg: Option<OneOrMore>,
     pub introspection_signed_response_alg: Option<OneOrMore>,
     pub authorization_signed_response_alg: Option<OneOrMore>,
+    /// Private JWKs.
+    #[serde(default)]
+    pub decryption_keys: Vec<Value>,
+    pub id_token_encrypted_response_alg: Option<String>,
     pub leeway: Option<u64>,
     #[serde(default)]
     pub trusted_audiences: Vec<String>,

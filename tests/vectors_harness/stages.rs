@@ -6,8 +6,8 @@ use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
     AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Challenges, Client, ClientAuth,
-    ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt,
-    ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
+    ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey,
+    Prompt, ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -246,6 +246,12 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     }
     if let Some(algorithms) = given.authorization_signed_response_alg {
         builder = builder.authorization_signed_response_algs(algorithms.into_vec());
+    }
+    for key in given.decryption_keys {
+        builder = builder.decryption_key(PrivateKey::from_jwk(&key.to_string())?);
+    }
+    if let Some(algorithm) = given.id_token_encrypted_response_alg {
+        builder = builder.id_token_encrypted_response_alg(algorithm);
     }
     if let Some(leeway) = given.leeway {
         builder = builder.leeway(Duration::from_secs(leeway));

@@ -16,10 +16,10 @@ use crate::after_login::signed_answer::{Answer, Rules, SignedAnswer, take_sub};
 use crate::call::wanted_nonce;
 use crate::client::{Client, SigningError};
 use crate::exchange::request::get;
-use crate::exchange::response::{read_jwt, read_object, read_text};
+use crate::exchange::response::{read_jwt, read_text};
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{Again, Challenges, ResponseError, RoundTrip};
-use crate::ground::json;
+use crate::ground::json::{self, Object};
 use crate::id_token::StandardClaims;
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
@@ -113,7 +113,7 @@ impl AwaitingUserInfo {
         check_status(response)?;
         let answer = match read_jwt(response)? {
             Some(compact) => Answer::Signed(SignedAnswer::new(client.clone(), &SIGNED, compact)),
-            None => Answer::Json(read_json(response)?),
+            None => Answer::Json(read_json(read_text(response.body().as_ref())?)?),
         };
         Ok(UnverifiedUserInfo { client, sub, answer })
     }
@@ -145,7 +145,7 @@ awaiting!(AwaitingUserInfo => UnverifiedUserInfo, UserInfoError, after a transpo
 /// RFC 8725 section 3.11: a UserInfo response is not an access token. Core 5.3.2: a signed one has `iss` and `aud`, and a
 /// client that registered it holds the provider to that; some providers sign without both where nobody asked them to.
 static SIGNED: Rules = Rules {
-    kind: JwtKind { types: &["JWT"], algorithms: Client::userinfo_algorithms },
+    kind: JwtKind { types: &["JWT"], algorithms: Client::userinfo_algorithms, encryption: |_| None },
     typ_required: false,
     parties_required: Client::userinfo_must_be_signed,
     iat_required: false,
@@ -192,10 +192,14 @@ impl UnverifiedUserInfo {
         let userinfo = match &self.answer {
             Answer::Json(_) if self.client.userinfo_must_be_signed() => return Err(JwtError::NotSigned.into()),
             Answer::Json(userinfo) => userinfo.clone(),
-            Answer::Signed(signed) => {
-                let (sub, claims) = signed.verify(keys, now, take_sub)?;
-                UserInfo { sub, claims }
-            }
+            Answer::Signed(signed) => match signed.encrypted_json() {
+                // Core 5.3.2: encryption without a signature. TLS vouches, as for plain JSON.
+                Some(json) if !self.client.userinfo_must_be_signed() => read_json(json)?,
+                _ => {
+                    let (sub, claims) = signed.verify(keys, now, take_sub)?;
+                    UserInfo { sub, claims }
+                }
+            },
         };
         // Core 5.3.2: another sub is another user.
         if userinfo.sub == self.sub { Ok(userinfo) } else { Err(UserInfoError::SubjectMismatch) }
@@ -285,9 +289,9 @@ fn check_status<B>(response: &Response<B>) -> Result<(), UserInfoError> {
 }
 
 /// Core 5.3.2: `sub` must be there; no other claim must.
-fn read_json<B: AsRef<[u8]>>(response: &Response<B>) -> Result<UserInfo, ResponseError> {
-    let mut object = read_object(response)?;
+fn read_json(text: &str) -> Result<UserInfo, ResponseError> {
+    let mut object = Object::parse(text)?;
     let sub = object.take_raw("sub").ok_or(ResponseError::MissingField { field: "sub" })?;
     let sub = json::read_string(sub).map_err(|_| ResponseError::invalid_field("sub"))?.into_owned();
-    Ok(UserInfo { sub, claims: Zeroizing::new(read_text(response.body().as_ref())?.to_owned()) })
+    Ok(UserInfo { sub, claims: Zeroizing::new(text.to_owned()) })
 }
