@@ -819,6 +819,7 @@ fn errors_of_keys() -> Vec<Error> {
         remote.assertion_to_sign(at(0)).unwrap().signed(MARK.as_bytes()).unwrap_err().into(),
         no_key.into(),
         Client::builder(metadata(), "app", symmetric).build().unwrap_err().into(),
+        Client::builder(metadata(), "app", ClientAuth::secret(MARK)).fapi2().build().unwrap_err().into(),
         oidc_proto::SigningError::Randomness("none".into()).into(),
     ]
 }

@@ -104,6 +104,7 @@ pub struct Client {
     pub dpop_key: Option<Value>,
     #[serde(default)]
     pub accept_token_types: Vec<String>,
+    pub profile: Option<String>,
     /// A private JWK.
     pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,

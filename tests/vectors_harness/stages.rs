@@ -226,6 +226,12 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
     }
+    builder = match given.profile.as_deref() {
+        None => builder,
+        Some("fapi2") => builder.fapi2(),
+        Some("fapi2_message_signing") => builder.fapi2_message_signing(),
+        Some(other) => panic!("unknown profile {other}"),
+    };
     if let Some(key) = given.dpop_key {
         builder = builder.dpop(signed::private_key(&key)?);
     }
