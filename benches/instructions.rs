@@ -135,7 +135,7 @@ fn run(step: &str, size: usize) {
             claims.as_object_mut().unwrap().extend(unknown_members(size));
             let response = Response::new(claims.to_string());
             count((), |()| {
-                let unverified = client.userinfo(&session).unwrap().into_parts().1.receive(&response).unwrap();
+                let unverified = client.userinfo(&session, now()).unwrap().into_parts().1.receive(&response).unwrap();
                 unverified.verify_trusting_tls(now()).unwrap()
             });
         }

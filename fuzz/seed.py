@@ -89,6 +89,17 @@ def token_response():
         seed("token_response", name + "_oauth", bytes([choice + 1]), body(response))
 
 
+def pushed_request():
+    for name, given, defaults in cases("*/*pushed_request*.json"):
+        response = {**defaults.get("response", {}), **given.get("response", {})}
+        response = {key: value for key, value in response.items() if value is not None}
+        status = response["status"]
+        choice = RESPONSE_STATUSES.index(status) if status in RESPONSE_STATUSES else 4
+        if "body_base64" in response or "body_repeat" in response:
+            response.pop("body", None)
+        seed("pushed_request", name, bytes([choice]), body(response))
+
+
 def id_token():
     signers = {"EdDSA": ED25519, "Ed25519": ED25519, "ES256": P256, "HS256": CLIENT_SECRET}
     for name, given, _ in cases("*id_token.json"):
@@ -245,7 +256,7 @@ def introspection():
 
 def logout_token():
     empty = '{"version":1,"seen":[]}'
-    for name, given, _ in cases("after_login/logout_token.json"):
+    for name, given, _ in cases("*/logout_token.json"):
         compact = given.get("logout_token")
         if compact is None:
             # What the client secret signed would be believed.
@@ -349,6 +360,23 @@ def session():
         seed("session", name, json.dumps({**stored, **changes}), BETWEEN, steps)
 
 
+def jwe():
+    raw, content = 8, 4
+    for name, given, _ in cases("*/id_token_encrypted.json"):
+        seed("jwe", name, bytes([raw]), given["id_token"])
+    claims = {
+        "iss": ISSUER, "sub": SUB, "aud": "alpha-app", "exp": 1760000300, "iat": 1760000000, "nonce": NONCE,
+    }
+    header, claims = '{"alg":"EdDSA","kid":"ed-1"}', json.dumps(claims)
+    for enc in ("A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256"):
+        outer = json.dumps({"alg": "dir", "enc": enc, "cty": "JWT"})
+        seed("jwe", f"dir_{enc}", bytes([ED25519]), BETWEEN.join([outer, header, claims]))
+        seed("jwe", f"dir_{enc}_of_a_stranger", bytes([STRANGER]), BETWEEN.join([outer, header, claims]))
+        seed("jwe", f"dir_{enc}_not_signed", bytes([content]), BETWEEN.join([outer, claims, ""]))
+    outer = '{"alg":"dir","enc":"A256GCM","zip":"DEF","crit":null}'
+    seed("jwe", "zip_and_crit", bytes([ED25519]), BETWEEN.join([outer, header, claims]))
+
+
 def challenge():
     for name, given, _ in cases("*/challenge.json"):
         values = [value for header, value in given["headers"] if header.lower() == "www-authenticate"]
@@ -357,6 +385,6 @@ def challenge():
 
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
-    session, userinfo, introspection, logout_token, jarm, challenge,
+    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge,
 ):
     target()

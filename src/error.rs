@@ -6,7 +6,7 @@ use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
 use crate::client::{ClientError, SigningError};
-use crate::code_flow::{AuthorizeError, CallbackError, JarmError};
+use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
 use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
@@ -30,6 +30,9 @@ pub enum Error {
     /// The authorization request cannot be made.
     #[error(transparent)]
     Authorize(#[from] AuthorizeError),
+    /// The pushed authorization request was not accepted.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// The authorization response is refused, or is an error.
     #[error(transparent)]
     Callback(#[from] CallbackError),
@@ -85,6 +88,7 @@ impl Error {
             Self::Metadata(error) => error.remedy(),
             Self::Client(error) => error.remedy(),
             Self::Authorize(error) => error.remedy(),
+            Self::Push(error) => error.remedy(),
             Self::Callback(error) => error.remedy(),
             Self::Jarm(error) => error.remedy(),
             Self::Token(error) => error.remedy(),

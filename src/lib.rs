@@ -40,6 +40,9 @@ mod token_endpoint;
 // The provider's keys.
 mod keys;
 
+// Calls that we are known by.
+mod call;
+
 // Who we are.
 mod client;
 
@@ -64,17 +67,19 @@ pub use after_login::{
     Refreshed, RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken,
     UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
 };
+pub use call::DpopNonces;
 pub use client::{
     AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
 };
 pub use code_flow::{
-    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
-    CodeVerifier, JarmError, PendingLogins, State, Tokens, UnverifiedAuthorizationResponse, UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,
+    CallbackError, CodeVerifier, JarmError, PendingLogins, PushError, PushedRequest, State, Tokens,
+    UnverifiedAuthorizationResponse, UnverifiedTokens,
 };
 pub use error::Error;
 pub use exchange::{
-    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError, RoundTrip,
-    TransportError,
+    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
+    Remedy, ResponseError, RoundTrip, TransportError,
 };
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
@@ -85,5 +90,5 @@ pub use ground::vocabulary::{
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
 pub use jose::{InvalidKey, JwkSet, JwtError, PrivateKey, Signer, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
-pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
+pub use provider::{AwaitingMetadata, Issuer, MetadataError, MtlsEndpointAliases, ProviderMetadata};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

@@ -19,14 +19,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
-use oidc_proto::http::{HeaderMap, Response};
+use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod,
-    CodeVerifier, Display, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError,
-    LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode, PendingLogins, Prompt,
-    ProviderMetadata, RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens,
-    UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
+    ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, DpopNonces,
+    Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
+    LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
+    ProviderMetadata, PushError, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType,
+    Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -62,6 +63,7 @@ fn metadata() -> ProviderMetadata {
     metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
     metadata.introspection_endpoint = Some("https://id.example/introspect".to_owned());
     metadata.revocation_endpoint = Some("https://id.example/revoke".to_owned());
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
     metadata
 }
 
@@ -129,6 +131,13 @@ fn id_token(header: &Value, changes: Value) -> String {
     parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
+/// A JWE that nothing decrypts.
+fn encrypted(algorithm: &str) -> String {
+    let header = json!({ "alg": algorithm, "enc": "A256GCM", "x": MARK }).to_string();
+    let mark = encoded_mark();
+    [&URL_SAFE_NO_PAD.encode(header), mark.as_str(), &mark, &mark, &mark].join(".")
+}
+
 fn token_response(id_token: &str) -> String {
     json!({
         "access_token": MARK, "refresh_token": MARK, "id_token": id_token, "device_secret": MARK, "token_type": "Bearer",
@@ -155,6 +164,7 @@ fn errors() -> Vec<Error> {
     metadata_errors(&mut errors);
     client_errors(&mut errors);
     authorize_errors(&mut errors);
+    push_errors(&mut errors);
     callback_errors(&mut errors);
     jarm_errors(&mut errors);
     token_errors(&mut errors);
@@ -235,6 +245,26 @@ fn authorize_errors(errors: &mut Vec<Error>) {
         errors.push(request.start(at(0)).unwrap_err().into());
     }
     errors.push(AuthorizeError::Randomness("the system has none".into()).into());
+}
+
+fn push(client: &Client) -> AwaitingRequestUri {
+    request(client).push(at(0)).unwrap().into_parts().1
+}
+
+fn push_errors(errors: &mut Vec<Error>) {
+    let no_endpoint = client_with(|metadata| metadata.pushed_authorization_request_endpoint = None);
+    errors.push(request(&no_endpoint).push(at(0)).unwrap_err().into());
+    for (status, body) in [
+        (400, json!({ "error": "invalid_request", "error_description": MARK, "error_uri": MARK }).to_string()),
+        (500, MARK.to_owned()),
+        (201, MARK.to_owned()),
+        (201, json!({ "expires_in": 60, "x": MARK }).to_string()),
+        (201, json!({ "request_uri": [MARK] }).to_string()),
+        (201, json!({ "request_uri": MARK, "expires_in": MARK }).to_string()),
+        (202, json!({ "request_uri": MARK }).to_string()),
+    ] {
+        errors.push(push(&client()).receive(&answer(status, body)).unwrap_err().into());
+    }
 }
 
 fn callback_errors(errors: &mut Vec<Error>) {
@@ -350,6 +380,10 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     refuse(log_in(&client(), MARK));
     refuse(log_in(&client(), &[&*encoded_mark(); 3].join(".")));
     refuse(log_in(&client(), &[&*encoded_mark(); 5].join(".")));
+    refuse(log_in(&client(), &encrypted("RSA-OAEP")));
+    refuse(log_in(&client(), &encrypted("dir")));
+    let must_be_encrypted = builder(metadata()).id_token_encrypted_response_alg("dir").build().unwrap();
+    refuse(log_in(&must_be_encrypted, &id_token(&rs256, json!({}))));
     refuse(with_header(&json!({ "alg": "RS256", "typ": MARK })));
     refuse(with_header(&json!({ "alg": "RS256", "crit": [MARK] })));
     refuse(with_header(&json!({ "alg": "none", "x": MARK })));
@@ -404,11 +438,11 @@ fn userinfo_errors(errors: &mut Vec<Error>) {
     let mut refuse = |error: Result<_, oidc_proto::UserInfoError>| errors.push(error.map(drop).unwrap_err().into());
     let compact = id_token(&json!({ "alg": "RS256" }), json!({}));
     let tokens = log_in(&client(), &compact).unwrap();
-    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens).map(drop));
-    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens).map(drop));
+    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens, at(0)).map(drop));
+    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens, at(0)).map(drop));
     let signed = builder(metadata()).userinfo_signed_response_algs([Algorithm::RS256]).build().unwrap();
     let ask = |client: &Client, response: &Response<String>| {
-        let (_, awaiting) = client.userinfo(&tokens).unwrap().into_parts();
+        let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
         awaiting.receive(response)?.verify(&keys(), at(0)).map(drop)
     };
     let mut refused = answer(401, MARK);
@@ -454,7 +488,7 @@ fn challenge(header: &str) -> HeaderMap {
 
 /// Values of what is asked after a login, by the name of their type.
 fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, String)> {
-    let (userinfo, awaiting_userinfo) = client.userinfo(tokens).unwrap().into_parts();
+    let (userinfo, awaiting_userinfo) = client.userinfo(tokens, at(0)).unwrap().into_parts();
     assert!(!shown(&userinfo).contains(MARK), "http::Request shows the access token");
     let awaiting_userinfo_shown = shown(&awaiting_userinfo);
     let unverified_userinfo =
@@ -603,7 +637,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("AccessToken", shown(&AccessToken::new(MARK))),
         ("Algorithm", shown(&Algorithm::RS256)),
         ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
-        ("AuthorizationRequest", shown(&request(&client))),
+        ("AuthorizationRequest", shown(&request(&client)) + &shown(&request(&client).signed_by(Misfit))),
         ("AuthorizationResponse", shown(&response)),
         ("AwaitingCallback", shown(&awaiting_callback)),
         (
@@ -617,7 +651,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_basic_unencoded(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
-        ("ClientBuilder", shown(&builder(metadata()))),
+        ("ClientBuilder", shown(&builder(metadata())) + &shown(&builder(metadata()).request_object_signer(Misfit))),
         ("ClientSecret", shown(&ClientSecret::new(MARK))),
         ("CodeChallengeMethod", shown(&CodeChallengeMethod::S256)),
         ("CodeVerifier", shown(&CodeVerifier::new(MARK))),
@@ -669,6 +703,24 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
     (used + &handed_out, states, shown(&session))
 }
 
+/// The same, for what a client brings of its own: a pushed request, a certificate.
+fn values_of_clients_own() -> Vec<(&'static str, String)> {
+    let pushed = push(&client()).receive(&answer(201, json!({ "request_uri": MARK }).to_string())).unwrap();
+    vec![
+        ("AwaitingRequestUri", shown(&push(&client()))),
+        ("ClientAuth", shown(&ClientAuth::tls_client_auth()) + &shown(&ClientAuth::self_signed_tls_client_auth())),
+        ("ClientCertificateRequired", shown(&required_certificate())),
+        ("MtlsEndpointAliases", shown(&MtlsEndpointAliases::default())),
+        ("PushedRequest", shown(&pushed)),
+    ]
+}
+
+fn required_certificate() -> ClientCertificateRequired {
+    let client = Client::builder(metadata(), "app", ClientAuth::tls_client_auth()).build().unwrap();
+    let (request, _) = client.revoke(&AccessToken::new(MARK), at(0)).unwrap().into_parts();
+    *request.extensions().get().unwrap()
+}
+
 /// The same, for a logout.
 fn values_of_logout() -> Vec<(&'static str, String)> {
     let client = client_of_logout();
@@ -690,11 +742,183 @@ fn values_of_logout() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A signer whose key is not to be seen, and which never signs.
+struct Broken;
+
+impl Signer for Broken {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Err("the device is gone".into())
+    }
+}
+
+/// A signer whose public half is none.
+struct Misfit;
+
+impl Signer for Misfit {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        Some(json!({ "kty": "oct", "k": MARK }).to_string())
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Ok(MARK.as_bytes().to_vec())
+    }
+}
+
+/// The errors of an authorization request that is signed, or must be.
+fn errors_of_signed_requests() -> Vec<Error> {
+    let client = client();
+    let demanding = client_with(|metadata| metadata.require_signed_request_object = true);
+    let requests = [
+        request(&demanding),
+        request(&client).signed_by(Broken),
+        request(&client).signed_by(Misfit),
+        request(&client).signed_by(Broken).extra("aud", MARK),
+        request(&client).signed_by(Broken).extra("secret", MARK),
+    ];
+    let mut errors: Vec<Error> =
+        requests.map(|request| request.start(at(0)).map(drop).unwrap_err().into()).into_iter().collect();
+    errors.push(builder(metadata()).request_object_signer(Misfit).build().unwrap_err().into());
+    errors
+}
+
+/// The errors of a client that signs, and cannot.
+fn errors_of_keys() -> Vec<Error> {
+    let client =
+        |auth| Client::builder(metadata(), "app", auth).redirect_uri("https://app.example/cb").build().unwrap();
+    let broken = client(ClientAuth::private_key_jwt(Broken));
+    let remote = client(ClientAuth::private_key_jwt_remote("ES256", None));
+    let no_key = PrivateKey::from_jwk(&json!({ "kty": "oct", "k": MARK, "kid": MARK }).to_string()).unwrap_err();
+    let symmetric = ClientAuth::private_key_jwt_remote("HS256", None);
+    vec![
+        call_back(&broken, &good_callback()).unwrap_err(),
+        broken.introspect(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.revoke(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.refresh(&RefreshToken::new(MARK)).start(at(0)).unwrap_err().into(),
+        call_back(&remote, &good_callback()).unwrap_err(),
+        broken.assertion_to_sign(at(0)).unwrap_err().into(),
+        remote.assertion_to_sign(at(0)).unwrap().signed(MARK.as_bytes()).unwrap_err().into(),
+        no_key.into(),
+        Client::builder(metadata(), "app", symmetric).build().unwrap_err().into(),
+        oidc_proto::SigningError::Randomness("none".into()).into(),
+    ]
+}
+
+/// A client with a DPoP key that signs once, and its login.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn bound_login(signer: impl Signer + 'static) -> (Client, Tokens) {
+    let client = Client::builder(metadata(), "app", ClientAuth::secret(MARK)).redirect_uri("https://app.example/cb");
+    let client = client.dpop(signer).build().unwrap();
+    let body = token_response(&id_token(&json!({ "alg": "RS256" }), json!({}))).replace("Bearer", "DPoP");
+    let tokens = exchange(&client, 200, body).unwrap().verify_trusting_tls(at(0)).unwrap();
+    (client, tokens)
+}
+
+/// A response that asks for a nonce, at the token endpoint or at a resource.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn nonce_wanted(status: u16) -> Response<String> {
+    let challenge = format!(r#"DPoP error="use_dpop_nonce", x="{MARK}""#);
+    let response = Response::builder().status(status).header("dpop-nonce", MARK).header(WWW_AUTHENTICATE, challenge);
+    response.body(format!(r#"{{"error":"use_dpop_nonce","error_description":"{MARK}"}}"#)).unwrap()
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn errors_of_dpop() -> Vec<Error> {
+    /// Signs as often as it says.
+    struct Tired(PrivateKey, std::sync::atomic::AtomicU32);
+    impl Signer for Tired {
+        fn algorithm(&self) -> Algorithm {
+            self.0.algorithm()
+        }
+        fn key_id(&self) -> Option<&str> {
+            None
+        }
+        fn public_jwk(&self) -> Option<String> {
+            Some(self.0.public_jwk())
+        }
+        fn sign(&self, message: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+            use std::sync::atomic::Ordering::Relaxed;
+            self.1.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).map_err(|_| "tired")?;
+            Signer::sign(&self.0, message)
+        }
+    }
+    let tired = |times: u32| Tired(PrivateKey::generate("ES256").unwrap(), times.into());
+    let ask = |client: &Client| call_back(client, &good_callback()).unwrap().into_parts().1;
+    let (client, tokens) = bound_login(PrivateKey::generate("ES256").unwrap());
+    let (tired_client, tired_tokens) = bound_login(tired(1));
+    let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
+    let mut request = Request::new(());
+    let push = |signer: Tired| {
+        let (client, _) = bound_login(signer);
+        let (_, awaiting) = client.authorize().push(at(0)).unwrap().into_parts();
+        awaiting.receive(&nonce_wanted(400)).unwrap_err()
+    };
+    let push_fails = push(tired(2));
+    assert!(matches!(push_fails, PushError::Signing(_)));
+    vec![
+        push(tired(3)).into(),
+        push_fails.into(),
+        ask(&client).receive(&nonce_wanted(400)).unwrap_err().into(),
+        ask(&bound_login(tired(2)).0).receive(&nonce_wanted(400)).unwrap_err().into(),
+        awaiting.receive(&nonce_wanted(401)).unwrap_err().into(),
+        tired_client.userinfo(&tired_tokens, at(0)).unwrap_err().into(),
+        client.authorize_request(&mut request, tokens.access_token(), None, at(0)).unwrap_err().into(),
+    ]
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+fn errors_of_dpop() -> Vec<Error> {
+    Vec::new()
+}
+
+/// What a client's own keys show.
+fn values_of_keys() -> Vec<(&'static str, String)> {
+    let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
+    let to_sign = Client::builder(metadata(), "app", remote).build().unwrap().assertion_to_sign(at(0)).unwrap();
+    let mut values = vec![
+        ("AssertionToSign", shown(&to_sign)),
+        ("ClientAssertion", shown(&ClientAssertion::new(MARK)) + &shown(&ClientAuth::client_assertion(MARK))),
+        ("ClientAuth", shown(&ClientAuth::apple("team", Broken)) + &shown(&ClientAuth::client_secret_jwt(MARK))),
+    ];
+    // RFC 8037 appendix A.1: what is shown of a key is its public half.
+    let d = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "d": d, "x": x }).to_string();
+    let key = PrivateKey::from_jwk(&jwk).map(|key| shown(&key) + &shown(&ClientAuth::private_key_jwt(key)));
+    let text = key.unwrap_or_else(|error| shown(&error));
+    assert!(!text.contains(d), "{text}");
+    values.push(("PrivateKey", text));
+    let mut nonces = DpopNonces::new();
+    nonces.learn(&"https://api.example/".parse().unwrap(), &Response::new(()));
+    values.push(("DpopNonces", shown(&nonces)));
+    values
+}
+
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout());
+    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
+    let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
@@ -702,11 +926,22 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Token and Unverified are traits.
+    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Signer, Token and Unverified are traits.
+    // InvalidKey is an error, and Again is in one.
     public.retain(|name| !name.ends_with("Error"));
-    for name in
-        ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "LogoutNotice", "RefreshFailure", "Token"]
-    {
+    for name in [
+        "Again",
+        "StandardClaims",
+        "Address",
+        "Awaiting",
+        "InvalidKey",
+        "Unverified",
+        "LoggedIn",
+        "LogoutNotice",
+        "RefreshFailure",
+        "Signer",
+        "Token",
+    ] {
         public.remove(name);
     }
     assert!(public.is_empty(), "nobody has looked at {public:?}");
@@ -715,7 +950,8 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors() {
+    let of_keys = errors_of_keys().into_iter().chain(errors_of_dpop()).chain(errors_of_signed_requests());
+    for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();

@@ -79,7 +79,7 @@ fn fetched_by(client: &Client, seed: u8) -> JwkSet {
 }
 
 fn userinfo(client: &Client, response: &Response<String>) -> Result<UnverifiedUserInfo, UserInfoError> {
-    client.userinfo(&ada()).unwrap().into_parts().1.receive(response)
+    client.userinfo(&ada(), at(0)).unwrap().into_parts().1.receive(response)
 }
 
 fn introspect(client: &Client, response: &Response<String>) -> Result<UnverifiedIntrospection, IntrospectionError> {
@@ -128,7 +128,7 @@ fn the_access_token_goes_to_no_other_provider_and_to_no_other_client() {
     let elsewhere = Client::builder(metadata("https://evil.example"), "app", ClientAuth::none()).build().unwrap();
     let another = Client::builder(metadata(ISSUER), "another", ClientAuth::none()).build().unwrap();
     for client in [elsewhere, another] {
-        assert!(matches!(client.userinfo(&ada()), Err(UserInfoError::WrongClient)));
+        assert!(matches!(client.userinfo(&ada(), at(0)), Err(UserInfoError::WrongClient)));
     }
 }
 
@@ -332,7 +332,7 @@ fn a_max_age_that_is_not_digits_is_none() {
 fn an_access_token_that_no_header_may_have_is_not_sent() {
     for token in ["a\r\nx-admin: yes", "a\u{0}", "a\u{7f}"] {
         let tokens = Good::new().token_member("access_token", json!(token)).log_in().unwrap();
-        let error = client().userinfo(&tokens).unwrap_err();
+        let error = client().userinfo(&tokens, at(0)).unwrap_err();
         assert!(matches!(error, UserInfoError::Response(ResponseError::InvalidField { .. })), "{error:?}");
         assert!(!format!("{error:?} {error}").contains(token));
     }
@@ -340,7 +340,7 @@ fn an_access_token_that_no_header_may_have_is_not_sent() {
 
 #[test]
 fn no_message_and_no_request_shows_the_access_token() {
-    let (request, _) = client().userinfo(&ada()).unwrap().into_parts();
+    let (request, _) = client().userinfo(&ada(), at(0)).unwrap().into_parts();
     assert_eq!(request.headers()["authorization"], "Bearer an-access-token");
     assert!(!format!("{request:?}").contains("an-access-token"));
     let claims = "a-claim-that-nobody-prints";

@@ -26,6 +26,8 @@ mod given;
 mod jarm;
 #[path = "vectors_harness/logout.rs"]
 mod logout;
+#[path = "vectors_harness/pushed.rs"]
+mod pushed;
 #[path = "vectors_harness/report.rs"]
 mod report;
 #[path = "vectors_harness/session.rs"]
@@ -48,6 +50,7 @@ use serde::Deserialize;
 
 use crate::expect::Expect;
 use crate::files::{Unreadable, Vector};
+use crate::given::Given;
 use crate::report::Report;
 
 fn main() -> ExitCode {
@@ -102,7 +105,9 @@ fn run(vector: &Vector) -> Result<(), Failed> {
 fn check(vector: &Vector) -> Result<(), Report> {
     let problem = |text: String| Report::default().row("problem:", text);
     let expect = Expect::deserialize(&vector.expect).map_err(|error| problem(format!("expect: {error}")))?;
-    let given = serde_json::from_value(vector.given.clone()).map_err(|error| problem(format!("given: {error}")))?;
+    let mut given: Given =
+        serde_json::from_value(vector.given.clone()).map_err(|error| problem(format!("given: {error}")))?;
+    given.expects_again = expect.again();
     let run = AssertUnwindSafe(|| stages::run(&vector.stage, given).map(|outcome| expect.check(outcome)));
     let panicked = |_| problem(format!("it {}\n{HINT_AFTER_PANIC}", LAST_PANIC.take()));
     catch_unwind(run).map_err(panicked)?.map_err(problem)?

@@ -95,6 +95,16 @@ fn signed_response(good: &Good, changes: &Value) -> UnverifiedAuthorizationRespo
     client.jarm(response).unwrap()
 }
 
+/// Tokens whose ID token is encrypted.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn encrypted() -> oidc_proto::UnverifiedTokens {
+    let body: Value = serde_json::from_str(&Good::new().claim("email", json!(MARK)).body()).unwrap();
+    let id_token = body.get("id_token").unwrap().as_str().unwrap();
+    let compact = common::encrypting::encrypted("s3cret", id_token);
+    let good = Good::new().token_member("id_token", json!(compact));
+    good.token_response(200, &good.body()).unwrap()
+}
+
 // One test alone: two at a time would count each other's.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
@@ -174,6 +184,14 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(id_token), 0);
     assert_eq!(unclean_after(extra), 0);
     assert_eq!(unclean_after(client), 0);
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    {
+        let unverified = encrypted();
+        unverified.verify_trusting_tls(at(0)).unwrap();
+        assert_eq!(unclean_after(unverified), 0);
+        let unverified = encrypted();
+        assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+    }
     // What was handed to the caller is the caller's to care for.
     assert_eq!(unclean_after(request), 1);
 }

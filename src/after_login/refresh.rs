@@ -9,10 +9,11 @@ use http::Response;
 use serde::Serialize;
 
 use crate::after_login::session_error::SessionError;
+use crate::call::Repeat;
 use crate::client::Client;
 use crate::code_flow::Tokens;
-use crate::exchange::RoundTrip;
 use crate::exchange::round_trip::awaiting;
+use crate::exchange::{Again, RoundTrip};
 use crate::ground::form::Name;
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::refreshed::{LoginClaims, RefreshedIdToken};
@@ -129,8 +130,9 @@ impl RefreshRequest {
         ];
         let extra = self.extra.iter().map(|(name, value)| (Name::Any(name), value.as_str()));
         let parameters = parameters.into_iter().flatten().chain(extra);
-        let request = token_endpoint::request(&self.client, endpoint, &GrantType::REFRESH_TOKEN, parameters, now)?;
-        Ok(RoundTrip::new(request, AwaitingRefresh { client: self.client.clone(), login: self.login }))
+        let call = token_endpoint::request(&self.client, endpoint, &GrantType::REFRESH_TOKEN, parameters, now)?;
+        let awaiting = AwaitingRefresh { client: self.client.clone(), login: self.login, repeat: call.again };
+        Ok(RoundTrip::new(call.request, awaiting))
     }
 }
 
@@ -159,6 +161,8 @@ pub struct AwaitingRefresh {
     client: Client,
     /// What an ID token must agree with; `None` where no login is known.
     login: Option<Arc<LoginClaims>>,
+    /// There where the provider may ask for a nonce.
+    repeat: Option<Repeat>,
 }
 
 impl AwaitingRefresh {
@@ -169,10 +173,24 @@ impl AwaitingRefresh {
     /// [`TokenError`], as for the tokens of a login ([`AwaitingTokens::receive`](crate::AwaitingTokens::receive)); an ID token
     /// need not be there.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedRefresh, TokenError> {
+        if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
+            let again = Again::new(RoundTrip::new(request?, self));
+            return Err(TokenError::DpopNonce { again });
+        }
         let TokenResponse { tokens, id_token } = response::read(response, &self.client, &GrantType::REFRESH_TOKEN)?;
         let id_token = self.login.clone().zip(id_token);
         let id_token = id_token.map(|(login, compact)| RefreshedIdToken::new(self.client.clone(), login, compact));
         Ok(UnverifiedRefresh { client: self.client, login: self.login, tokens: Arc::new(tokens), id_token })
+    }
+
+    /// The refresh once more, where the error is [`TokenError::DpopNonce`]: for a caller that does not use
+    /// [`send_with`](RoundTrip::send_with), which sends it by itself. The refresh token has not been used up.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, where it is another.
+    pub fn again(error: TokenError) -> Result<RoundTrip<Self>, TokenError> {
+        error.into_round_trip()
     }
 }
 
@@ -182,7 +200,7 @@ impl fmt::Debug for AwaitingRefresh {
     }
 }
 
-awaiting!(AwaitingRefresh => UnverifiedRefresh, TokenError, after a transport failure: RetryLater);
+awaiting!(AwaitingRefresh => UnverifiedRefresh, TokenError, after a transport failure: RetryLater, again);
 
 /// The tokens of a refresh. Where an ID token came with them, it is not verified yet, and nothing can be read out of them.
 #[must_use = "the new refresh token may be the only one that still works"]

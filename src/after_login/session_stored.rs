@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::after_login::session::Session;
 use crate::ground::stored::{self, StoredForm};
+use crate::ground::vocabulary::TokenType;
 use crate::id_token::Nonce;
 use crate::id_token::refreshed::LoginClaims;
 use crate::token_endpoint::{AccessToken, AuthorizationDetails, RefreshToken};
@@ -74,6 +75,7 @@ impl StoredForm for Stored<'_> {
             auth_time: self.auth_time.map(Duration::from_secs),
             nonce: self.nonce.map(Nonce::new),
         };
+        let token_type: TokenType = (&*self.token_type).into();
         let of_version_2 = self.authorization_details.is_some();
         let session = Session {
             generation: self.generation,
@@ -83,8 +85,8 @@ impl StoredForm for Stored<'_> {
             sid: self.sid.map(Cow::into_owned),
             acr: self.acr.map(Cow::into_owned),
             id_token: Zeroizing::new(self.id_token.into_owned()),
-            access_token: AccessToken::new(self.access_token),
-            token_type: (&*self.token_type).into(),
+            access_token: AccessToken::new(self.access_token).of_type(&token_type),
+            token_type,
             expires_at: self.expires_at.map(Duration::from_secs),
             scope: self.scope.map(Into::into),
             resource: self.resource.map(Into::into),

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::client::Client;
 use crate::client::signing_error::SigningError;
 use crate::ground::random;
 use crate::ground::secret::secret_string;
@@ -66,38 +65,13 @@ pub(crate) struct RemoteKey {
     pub(super) audience: Arc<str>,
 }
 
-impl Client {
-    /// A client assertion that is still to be signed, for a client whose key is behind a network (a key store, an HSM): send
-    /// [`message`](AssertionToSign::message) there, and give the assertion to [`with_assertion`](Self::with_assertion). Make a new
-    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`.
-    ///
-    /// ```
-    /// # use std::time::SystemTime;
-    /// # use oidc_proto::{Algorithm, BoxError, Client, ClientAuth, ProviderMetadata};
-    /// # fn ask_the_key_store(_: &[u8]) -> Vec<u8> { vec![0; 64] }
-    /// # fn main() -> Result<(), BoxError> {
-    /// # let metadata = ProviderMetadata::new("https://id.example");
-    /// let auth = ClientAuth::private_key_jwt_remote(Algorithm::ES256, Some("kms-7"));
-    /// let client = Client::builder(metadata, "my-client-id", auth).build()?;
-    ///
-    /// let to_sign = client.assertion_to_sign(SystemTime::now())?;
-    /// let signature = ask_the_key_store(to_sign.message()); // ECDSA: r || s
-    /// let client = client.with_assertion(to_sign.signed(&signature)?);
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`SigningError::NoAssertion`] for a client that was not built with
-    /// [`ClientAuth::private_key_jwt_remote`](crate::ClientAuth::private_key_jwt_remote); [`Randomness`](SigningError::Randomness)
-    /// when the system has none.
-    pub fn assertion_to_sign(&self, now: SystemTime) -> Result<AssertionToSign, SigningError> {
-        let key = self.remote_key().ok_or(SigningError::NoAssertion)?;
+impl RemoteKey {
+    pub(super) fn to_sign(&self, client_id: &str, now: SystemTime) -> Result<AssertionToSign, SigningError> {
         let jti = random::identifier().map_err(SigningError::Randomness)?;
-        let header = JwsHeader { alg: key.algorithm.as_str(), typ: None, kid: key.key_id.as_deref(), jwk: None };
-        let claims = claims(self.client_id(), self.client_id(), &key.audience, &jti, now);
+        let header = JwsHeader { alg: self.algorithm.as_str(), typ: None, kid: self.key_id.as_deref(), jwk: None };
+        let claims = claims(client_id, client_id, &self.audience, &jti, now);
         let input = signer::signing_input(&header, &claims).map_err(|error| SigningError::Signer(error.into()))?;
-        Ok(AssertionToSign { input, algorithm: key.algorithm.clone() })
+        Ok(AssertionToSign { input, algorithm: self.algorithm.clone() })
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::client::authentication::ClientAuth;
+use crate::client::decryption::Decryption;
+use crate::client::dpop::DpopKey;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
@@ -13,7 +15,8 @@ use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::SignatureAlgorithm;
+use crate::jose::signer::{self, SharedSigner};
+use crate::jose::{PrivateKey, SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -24,11 +27,15 @@ impl Client {
             client_id: client_id.into(),
             auth,
             assertion_audience: None,
+            dpop_signer: None,
+            request_object_signer: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
             introspection_algorithms: None,
             authorization_algorithms: None,
+            decryption_keys: Vec::new(),
+            id_token_encryption: None,
             accepted_issuers: Vec::new(),
             issuer_template: None,
             trusted_audiences: Vec::new(),
@@ -48,11 +55,15 @@ pub struct ClientBuilder {
     client_id: String,
     auth: ClientAuth,
     assertion_audience: Option<String>,
+    dpop_signer: Option<SharedSigner>,
+    request_object_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
     introspection_algorithms: Option<Vec<Algorithm>>,
     authorization_algorithms: Option<Vec<Algorithm>>,
+    decryption_keys: Vec<PrivateKey>,
+    id_token_encryption: Option<Algorithm>,
     accepted_issuers: Vec<String>,
     issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
@@ -112,10 +123,59 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, and what UserInfo and
+    /// introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
+    /// key and the new one while keys change.
+    ///
+    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
+    /// `alg` is for that one alone. Both backends do the same:
+    ///
+    /// | `alg` (RFC 7518 section 4.1) | key |
+    /// | --- | --- |
+    /// | `RSA-OAEP`, `RSA-OAEP-256` | RSA, 2048 to 8192 bits |
+    /// | `ECDH-ES`, `ECDH-ES+A128KW`, `ECDH-ES+A192KW`, `ECDH-ES+A256KW` | P-256, P-384, P-521, X25519 |
+    /// | `A128KW`, `A192KW`, `A256KW`, `dir` | the client secret, without any setting (OpenID Connect Core 1.0 section 10.2) |
+    ///
+    /// with `A128GCM`, `A192GCM`, `A256GCM`, `A128CBC-HS256`, `A192CBC-HS384` or `A256CBC-HS512` for the content. `RSA1_5`, `PBES2-*`
+    /// and `zip` are refused (RFC 8725 sections 3.2 and 3.6).
+    pub fn decryption_key(mut self, key: PrivateKey) -> Self {
+        self.decryption_keys.push(key);
+        self
+    }
+
+    /// How ID tokens are encrypted to this client, such as `RSA-OAEP-256`: the `id_token_encrypted_response_alg` of the client's
+    /// registration (OpenID Connect Dynamic Client Registration 1.0 section 2). It holds for logout tokens as well.
+    ///
+    /// Once it is set, a token that is not encrypted is refused, and so is one that is encrypted with another algorithm. Without
+    /// it, a token may be encrypted in any way for which there is a key.
+    pub fn id_token_encrypted_response_alg(mut self, algorithm: impl Into<Algorithm>) -> Self {
+        self.id_token_encryption = Some(algorithm.into());
+        self
+    }
+
     /// Who client assertions are for (`aud`): without it the provider's issuer identifier, as RFC 7523 section 3 is to be read
     /// since 2025. Some providers want the URL of their token endpoint.
     pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
         self.assertion_audience = Some(audience.into());
+        self
+    }
+
+    /// Binds the tokens to this key (DPoP, RFC 9449): each token request proves that the client has it, and the authorization
+    /// request says which it is. The provider's answer must then be a bound token
+    /// ([`UnsupportedTokenType`](crate::TokenError::UnsupportedTokenType)), unless `accept_token_type("Bearer")` is set.
+    ///
+    /// The key must be the same for as long as a session lasts, in every process that shares the session. Requests to an API
+    /// are authorized with [`Client::authorize_request`].
+    pub fn dpop(mut self, signer: impl Signer + 'static) -> Self {
+        self.dpop_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
+    /// Signs every authorization request (JAR, RFC 9101), with a [`PrivateKey`](crate::PrivateKey) or a signer of your own:
+    /// nobody changes what is asked for, and the provider knows who asks.
+    /// [`signed_by`](crate::AuthorizationRequest::signed_by) signs a single one.
+    pub fn request_object_signer(mut self, signer: impl Signer + 'static) -> Self {
+        self.request_object_signer = Some(SharedSigner::new(signer));
         self
     }
 
@@ -197,8 +257,15 @@ impl ClientBuilder {
             redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
+        if let Some(signer) = &self.request_object_signer {
+            signer::check(&**signer)?;
+        }
         let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
+        let has_secret = self.auth.client_secret().is_some();
+        let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
+        let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
+        let dpop = self.dpop_signer.map(|signer| DpopKey::new(signer, listed)).transpose()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
         let client_id: Arc<str> = self.client_id.into();
         let audience = self.assertion_audience.map_or_else(|| Arc::clone(&issuer), Into::into);
@@ -213,9 +280,12 @@ impl ClientBuilder {
             client_id,
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
+            dpop,
             client_secret: self.auth.client_secret().cloned(),
+            request_object_signer: self.request_object_signer,
             endpoints,
             algorithms,
+            decryption,
             trusted_audiences: self.trusted_audiences,
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,
@@ -237,21 +307,29 @@ impl ClientBuilder {
     /// The endpoints as requests carry them, where the provider has them.
     fn endpoints(&self) -> Result<Endpoints, ClientError> {
         let metadata = &self.metadata;
-        let request_uri = |name, text: &Option<String>| {
-            text.as_deref().map(|text| endpoint(name, text, metadata.http_allowed())).transpose()
-        };
-        let authorization = request_uri("authorization_endpoint", &metadata.authorization_endpoint)?;
+        let request_uri =
+            |name, text: Option<&String>| text.map(|text| endpoint(name, text, metadata.http_allowed())).transpose();
+        // RFC 8705 section 5: the aliases are for clients with a certificate, each in the place of its endpoint.
+        let aliases = metadata.mtls_endpoint_aliases.as_ref().filter(|_| self.auth.uses_certificate());
+        macro_rules! alias_or_own {
+            ($name:ident) => {{
+                let alias = aliases.and_then(|aliases| aliases.$name.as_ref());
+                request_uri(stringify!($name), alias.or(metadata.$name.as_ref()))?
+            }};
+        }
+        let authorization = request_uri("authorization_endpoint", metadata.authorization_endpoint.as_ref())?;
         if authorization.as_ref().is_some_and(has_request_parameter) {
             return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
         }
-        let end_session = request_uri("end_session_endpoint", &metadata.end_session_endpoint)?;
+        let end_session = request_uri("end_session_endpoint", metadata.end_session_endpoint.as_ref())?;
         Ok(Endpoints {
             authorization: authorization.map(|uri| uri.to_string()),
-            token: request_uri("token_endpoint", &metadata.token_endpoint)?,
-            jwks: request_uri("jwks_uri", &metadata.jwks_uri)?,
-            userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
-            introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
-            revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
+            token: alias_or_own!(token_endpoint),
+            jwks: request_uri("jwks_uri", metadata.jwks_uri.as_ref())?,
+            userinfo: alias_or_own!(userinfo_endpoint),
+            introspection: alias_or_own!(introspection_endpoint),
+            revocation: alias_or_own!(revocation_endpoint),
+            pushed_authorization_request: alias_or_own!(pushed_authorization_request_endpoint),
             end_session: end_session.map(|uri| uri.to_string()),
         })
     }

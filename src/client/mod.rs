@@ -4,6 +4,8 @@
 mod assertion;
 mod authentication;
 mod builder;
+mod decryption;
+mod dpop;
 mod error;
 mod issuers;
 pub(crate) mod redirect_uri;
@@ -14,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::Uri;
+use http::{Request, Uri};
 
 pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
@@ -22,12 +24,14 @@ pub use builder::ClientBuilder;
 pub use error::ClientError;
 pub use signing_error::SigningError;
 
-use crate::exchange::request::FormRequest;
+use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
-use crate::jose::SignatureAlgorithm;
+use crate::jose::signer::SharedSigner;
+use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
-use assertion::RemoteKey;
 use authentication::Credentials;
+use decryption::Decryption;
+use dpop::DpopKey;
 use issuers::Issuers;
 
 /// One relying party, registered at one provider. A handle: cloning it is cheap, and it can be shared between threads.
@@ -53,8 +57,11 @@ struct Inner {
     redirect_uri: Option<Arc<str>>,
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
+    dpop: Option<DpopKey>,
+    request_object_signer: Option<SharedSigner>,
     endpoints: Endpoints,
     algorithms: Algorithms,
+    decryption: Decryption,
     issuers: Issuers,
     trusted_audiences: Vec<String>,
     accepted_token_types: Vec<TokenType>,
@@ -72,6 +79,7 @@ struct Endpoints {
     userinfo: Option<Uri>,
     introspection: Option<Uri>,
     revocation: Option<Uri>,
+    pushed_authorization_request: Option<Uri>,
     end_session: Option<String>,
 }
 
@@ -153,9 +161,44 @@ impl Client {
         self.0.endpoints.revocation.as_ref()
     }
 
+    pub(crate) fn pushed_authorization_request_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.pushed_authorization_request.as_ref()
+    }
+
     /// The endpoint as a URL without fragment, in ASCII.
     pub(crate) fn end_session_endpoint(&self) -> Option<&str> {
         self.0.endpoints.end_session.as_deref()
+    }
+
+    /// A client assertion that is still to be signed, for a client whose key is behind a network (a key store, an HSM): send
+    /// [`message`](AssertionToSign::message) there, and give the assertion to [`with_assertion`](Self::with_assertion). Make a new
+    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use oidc_proto::{Algorithm, BoxError, Client, ClientAuth, ProviderMetadata};
+    /// # fn ask_the_key_store(_: &[u8]) -> Vec<u8> { vec![0; 64] }
+    /// # fn main() -> Result<(), BoxError> {
+    /// # let metadata = ProviderMetadata::new("https://id.example");
+    /// let auth = ClientAuth::private_key_jwt_remote(Algorithm::ES256, Some("kms-7"));
+    /// let client = Client::builder(metadata, "my-client-id", auth).build()?;
+    ///
+    /// let to_sign = client.assertion_to_sign(SystemTime::now())?;
+    /// let signature = ask_the_key_store(to_sign.message()); // ECDSA: r || s
+    /// let client = client.with_assertion(to_sign.signed(&signature)?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError::NoAssertion`] for a client that was not built with
+    /// [`ClientAuth::private_key_jwt_remote`]; [`Randomness`](SigningError::Randomness)
+    /// when the system has none.
+    pub fn assertion_to_sign(&self, now: SystemTime) -> Result<AssertionToSign, SigningError> {
+        match &self.0.credentials {
+            Credentials::Remote(key) => key.to_sign(&self.0.client_id, now),
+            _ => Err(SigningError::NoAssertion),
+        }
     }
 
     /// The same client with this assertion in each request: one that was signed somewhere else
@@ -176,16 +219,36 @@ impl Client {
         self.0.credentials.apply(&self.0.client_id, request, now)
     }
 
-    /// The key that the caller has sign, where the client is built for one.
-    fn remote_key(&self) -> Option<&RemoteKey> {
-        match &self.0.credentials {
-            Credentials::Remote(key) => Some(key),
-            _ => None,
+    /// The key that tokens are bound to.
+    pub(crate) fn dpop_key(&self) -> Option<&DpopKey> {
+        self.0.dpop.as_ref()
+    }
+
+    /// Marks a request with an access token, which may be bound to the client's certificate (RFC 8705 section 3).
+    pub(crate) fn require_certificate<B>(&self, request: &mut Request<B>) {
+        if matches!(self.0.credentials, Credentials::Certificate) {
+            request::require_client_certificate(request);
         }
+    }
+
+    /// Who signs authorization requests.
+    pub(crate) fn request_object_signer(&self) -> Option<&SharedSigner> {
+        self.0.request_object_signer.as_ref()
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         self.0.client_secret.as_ref()
+    }
+
+    /// What it decrypts with.
+    pub(crate) fn decryption_keys(&self) -> DecryptionKeys<'_> {
+        let client_secret = self.0.client_secret.as_ref().map(ClientSecret::secret);
+        DecryptionKeys { private_keys: &self.0.decryption.keys, client_secret }
+    }
+
+    /// How ID tokens must be encrypted, where it is registered.
+    pub(crate) fn id_token_encryption(&self) -> Option<KeyManagement> {
+        self.0.decryption.id_token
     }
 
     pub(crate) fn id_token_algorithms(&self) -> &[SignatureAlgorithm] {
@@ -219,7 +282,14 @@ impl Client {
         &self.0.issuers
     }
 
-    pub(crate) fn accepts_token_type(&self, token_type: &str) -> bool {
+    /// Whether an access token may be of this type. A client with a DPoP key takes what is bound to it (RFC 9449 section 5),
+    /// and another only by name.
+    pub(crate) fn accepts_token_type(&self, token_type: &TokenType) -> bool {
+        let has_key = self.0.dpop.is_some();
+        if *token_type == if has_key { TokenType::DPOP } else { TokenType::BEARER } {
+            return true;
+        }
+        let token_type = token_type.as_str();
         self.0.accepted_token_types.iter().any(|accepted| accepted.as_str().eq_ignore_ascii_case(token_type))
     }
 

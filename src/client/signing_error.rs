@@ -19,6 +19,15 @@ pub enum SigningError {
     /// the client was not given an assertion ([`Client::with_assertion`](crate::Client::with_assertion)).
     #[error("the client has no assertion, and its key is somewhere else")]
     AssertionNeeded,
+    /// The request that is to carry an access token has no absolute URL.
+    #[error("the request has no absolute URL")]
+    RelativeUri,
+    /// The access token has characters that no header may have, such as a line break.
+    #[error("the access token has characters that no header may have")]
+    UnusableToken,
+    /// The access token is bound to a DPoP key, and the client has none.
+    #[error("the access token is bound to a DPoP key, and the client has none")]
+    NoDpopKey,
     /// An assertion to sign was asked of a client whose key is not somewhere else.
     #[error("the client makes its assertions by itself, or authenticates without")]
     NoAssertion,
@@ -30,7 +39,9 @@ impl SigningError {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Signer(_) | Self::Randomness(_) => Remedy::RetryLater,
-            Self::AssertionNeeded | Self::NoAssertion => Remedy::FixProgram,
+            Self::AssertionNeeded | Self::NoAssertion | Self::RelativeUri => Remedy::FixProgram,
+            Self::UnusableToken => Remedy::ReportToProvider,
+            Self::NoDpopKey => Remedy::FixConfiguration,
         }
     }
 }

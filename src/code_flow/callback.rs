@@ -3,8 +3,9 @@
 
 use std::time::SystemTime;
 
-use http::{Request, Uri};
+use http::Uri;
 
+use crate::call::Call;
 use crate::client::{Client, SigningError};
 use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::flow_state::AwaitingCallback;
@@ -42,7 +43,7 @@ impl AwaitingCallback {
             return Err(CallbackError::FlowExpired);
         }
         let token_endpoint = client.token_endpoint().ok_or(CallbackError::NoTokenEndpoint)?;
-        let request = self.token_request(client, token_endpoint, &code, now)?;
+        let Call { request, again } = self.token_request(client, token_endpoint, &code, now)?;
         let expectations = Expectations {
             nonce: self.nonce,
             began: self.began,
@@ -52,7 +53,7 @@ impl AwaitingCallback {
         };
         let asked =
             Asked { scope: self.scope, resource: self.resource, authorization_details: self.authorization_details };
-        let awaiting = AwaitingTokens::new(client.clone(), self.openid.then_some(expectations), asked);
+        let awaiting = AwaitingTokens::new(client.clone(), self.openid.then_some(expectations), asked, again);
         Ok(RoundTrip::new(request, awaiting))
     }
 
@@ -112,7 +113,7 @@ impl AwaitingCallback {
         endpoint: &Uri,
         code: &AuthorizationCode,
         now: SystemTime,
-    ) -> Result<Request<Vec<u8>>, SigningError> {
+    ) -> Result<Call, SigningError> {
         let parameters = [
             Some(("code", code.secret())),
             // Exactly what the authorization request had.

@@ -75,7 +75,8 @@ impl Client {
 
 /// RFC 8725 section 3.11: a response says that it is a JWT, or says nothing of its kind. Section 3: the algorithms have a setting
 /// of their own.
-const AUTHORIZATION_RESPONSE: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::authorization_algorithms };
+const AUTHORIZATION_RESPONSE: JwtKind =
+    JwtKind { types: &["JWT"], algorithms: Client::authorization_algorithms, encryption: |_| None };
 
 /// A signed authorization response that is not verified yet. Nothing can be read out of it.
 #[must_use = "the response is not verified"]

@@ -8,6 +8,14 @@
 //!
 //! AuthorizationResponse ──jarm──▶ UnverifiedAuthorizationResponse ──verify──▶ AuthorizationResponse    where the provider signs it
 //! ```
+//!
+//! With a pushed request (RFC 9126), the URL comes with a response:
+//!
+//! ```text
+//! AuthorizationRequest ──push──▶ AwaitingRequestUri ──receive──▶ PushedRequest ──into_parts──▶ AwaitingCallback
+//!       │                                                            │
+//!       ▼ pushed request                                             ▼ authorization URL
+//! ```
 
 mod authorize_error;
 mod callback;
@@ -18,7 +26,10 @@ mod jarm;
 mod jarm_error;
 mod pending;
 mod pkce;
+mod push;
+mod push_error;
 mod request;
+mod request_object;
 mod response;
 mod start;
 mod step_up;
@@ -31,6 +42,8 @@ pub use jarm::UnverifiedAuthorizationResponse;
 pub use jarm_error::JarmError;
 pub use pending::PendingLogins;
 pub use pkce::CodeVerifier;
+pub use push::{AwaitingRequestUri, PushedRequest};
+pub use push_error::PushError;
 pub use request::AuthorizationRequest;
 pub use response::AuthorizationResponse;
 pub use tokens::{AwaitingTokens, Tokens, UnverifiedTokens};

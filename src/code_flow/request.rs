@@ -18,6 +18,7 @@ use crate::ground::form;
 use crate::ground::printable::field_name;
 use crate::ground::vocabulary::{CodeChallengeMethod, Display, Prompt, ResponseMode};
 use crate::id_token::Nonce;
+use crate::jose::signer::SharedSigner;
 use crate::token_endpoint::AuthorizationDetails;
 
 impl Client {
@@ -57,6 +58,8 @@ pub struct AuthorizationRequest {
     pub(super) max_age: Option<Duration>,
     pub(super) require_acr_values: Vec<String>,
     pub(super) resources: Vec<String>,
+    /// Who signs the request; `None`: it is not signed.
+    pub(super) signer: Option<SharedSigner>,
     /// Among the parameters too.
     pub(super) authorization_details: Option<AuthorizationDetails>,
     /// Among the parameters too.
@@ -71,7 +74,6 @@ impl AuthorizationRequest {
     fn new(client: Client, openid: bool) -> Self {
         Self {
             redirect_uri: client.shared_redirect_uri(),
-            client,
             openid,
             scope: Cow::Borrowed(""),
             state: None,
@@ -84,10 +86,12 @@ impl AuthorizationRequest {
             max_age: None,
             require_acr_values: Vec::new(),
             resources: Vec::new(),
+            signer: client.request_object_signer().cloned(),
             authorization_details: None,
             response_mode: None,
             parameters: Vec::new(),
             problem: None,
+            client,
         }
     }
 

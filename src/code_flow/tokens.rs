@@ -8,8 +8,10 @@ use std::time::SystemTime;
 
 use http::Response;
 
+use crate::call::Repeat;
 use crate::client::Client;
 use crate::exchange::round_trip::awaiting;
+use crate::exchange::{Again, RoundTrip};
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::verify::{Expectations, SignedIdToken};
 use crate::id_token::{IdToken, IdTokenError};
@@ -28,6 +30,8 @@ pub struct AwaitingTokens {
     /// What the ID token must agree with; `None` in a plain OAuth flow.
     expectations: Option<Expectations>,
     asked: Asked,
+    /// There where the provider may ask for a nonce.
+    repeat: Option<Repeat>,
 }
 
 /// What a login asked for, and a refresh asks for again.
@@ -40,8 +44,13 @@ pub(crate) struct Asked {
 }
 
 impl AwaitingTokens {
-    pub(super) fn new(client: Client, expectations: Option<Expectations>, asked: Asked) -> Self {
-        Self { client, expectations, asked }
+    pub(super) fn new(
+        client: Client,
+        expectations: Option<Expectations>,
+        asked: Asked,
+        repeat: Option<Repeat>,
+    ) -> Self {
+        Self { client, expectations, asked, repeat }
     }
 
     /// Reads the tokens out of the response. Nothing can be read out of the result before it is verified.
@@ -51,9 +60,14 @@ impl AwaitingTokens {
     /// [`TokenError::Provider`] when the provider answered with an error, whatever the status;
     /// [`Response`](TokenError::Response) for another status than 2xx without an error, for a body over 1 MiB or that is not a
     /// JSON object, without an `access_token`, for a member of the wrong kind (`"expires_in": -1`), and for a duplicate one;
-    /// [`UnsupportedTokenType`](TokenError::UnsupportedTokenType); [`MissingIdToken`](TokenError::MissingIdToken) when `openid`
+    /// [`UnsupportedTokenType`](TokenError::UnsupportedTokenType); [`DpopNonce`](TokenError::DpopNonce) when the provider wants
+    /// the request once more; [`MissingIdToken`](TokenError::MissingIdToken) when `openid`
     /// was asked for.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedTokens, TokenError> {
+        if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
+            let again = Again::new(RoundTrip::new(request?, self));
+            return Err(TokenError::DpopNonce { again });
+        }
         let TokenResponse { tokens, id_token } =
             response::read(response, &self.client, &GrantType::AUTHORIZATION_CODE)?;
         // In a plain OAuth flow, an ID token that comes anyway proves nothing.
@@ -66,6 +80,16 @@ impl AwaitingTokens {
         };
         Ok(UnverifiedTokens { client: self.client, tokens: Arc::new(tokens), id_token, asked: self.asked })
     }
+
+    /// The token request once more, where the error is [`TokenError::DpopNonce`]: for a caller that does not use
+    /// [`send_with`](RoundTrip::send_with), which sends it by itself. The code has not been used up.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, where it is another.
+    pub fn again(error: TokenError) -> Result<RoundTrip<Self>, TokenError> {
+        error.into_round_trip()
+    }
 }
 
 impl fmt::Debug for AwaitingTokens {
@@ -75,7 +99,7 @@ impl fmt::Debug for AwaitingTokens {
 }
 
 // The code may have arrived, and it works once.
-awaiting!(AwaitingTokens => UnverifiedTokens, TokenError, after a transport failure: RestartLogin);
+awaiting!(AwaitingTokens => UnverifiedTokens, TokenError, after a transport failure: RestartLogin, again);
 
 /// The tokens of a response whose ID token is not verified yet. Nothing can be read out of it.
 #[must_use = "nobody is logged in before the ID token is verified"]

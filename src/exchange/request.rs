@@ -6,6 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
 
+use crate::exchange::client_certificate::ClientCertificateRequired;
 use crate::ground::form::{self, Name};
 
 /// A GET that asks for JSON.
@@ -13,21 +14,17 @@ pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
     get(uri, "application/json")
 }
 
-fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
+/// A GET that asks for `accept`.
+pub(crate) fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
     let mut request = Request::new(Vec::new());
     *request.uri_mut() = uri;
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
     request
 }
 
-/// A GET that carries an access token (RFC 6750 section 2.1) and asks for `accept`. Nothing where the token has characters
-/// that no header may have.
-pub(crate) fn get_with_token(uri: Uri, access_token: &str, accept: &'static str) -> Option<Request<Vec<u8>>> {
-    let mut request = get(uri, accept);
-    let mut value = HeaderValue::from_str(&Zeroizing::new(["Bearer ", access_token].concat())).ok()?;
-    value.set_sensitive(true);
-    request.headers_mut().insert(AUTHORIZATION, value);
-    Some(request)
+/// Marks a request that must go over a connection with the client's certificate.
+pub(crate) fn require_client_certificate<B>(request: &mut Request<B>) {
+    request.extensions_mut().insert(ClientCertificateRequired);
 }
 
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
@@ -73,9 +70,50 @@ impl<'a> FormRequest<'a> {
         self.request.headers_mut().insert(AUTHORIZATION, value);
     }
 
+    /// Marks the request as one that needs the client's certificate.
+    pub(crate) fn require_client_certificate(&mut self) {
+        require_client_certificate(&mut self.request);
+    }
+
     pub(crate) fn into_http(mut self) -> Request<Vec<u8>> {
         *self.request.body_mut() = form::body(&self.pairs).into_bytes();
         self.request
+    }
+}
+
+/// A form that is kept, to make a request of it again.
+pub(crate) struct KeptForm {
+    endpoint: Uri,
+    pairs: Vec<(KeptName, Zeroizing<String>)>,
+}
+
+enum KeptName {
+    Known(&'static str),
+    Any(String),
+}
+
+impl KeptForm {
+    /// The form, before the client's credentials are in it. Its values may be secret.
+    pub(crate) fn of(form: &FormRequest<'_>) -> Self {
+        let name = |name: &Name<'_>| match *name {
+            Name::Known(name) => KeptName::Known(name),
+            Name::Any(name) => KeptName::Any(name.to_owned()),
+        };
+        let pairs = form.pairs.iter().map(|(pair, value)| (name(pair), Zeroizing::new(value.to_string()))).collect();
+        Self { endpoint: form.request.uri().clone(), pairs }
+    }
+
+    /// The request of it, once more.
+    pub(crate) fn request(&self) -> FormRequest<'_> {
+        let mut request = FormRequest::new(&self.endpoint);
+        for (name, value) in &self.pairs {
+            let name = match name {
+                KeptName::Known(name) => Name::Known(name),
+                KeptName::Any(name) => Name::Any(name),
+            };
+            request.push_pair((name, value));
+        }
+        request
     }
 }
 

@@ -18,6 +18,9 @@ use crate::ground::json;
 pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
 
 impl ExtraMembers {
+    /// How deep a member of the provider's metadata may be nested that is kept without being known.
+    pub(crate) const DEEPEST: usize = 32;
+
     /// Keeps one more. They come in alphabetical order.
     pub(crate) fn push(&mut self, name: String, raw: &str) {
         self.0.push((name, Zeroizing::new(raw.to_owned())));

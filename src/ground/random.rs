@@ -40,3 +40,14 @@ pub(crate) fn identifier() -> Result<String, BoxError> {
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), BoxError> {
     Ok(getrandom::fill(bytes)?)
 }
+
+/// Draws this many bytes.
+///
+/// # Errors
+///
+/// When the system has no randomness to give.
+pub(crate) fn bytes(length: usize) -> Result<Zeroizing<Vec<u8>>, BoxError> {
+    let mut bytes = Zeroizing::new(vec![0; length]);
+    fill(&mut bytes)?;
+    Ok(bytes)
+}

@@ -198,6 +198,8 @@ vocabulary! {
         INVALID_TARGET = "invalid_target",
         /// The access token has expired, is revoked, or is not one (RFC 6750 section 3.1).
         INVALID_TOKEN = "invalid_token",
+        /// The DPoP proof must have the nonce that came with the error (RFC 9449 section 8).
+        USE_DPOP_NONCE = "use_dpop_nonce",
         /// The user has to log in, and `prompt=none` forbids asking.
         LOGIN_REQUIRED = "login_required",
         /// The `registration` parameter is not supported.
@@ -269,7 +271,8 @@ impl ResponseMode {
 }
 
 vocabulary! {
-    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9).
+    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9, RFC 8705 section
+    /// 2).
     TokenEndpointAuthMethod {
         /// Client id and secret in the `Authorization` header.
         CLIENT_SECRET_BASIC = "client_secret_basic",
@@ -281,6 +284,10 @@ vocabulary! {
         NONE = "none",
         /// A JWT, signed with the client's private key.
         PRIVATE_KEY_JWT = "private_key_jwt",
+        /// The certificate of the TLS connection, which the client made itself and registered (RFC 8705 section 2.2).
+        SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth",
+        /// The certificate of the TLS connection, which an authority issued (RFC 8705 section 2.1).
+        TLS_CLIENT_AUTH = "tls_client_auth",
     }
 }
 
@@ -289,6 +296,8 @@ vocabulary! {
     TokenType {
         /// Whoever has the token may use it (RFC 6750).
         BEARER = "Bearer",
+        /// Whoever has the token and the key that it is bound to may use it (RFC 9449).
+        DPOP = "DPoP",
     }
 }
 

@@ -53,12 +53,17 @@ impl Jwk {
         self.issuer.as_deref()
     }
 
+    /// What it is made of, where it can verify signatures.
+    pub(crate) fn into_material(self) -> Option<Material> {
+        self.material
+    }
+
     pub(crate) fn is_usable(&self) -> bool {
         self.public_key().is_some()
     }
 
     fn public_key(&self) -> Option<&PublicKey> {
-        self.public_key.get_or_init(|| self.material.as_ref()?.prepare()).as_ref()
+        self.public_key.get_or_init(|| prepare(self.material.as_ref()?)).as_ref()
     }
 
     /// The key itself, where it can verify signatures of this algorithm.
@@ -75,6 +80,16 @@ impl fmt::Debug for Jwk {
             .field("key_type", &self.key_type)
             .field("alg", &self.alg)
             .finish_non_exhaustive()
+    }
+}
+
+/// Prepares a key for verification; nothing where the backend refuses it, or it is not for signatures.
+fn prepare(material: &Material) -> Option<PublicKey> {
+    match material {
+        Material::Rsa { modulus, exponent } => PublicKey::rsa(modulus.clone(), exponent.clone()),
+        Material::Ec { curve, x, y } => PublicKey::ec(*curve, x, y),
+        Material::Ed25519 { x } => PublicKey::ed25519(x),
+        Material::X25519 { .. } => None,
     }
 }
 

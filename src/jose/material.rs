@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
-use crate::jose::backend::PublicKey;
 
 /// What a public key is made of. Numbers are big-endian; those of RSA have no leading zeros, coordinates are as long as the
 /// field.
@@ -34,16 +33,6 @@ impl Material {
             Self::Ec { curve, .. } => KeyType::Ec(*curve),
             Self::Ed25519 { .. } => KeyType::Ed25519,
             Self::X25519 { .. } => KeyType::X25519,
-        }
-    }
-
-    /// Prepares the key for verification; nothing where the backend refuses it, or it is not for signatures.
-    pub(crate) fn prepare(&self) -> Option<PublicKey> {
-        match self {
-            Self::Rsa { modulus, exponent } => PublicKey::rsa(modulus.clone(), exponent.clone()),
-            Self::Ec { curve, x, y } => PublicKey::ec(*curve, x, y),
-            Self::Ed25519 { x } => PublicKey::ed25519(x),
-            Self::X25519 { .. } => None,
         }
     }
 

@@ -4,6 +4,7 @@
 mod algorithm;
 pub(crate) mod backend;
 mod error;
+mod jwe;
 mod jwk;
 mod jwk_set;
 mod jws;
@@ -14,6 +15,7 @@ pub(crate) mod signer;
 
 pub(crate) use algorithm::{Hash, SignatureAlgorithm};
 pub use error::{InvalidKey, JwtError, TriedKey};
+pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
 pub use jwk_set::JwkSet;
 pub(crate) use jws::{Jws, unverified_kid};
 pub use private_key::PrivateKey;

@@ -16,6 +16,8 @@ use crate::ground::vocabulary::Algorithm;
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 use crate::jose::backend;
 use crate::jose::error::InvalidKey;
+use crate::jose::jwe::agreement::EphemeralKey;
+use crate::jose::jwe::algorithm::{KeyManagement, OaepHash};
 use crate::jose::jwk::{is_sound_rsa, read_public};
 use crate::jose::jws::decode;
 use crate::jose::material::{KeyType, Material};
@@ -40,6 +42,8 @@ pub struct PrivateKey {
     key: Arc<backend::PrivateKey>,
     material: Arc<Material>,
     algorithm: Algorithm,
+    /// Whether the algorithm was set. Then the key is for no other.
+    for_one_algorithm: bool,
     key_id: Option<Arc<str>>,
     /// What the JWK says that it is for.
     usage: Usage,
@@ -49,7 +53,6 @@ pub struct PrivateKey {
 #[derive(Clone, Copy)]
 struct Usage {
     signs: bool,
-    #[expect(dead_code, reason = "nothing is decrypted yet")]
     decrypts: bool,
 }
 
@@ -171,7 +174,8 @@ impl PrivateKey {
             KeyType::X25519 | KeyType::Other => Algorithm::from("ECDH-ES"),
         };
         let usage = Usage { signs: true, decrypts: true };
-        Ok(Self { key: Arc::new(key), material: Arc::new(material), algorithm, key_id: None, usage })
+        let (key, material) = (Arc::new(key), Arc::new(material));
+        Ok(Self { key, material, algorithm, for_one_algorithm: false, key_id: None, usage })
     }
 
     fn with_own_algorithm(self, algorithm: Option<Algorithm>) -> Result<Self, InvalidKey> {
@@ -179,9 +183,30 @@ impl PrivateKey {
         let kind = self.material.key_type();
         let signs = SignatureAlgorithm::from_name(algorithm.as_str()).is_some_and(|signs| kind.serves(signs));
         if signs || kind.decrypts(algorithm.as_str()) {
-            return Ok(Self { algorithm, ..self });
+            return Ok(Self { algorithm, for_one_algorithm: true, ..self });
         }
         Err(NO_SUCH_ALGORITHM)
+    }
+
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    /// Whether it may decrypt what is encrypted with this algorithm: it is of the right kind, its JWK does not say that it is for
+    /// signatures, and no other algorithm is set.
+    pub(crate) fn may_decrypt(&self, algorithm: KeyManagement) -> bool {
+        let right_algorithm = !self.for_one_algorithm || self.algorithm.as_str() == algorithm.name();
+        right_algorithm && self.usage.decrypts && self.material.key_type().decrypts(algorithm.name())
+    }
+
+    /// What was encrypted with RSAES-OAEP (RFC 7518 section 4.3).
+    pub(crate) fn decrypt_oaep(&self, hash: OaepHash, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.key.decrypt_oaep(hash, encrypted)
+    }
+
+    /// The secret that is agreed on with the sender (RFC 7518 section 4.6).
+    pub(crate) fn agree(&self, ephemeral: &EphemeralKey) -> Option<Zeroizing<Vec<u8>>> {
+        self.key.agree(ephemeral)
     }
 
     /// The algorithm of its signatures; nothing where the key is not for signatures.

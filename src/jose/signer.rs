@@ -16,6 +16,7 @@ use crate::jose::algorithm::SignatureAlgorithm;
 use crate::jose::backend;
 use crate::jose::error::InvalidKey;
 use crate::jose::jwk::Jwk;
+use crate::jose::material::Material;
 
 /// Something that signs: a [`PrivateKey`](crate::PrivateKey), or a key in a device or a process of its own.
 ///
@@ -177,6 +178,13 @@ pub(crate) fn check(signer: &dyn Signer) -> Result<(), InvalidKey> {
         return Ok(());
     }
     Err(InvalidKey::new("it is not for signatures with its algorithm"))
+}
+
+/// The public key of a signer that has to say it.
+pub(crate) fn public_key(signer: &dyn Signer) -> Result<Material, InvalidKey> {
+    check(signer)?;
+    let jwk = signer.public_jwk().ok_or(InvalidKey::new("it does not say its public half"))?;
+    Jwk::parse(&jwk).and_then(Jwk::into_material).ok_or(InvalidKey::new("its public half is not a public JWK"))
 }
 
 /// The algorithm, where it is known here: another may be right all the same, which the provider has to say.

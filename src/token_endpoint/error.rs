@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 
+use crate::client::SigningError;
 use crate::exchange::response::may_work_later;
-use crate::exchange::{OAuthError, Remedy, ResponseError};
+use crate::exchange::{Again, OAuthError, Remedy, ResponseError, RoundTrip};
 use crate::ground::vocabulary::{GrantType, OAuthErrorCode, TokenType};
 
 /// Why a token response is refused, or that it is an error, whatever the grant.
@@ -20,6 +21,17 @@ pub enum TokenError {
         /// The status that it came with.
         status: StatusCode,
     },
+    /// The provider wants the request once more, with the nonce that it has sent in the DPoP proof (RFC 9449 section 8).
+    /// [`send_with`](crate::RoundTrip::send_with) does that by itself, once; otherwise see
+    /// [`AwaitingTokens::again`](crate::AwaitingTokens::again).
+    #[error("the provider asks for a nonce in the DPoP proof")]
+    DpopNonce {
+        /// The request, and what awaits its response.
+        again: Again,
+    },
+    /// The request that the provider wants once more cannot be signed.
+    #[error("the token request cannot be signed")]
+    Signing(#[from] SigningError),
     /// The access token is of a type that is not accepted.
     #[error("the token type {token_type} is not supported")]
     UnsupportedTokenType {
@@ -55,10 +67,22 @@ impl TokenError {
                 Remedy::RetryLater
             }
             Self::Provider { .. } | Self::Response { source: ResponseError::Status { .. }, .. } => Remedy::RestartLogin,
+            Self::DpopNonce { .. } => Remedy::RetryLater,
+            Self::Signing(error) => error.remedy(),
             Self::OpenIdRequested => Remedy::FixProgram,
             Self::UnsupportedTokenType { .. } | Self::MissingIdToken | Self::Response { .. } => {
                 Remedy::ReportToProvider
             }
+        }
+    }
+}
+
+impl TokenError {
+    /// What the provider wants once more, for the state that made the request.
+    pub(crate) fn into_round_trip<A: 'static>(self) -> Result<RoundTrip<A>, Self> {
+        match self {
+            Self::DpopNonce { again } => again.into_round_trip().map_err(|again| Self::DpopNonce { again }),
+            error => Err(error),
         }
     }
 }

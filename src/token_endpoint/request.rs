@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
-use http::{Request, Uri};
+use http::Uri;
 
+use crate::call::Call;
 use crate::client::{Client, SigningError};
 use crate::exchange::request::FormRequest;
 use crate::ground::form::Name;
@@ -15,17 +16,16 @@ secret_string! {
     AuthorizationCode
 }
 
-/// Makes a token request: the grant, its parameters, and the client's authentication.
+/// Makes a token request: the grant, its parameters, the client's authentication, and the proof of its DPoP key.
 pub(crate) fn request<'a>(
     client: &'a Client,
     endpoint: &Uri,
     grant_type: &'a GrantType,
     parameters: impl IntoIterator<Item = (Name<'a>, &'a str)>,
     now: SystemTime,
-) -> Result<Request<Vec<u8>>, SigningError> {
+) -> Result<Call, SigningError> {
     let mut request = FormRequest::new(endpoint);
     request.push("grant_type", grant_type.as_str());
     parameters.into_iter().for_each(|pair| request.push_pair(pair));
-    client.authenticate(&mut request, now)?;
-    Ok(request.into_http())
+    client.call(request, now)
 }

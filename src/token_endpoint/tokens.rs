@@ -11,12 +11,8 @@ use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object, WrongKind};
 use crate::ground::secret::secret_string;
 use crate::ground::vocabulary::TokenType;
+use crate::token_endpoint::access_token::AccessToken;
 use crate::token_endpoint::authorization_details::AuthorizationDetails;
-
-secret_string! {
-    /// The access token (RFC 6749 section 1.4).
-    AccessToken
-}
 
 secret_string! {
     /// The refresh token (RFC 6749 section 1.5).
@@ -38,7 +34,10 @@ pub struct OAuthTokens {
 
 impl OAuthTokens {
     /// Reads the members of a token response.
-    pub(super) fn from_object(object: Object<'_>, accepts: impl Fn(&str) -> bool) -> Result<Self, OAuthTokensError> {
+    pub(super) fn from_object(
+        object: Object<'_>,
+        accepts: impl Fn(&TokenType) -> bool,
+    ) -> Result<Self, OAuthTokensError> {
         let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
         let (mut refresh_token, mut scope, mut details, mut extra) = (None, None, None, ExtraMembers::default());
         let text = |name, raw| read_string(raw).or_invalid(name);
@@ -60,9 +59,13 @@ impl OAuthTokens {
             // RFC 6749 section 5.1: in any case. Some providers send none, and mean Bearer.
             None => TokenType::BEARER,
             Some(word) if word.eq_ignore_ascii_case(TokenType::BEARER.as_str()) => TokenType::BEARER,
-            Some(word) if accepts(&word) => word.into(),
-            Some(word) => return Err(OAuthTokensError::UnsupportedTokenType(word.into())),
+            Some(word) if word.eq_ignore_ascii_case(TokenType::DPOP.as_str()) => TokenType::DPOP,
+            Some(word) => word.into(),
         };
+        if !accepts(&token_type) {
+            return Err(OAuthTokensError::UnsupportedTokenType(token_type));
+        }
+        let access_token = access_token.map(|token: AccessToken| token.of_type(&token_type));
         let access_token = access_token.ok_or(ResponseError::MissingField { field: "access_token" })?;
         let authorization_details = details;
         Ok(Self { access_token, token_type, expires_in, refresh_token, scope, authorization_details, extra })
@@ -74,7 +77,7 @@ impl OAuthTokens {
         &self.access_token
     }
 
-    /// How the access token is used: Bearer, also where the provider said nothing.
+    /// How the access token is used: Bearer or DPoP; Bearer also where the provider said nothing.
     #[must_use]
     pub fn token_type(&self) -> &TokenType {
         &self.token_type
@@ -145,13 +148,13 @@ impl From<ResponseError> for OAuthTokensError {
 }
 
 /// A string; the empty one counts as absent.
-pub(super) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
+pub(crate) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
     let text = json::read_string(raw)?;
     Ok(if text.is_empty() { None } else { Some(text.into_owned()) })
 }
 
 /// RFC 6749 section 5.1: seconds, as an integer, a float, or either in quotes; not negative; capped at 2³¹ − 1.
-fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
+pub(crate) fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
     const LONGEST: f64 = 2_147_483_647.0;
     let number: Cow<'_, str> = match raw.strip_prefix('"') {
         Some(_) => json::read::<String>(raw)?.into(),

@@ -83,7 +83,7 @@ fn what_is_revoked_is_seen_to_be_over() {
     }
     // With the refresh token, the access token is over.
     assert!(!is_active(&login, &session));
-    let error = login.client.userinfo(&session).unwrap().send_with(send).unwrap_err();
+    let error = login.client.userinfo(&session, SystemTime::now()).unwrap().send_with(send).unwrap_err();
     assert!(matches!(error, Error::UserInfo(UserInfoError::Challenge { .. })), "{error:?}");
     assert_eq!(error.remedy(), Remedy::RestartLogin);
     session.expire_access_token();

@@ -47,6 +47,9 @@ pub struct Given {
     pub headers: Vec<(String, String)>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// Whether the case is about the request that is sent again, and not about the error that says so.
+    #[serde(skip)]
+    pub expects_again: bool,
 }
 
 /// The login that a session began with. `metadata` and `client` are patches of the case's own.
@@ -97,11 +100,21 @@ pub struct Client {
     pub client_id: Option<String>,
     pub authentication: Option<Authentication>,
     pub assertion_audience: Option<String>,
+    /// A private JWK.
+    pub dpop_key: Option<Value>,
+    #[serde(default)]
+    pub accept_token_types: Vec<String>,
+    /// A private JWK.
+    pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,
     pub introspection_signed_response_alg: Option<OneOrMore>,
     pub authorization_signed_response_alg: Option<OneOrMore>,
+    /// Private JWKs.
+    #[serde(default)]
+    pub decryption_keys: Vec<Value>,
+    pub id_token_encrypted_response_alg: Option<String>,
     pub leeway: Option<u64>,
     #[serde(default)]
     pub trusted_audiences: Vec<String>,

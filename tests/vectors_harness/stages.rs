@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Challenges, Client, ClientAuth, CodeChallengeMethod,
-    Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens,
-    UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Challenges, Client, ClientAuth,
+    ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey,
+    Prompt, ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -17,6 +17,7 @@ use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
 use crate::jarm;
 use crate::logout;
+use crate::pushed;
 use crate::session;
 use crate::signed;
 use crate::userinfo;
@@ -49,6 +50,7 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "jwks" => jwks(given),
         "authorization" => authorization(given),
         "callback" => callback(given),
+        "pushed_request" => pushed::request(given),
         "jarm" => jarm::jarm(given),
         "token_response" => token_response(given),
         "id_token" => id_token(given),
@@ -84,12 +86,8 @@ fn jwks(given: Given) -> Outcome {
 
 fn authorization(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
-    let (url, _) =
-        set(authorize(&client, given.request.as_ref().unwrap()), given.request.unwrap()).start(at(given.now))?;
-    let url = Url::parse(&url).expect("the authorization URL is a URL");
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let without_query = url.as_str().split('?').next().unwrap();
-    Ok(object(json!({ "url_without_query": without_query, "query": pairs })))
+    let (url, _) = authorization_request(&client, given.request.unwrap()).start(at(given.now))?;
+    Ok(describe_url(&url))
 }
 
 fn callback(given: Given) -> Outcome {
@@ -119,7 +117,16 @@ fn token_response(given: Given) -> Outcome {
         given.flow.as_ref().unwrap().scope.as_deref().is_none_or(|scope| scope.split(' ').any(|s| s == "openid"));
     let awaiting_tokens =
         send_code(&client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
-    let unverified = receive(awaiting_tokens, given.response.unwrap())?;
+    let response = given.response.unwrap();
+    let (_, awaiting) = awaiting_tokens.into_parts();
+    let unverified = match awaiting.receive(&response.into_response()) {
+        // The case says whether it is about the error or about what is sent again.
+        Err(error @ TokenError::DpopNonce { .. }) if given.expects_again => {
+            let (request, _) = AwaitingTokens::again(error)?.into_parts();
+            return Ok(object(json!({ "again": describe_request(&request) })));
+        }
+        unverified => unverified?,
+    };
     let mut description = if openid {
         let tokens = unverified.verify_trusting_tls(at(given.now))?;
         describe_tokens(&tokens)
@@ -219,8 +226,14 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
     }
+    if let Some(key) = given.dpop_key {
+        builder = builder.dpop(signed::private_key(&key)?);
+    }
     if let Some(audience) = given.assertion_audience {
         builder = builder.assertion_audience(audience);
+    }
+    if let Some(key) = given.request_object_key {
+        builder = builder.request_object_signer(signed::private_key(&key)?);
     }
     if let Some(algorithms) = given.id_token_signed_response_alg {
         builder = builder.id_token_signed_response_algs(algorithms.into_vec());
@@ -234,16 +247,28 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(algorithms) = given.authorization_signed_response_alg {
         builder = builder.authorization_signed_response_algs(algorithms.into_vec());
     }
+    for key in given.decryption_keys {
+        builder = builder.decryption_key(PrivateKey::from_jwk(&key.to_string())?);
+    }
+    if let Some(algorithm) = given.id_token_encrypted_response_alg {
+        builder = builder.id_token_encrypted_response_alg(algorithm);
+    }
     if let Some(leeway) = given.leeway {
         builder = builder.leeway(Duration::from_secs(leeway));
     }
     builder = given.trusted_audiences.into_iter().fold(builder, oidc_proto::ClientBuilder::trust_audience);
     builder = given.accepted_issuers.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_issuer);
+    builder = given.accept_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
     builder = given.accepted_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
     if let Some(template) = given.issuer_template {
         builder = builder.issuer_template(template);
     }
     Ok(builder.build()?)
+}
+
+/// An authorization request as the case has it.
+pub fn authorization_request(client: &Client, given: Flow) -> AuthorizationRequest {
+    set(authorize(client, &given), given)
 }
 
 /// In vectors, a scope without `openid` means plain OAuth 2.0.
@@ -313,12 +338,7 @@ pub fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, 
 }
 
 /// A login up to the token request, with a good authorization response.
-fn send_code(
-    client: &Client,
-    flow: Flow,
-    code: &str,
-    now: u64,
-) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+fn send_code(client: &Client, flow: Flow, code: &str, now: u64) -> Result<RoundTrip<AwaitingTokens>, Error> {
     let state = flow.state.clone().expect("state");
     let started = flow.started.unwrap_or(now);
     let awaiting = begin(client, flow, now)?;
@@ -346,6 +366,21 @@ fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
 
+pub fn describe_url(url: &str) -> Map<String, Value> {
+    let url = Url::parse(url).expect("the authorization URL is a URL");
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let without_query = url.as_str().split('?').next().unwrap();
+    let mut description = object(json!({ "url_without_query": without_query, "query": pairs }));
+    description.extend(request_object(&pairs));
+    description
+}
+
+/// The request object among the parameters, where there is one.
+fn request_object(pairs: &[(String, String)]) -> Option<(String, Value)> {
+    let (_, compact) = pairs.iter().find(|(name, _)| name == "request")?;
+    Some(("request_object".to_owned(), signed::describe(compact)))
+}
+
 pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let headers: Map<String, Value> =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
@@ -354,14 +389,18 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let assertion = form.iter().find(|(name, _)| name == "client_assertion").map(|(_, value)| value.as_str());
     // One that somebody else made need not be a JWS.
     let own = |compact: &&str| compact.starts_with("ey");
-    object(json!({
+    let mut description = object(json!({
         "assertion": assertion.filter(own).map(signed::describe),
+        "dpop": headers.get("dpop").map(|proof| signed::describe(proof.as_str().unwrap())),
         "method": request.method().as_str(),
         "uri": request.uri().to_string(),
         "absent_headers": names,
         "headers": headers,
         "form": form,
-    }))
+        "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
+    }));
+    description.extend(request_object(&form));
+    description
 }
 
 pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {

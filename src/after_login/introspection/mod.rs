@@ -94,7 +94,11 @@ awaiting!(AwaitingIntrospection => UnverifiedIntrospection, IntrospectionError, 
 
 /// RFC 9701 section 5. Its type keeps it apart from an access token, which has much the same claims (section 8.1).
 static SIGNED: Rules = Rules {
-    kind: JwtKind { types: &["token-introspection+jwt"], algorithms: Client::introspection_algorithms },
+    kind: JwtKind {
+        types: &["token-introspection+jwt"],
+        algorithms: Client::introspection_algorithms,
+        encryption: |_| None,
+    },
     typ_required: true,
     parties_required: |_| true,
     iat_required: true,

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the signatures are those of a real backend")]
 
+use zeroize::Zeroizing;
+
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 use crate::jose::backend::RsaComponents;
+use crate::jose::jwe::agreement::EphemeralKey;
+use crate::jose::jwe::algorithm::OaepHash;
 use crate::jose::material::{KeyType, Material};
 
 pub(crate) struct PublicKey;
@@ -62,11 +66,37 @@ impl PrivateKey {
         match *self {}
     }
 
+    pub(crate) fn decrypt_oaep(&self, _hash: OaepHash, _encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        match *self {}
+    }
+
+    pub(crate) fn agree(&self, _ephemeral: &EphemeralKey) -> Option<Zeroizing<Vec<u8>>> {
+        match *self {}
+    }
+
     pub(crate) fn sign(&self, _algorithm: SignatureAlgorithm, _message: &[u8]) -> Option<Vec<u8>> {
         match *self {}
     }
 }
 
 pub(crate) fn hmac(_algorithm: SignatureAlgorithm, _secret: &[u8], _message: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+pub(crate) fn open_gcm(
+    _key: &[u8],
+    _iv: [u8; 12],
+    _authenticated: &[u8],
+    _ciphertext: &[u8],
+    _tag: [u8; 16],
+) -> Option<Zeroizing<Vec<u8>>> {
+    None
+}
+
+pub(crate) fn decrypt_cbc(_key: &[u8], _iv: [u8; 16], _ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    None
+}
+
+pub(crate) fn unwrap_key(_key: &[u8], _wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     None
 }

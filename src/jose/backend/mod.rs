@@ -1,5 +1,5 @@
-//! Signatures, by one of two backends behind the same names: `PublicKey` with `rsa`, `ec`, `ed25519` and `verify`; `PrivateKey`
-//! with `rsa`, `ec`, `ed25519`, `x25519`, `from_pkcs8`, `generate`, `public` and `sign`; `hmac` and `verify_hmac`. Where both
+//! Signatures and decryption, by one of two backends behind the same names: `PublicKey` with `rsa`, `ec`, `ed25519` and `verify`; `PrivateKey`
+//! with `rsa`, `ec`, `ed25519`, `x25519`, `from_pkcs8`, `generate`, `public` and `sign`, `decrypt_oaep` and `agree`; `hmac` and `verify_hmac`; `open_gcm`, `decrypt_cbc` and `unwrap_key`. Where both
 //! features are on, aws-lc-rs does the work; where none is, nothing verifies, and nothing is signed.
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
@@ -11,13 +11,15 @@ mod differential;
 // With both features on, the tests compare the two.
 #[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc-rs"))))]
 mod rust_crypto;
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod wycheproof;
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-pub(crate) use absent::{PrivateKey, PublicKey, hmac, verify_hmac};
+pub(crate) use absent::{PrivateKey, PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 #[cfg(feature = "aws-lc-rs")]
-pub(crate) use aws_lc::{PrivateKey, PublicKey, hmac, verify_hmac};
+pub(crate) use aws_lc::{PrivateKey, PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
-pub(crate) use rust_crypto::{PrivateKey, PublicKey, hmac, verify_hmac};
+pub(crate) use rust_crypto::{PrivateKey, PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 
 #[cfg_attr(not(feature = "aws-lc-rs"), allow(dead_code, reason = "RustCrypto computes some of them anew"))]
 /// The numbers of an RSA key, big-endian (RFC 7518 section 6.3).

@@ -1,5 +1,6 @@
 //! Signatures by aws-lc-rs.
 
+mod encryption;
 mod private_key;
 
 use std::sync::OnceLock;
@@ -9,6 +10,7 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyCom
 
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 
+pub(crate) use encryption::{decrypt_cbc, open_gcm, unwrap_key};
 pub(crate) use private_key::PrivateKey;
 
 /// A public key, prepared for the backend once.

@@ -1,5 +1,6 @@
 //! Signatures by the crates of `RustCrypto`.
 
+mod encryption;
 mod private_key;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 
+pub(crate) use encryption::{decrypt_cbc, open_gcm, unwrap_key};
 pub(crate) use private_key::PrivateKey;
 
 /// A public key, prepared for the backend once.
