@@ -27,6 +27,8 @@ const ends = {
   jwks: ['KeysError', 'ResponseError'],
   authorization: ['ClientError', 'AuthorizeError'],
   callback: ['ClientError', 'CallbackError'],
+  pushed_request: ['ClientError', 'AuthorizeError', 'PushError', 'ResponseError'],
+  jarm: ['ClientError', 'CallbackError', 'JarmError', 'JwtError'],
   token_response: ['TokenError', 'ResponseError'],
   id_token: ['ClientError', 'IdTokenError', 'JwtError'],
   userinfo: ['ClientError', 'UserInfoError', 'ResponseError', 'JwtError'],

@@ -6,7 +6,7 @@ use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
 use crate::client::{ClientError, SigningError};
-use crate::code_flow::{AuthorizeError, CallbackError};
+use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
 use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
@@ -30,9 +30,15 @@ pub enum Error {
     /// The authorization request cannot be made.
     #[error(transparent)]
     Authorize(#[from] AuthorizeError),
+    /// The pushed authorization request was not accepted.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// The authorization response is refused, or is an error.
     #[error(transparent)]
     Callback(#[from] CallbackError),
+    /// The signed authorization response is refused.
+    #[error(transparent)]
+    Jarm(#[from] JarmError),
     /// The token response is refused, or is an error.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -82,7 +88,9 @@ impl Error {
             Self::Metadata(error) => error.remedy(),
             Self::Client(error) => error.remedy(),
             Self::Authorize(error) => error.remedy(),
+            Self::Push(error) => error.remedy(),
             Self::Callback(error) => error.remedy(),
+            Self::Jarm(error) => error.remedy(),
             Self::Token(error) => error.remedy(),
             Self::Keys(error) => error.remedy(),
             Self::IdToken(error) => error.remedy(),

@@ -72,13 +72,14 @@ pub use client::{
     AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
 };
 pub use code_flow::{
-    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
-    CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,
+    CallbackError, CodeVerifier, JarmError, PendingLogins, PushError, PushedRequest, State, Tokens,
+    UnverifiedAuthorizationResponse, UnverifiedTokens,
 };
 pub use error::Error;
 pub use exchange::{
-    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError,
-    RoundTrip, TransportError,
+    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
+    Remedy, ResponseError, RoundTrip, TransportError,
 };
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
@@ -89,5 +90,5 @@ pub use ground::vocabulary::{
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
 pub use jose::{InvalidKey, JwkSet, JwtError, PrivateKey, Signer, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
-pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
+pub use provider::{AwaitingMetadata, Issuer, MetadataError, MtlsEndpointAliases, ProviderMetadata};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

@@ -19,14 +19,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
-use oidc_proto::http::{HeaderMap, Response};
+use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientSecret,
-    CodeChallengeMethod, CodeVerifier, Display, DpopNonces, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache,
-    LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode,
-    PendingLogins, PrivateKey, Prompt, ProviderMetadata, RefreshToken, Remedy, ResponseMode, Signer, State,
-    TokenEndpointAuthMethod, TokenType, Tokens, UnverifiedTokens,
+    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
+    ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, DpopNonces,
+    Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
+    LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
+    ProviderMetadata, PushError, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType,
+    Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -62,6 +63,7 @@ fn metadata() -> ProviderMetadata {
     metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
     metadata.introspection_endpoint = Some("https://id.example/introspect".to_owned());
     metadata.revocation_endpoint = Some("https://id.example/revoke".to_owned());
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
     metadata
 }
 
@@ -81,7 +83,7 @@ fn client_with(change: impl FnOnce(&mut ProviderMetadata)) -> Client {
 
 fn request(client: &Client) -> AuthorizationRequest {
     let request = client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).login_hint(MARK).id_token_hint(MARK);
-    request.extra("secret", MARK)
+    request.extra("secret", MARK).authorization_details(&json!([{ "type": MARK }]))
 }
 
 fn plain_request(client: &Client) -> AuthorizationRequest {
@@ -139,6 +141,7 @@ fn encrypted(algorithm: &str) -> String {
 fn token_response(id_token: &str) -> String {
     json!({
         "access_token": MARK, "refresh_token": MARK, "id_token": id_token, "device_secret": MARK, "token_type": "Bearer",
+        "authorization_details": [{ "type": MARK }],
     })
     .to_string()
 }
@@ -161,7 +164,9 @@ fn errors() -> Vec<Error> {
     metadata_errors(&mut errors);
     client_errors(&mut errors);
     authorize_errors(&mut errors);
+    push_errors(&mut errors);
     callback_errors(&mut errors);
+    jarm_errors(&mut errors);
     token_errors(&mut errors);
     keys_errors(&mut errors);
     id_token_errors(&mut errors);
@@ -235,10 +240,31 @@ fn authorize_errors(errors: &mut Vec<Error>) {
         request(&client).scope(format!("openid \"{MARK}\"")),
         request(&client).redirect_uri(format!("https://app.example/cb?state={MARK}")),
         request(&client).extra("state", MARK),
+        request(&client).authorization_details(&json!({ "type": MARK })),
     ] {
         errors.push(request.start(at(0)).unwrap_err().into());
     }
     errors.push(AuthorizeError::Randomness("the system has none".into()).into());
+}
+
+fn push(client: &Client) -> AwaitingRequestUri {
+    request(client).push(at(0)).unwrap().into_parts().1
+}
+
+fn push_errors(errors: &mut Vec<Error>) {
+    let no_endpoint = client_with(|metadata| metadata.pushed_authorization_request_endpoint = None);
+    errors.push(request(&no_endpoint).push(at(0)).unwrap_err().into());
+    for (status, body) in [
+        (400, json!({ "error": "invalid_request", "error_description": MARK, "error_uri": MARK }).to_string()),
+        (500, MARK.to_owned()),
+        (201, MARK.to_owned()),
+        (201, json!({ "expires_in": 60, "x": MARK }).to_string()),
+        (201, json!({ "request_uri": [MARK] }).to_string()),
+        (201, json!({ "request_uri": MARK, "expires_in": MARK }).to_string()),
+        (202, json!({ "request_uri": MARK }).to_string()),
+    ] {
+        errors.push(push(&client()).receive(&answer(status, body)).unwrap_err().into());
+    }
 }
 
 fn callback_errors(errors: &mut Vec<Error>) {
@@ -267,6 +293,28 @@ fn callback_errors(errors: &mut Vec<Error>) {
     refuse(&client(), "/cb", at(100_000));
     let other = Client::builder(metadata(), "other", ClientAuth::secret(MARK)).build().unwrap();
     refuse(&other, "/cb", at(0));
+}
+
+/// A response that is a JWT, with these changes. Nobody signed it.
+fn signed_response(changes: Value) -> AuthorizationResponse {
+    let compact = id_token(&json!({ "alg": "RS256" }), changes);
+    AuthorizationResponse::from_parameters([("response", compact), ("x", MARK.to_owned())]).unwrap()
+}
+
+fn jarm_errors(errors: &mut Vec<Error>) {
+    let client = client();
+    let (_, awaiting) = request(&client).response_mode(ResponseMode::JWT).start(at(0)).unwrap();
+    let plain = || AuthorizationResponse::from_query(&good_callback()).unwrap();
+    errors.push(awaiting.receive(&client, plain(), at(0)).unwrap_err().into());
+    errors.push(client.jarm(plain()).unwrap_err().into());
+    let mut refuse = |claims| {
+        let unverified = client.jarm(signed_response(claims)).unwrap();
+        errors.push(unverified.verify(&keys(), at(0)).unwrap_err().into());
+    };
+    refuse(json!({ "code": MARK, "state": MARK }));
+    refuse(json!({ "iss": MARK }));
+    refuse(json!({ "aud": ["app", MARK] }));
+    refuse(json!({ "exp": MARK }));
 }
 
 fn token_errors(errors: &mut Vec<Error>) {
@@ -320,6 +368,8 @@ fn session_errors(errors: &mut Vec<Error>) {
         errors.push(unverified.verify_trusting_tls(at(0)).unwrap_err().into());
     }
     let request = client().refresh(&RefreshToken::new(MARK)).extra("client_id", MARK);
+    errors.push(request.start(at(0)).unwrap_err().into());
+    let request = client().refresh(&RefreshToken::new(MARK)).authorization_details(&json!({ "type": MARK }));
     errors.push(request.start(at(0)).unwrap_err().into());
 }
 
@@ -587,9 +637,13 @@ fn values() -> Vec<(&'static str, String)> {
         ("AccessToken", shown(&AccessToken::new(MARK))),
         ("Algorithm", shown(&Algorithm::RS256)),
         ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
-        ("AuthorizationRequest", shown(&request(&client))),
+        ("AuthorizationRequest", shown(&request(&client)) + &shown(&request(&client).signed_by(Misfit))),
         ("AuthorizationResponse", shown(&response)),
         ("AwaitingCallback", shown(&awaiting_callback)),
+        (
+            "UnverifiedAuthorizationResponse",
+            shown(&client.jarm(signed_response(json!({ "code": MARK, "state": MARK }))).unwrap()),
+        ),
         ("AwaitingKeys", shown(&client.fetch_keys().unwrap().into_parts().1)),
         ("AwaitingMetadata", shown(&awaiting_metadata) + &shown(&discovery)),
         ("AwaitingTokens", shown(&awaiting_tokens)),
@@ -597,7 +651,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_basic_unencoded(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
-        ("ClientBuilder", shown(&builder(metadata()))),
+        ("ClientBuilder", shown(&builder(metadata())) + &shown(&builder(metadata()).request_object_signer(Misfit))),
         ("ClientSecret", shown(&ClientSecret::new(MARK))),
         ("CodeChallengeMethod", shown(&CodeChallengeMethod::S256)),
         ("CodeVerifier", shown(&CodeVerifier::new(MARK))),
@@ -649,6 +703,24 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
     (used + &handed_out, states, shown(&session))
 }
 
+/// The same, for what a client brings of its own: a pushed request, a certificate.
+fn values_of_clients_own() -> Vec<(&'static str, String)> {
+    let pushed = push(&client()).receive(&answer(201, json!({ "request_uri": MARK }).to_string())).unwrap();
+    vec![
+        ("AwaitingRequestUri", shown(&push(&client()))),
+        ("ClientAuth", shown(&ClientAuth::tls_client_auth()) + &shown(&ClientAuth::self_signed_tls_client_auth())),
+        ("ClientCertificateRequired", shown(&required_certificate())),
+        ("MtlsEndpointAliases", shown(&MtlsEndpointAliases::default())),
+        ("PushedRequest", shown(&pushed)),
+    ]
+}
+
+fn required_certificate() -> ClientCertificateRequired {
+    let client = Client::builder(metadata(), "app", ClientAuth::tls_client_auth()).build().unwrap();
+    let (request, _) = client.revoke(&AccessToken::new(MARK), at(0)).unwrap().into_parts();
+    *request.extensions().get().unwrap()
+}
+
 /// The same, for a logout.
 fn values_of_logout() -> Vec<(&'static str, String)> {
     let client = client_of_logout();
@@ -689,6 +761,44 @@ impl Signer for Broken {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
         Err("the device is gone".into())
     }
+}
+
+/// A signer whose public half is none.
+struct Misfit;
+
+impl Signer for Misfit {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        Some(json!({ "kty": "oct", "k": MARK }).to_string())
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Ok(MARK.as_bytes().to_vec())
+    }
+}
+
+/// The errors of an authorization request that is signed, or must be.
+fn errors_of_signed_requests() -> Vec<Error> {
+    let client = client();
+    let demanding = client_with(|metadata| metadata.require_signed_request_object = true);
+    let requests = [
+        request(&demanding),
+        request(&client).signed_by(Broken),
+        request(&client).signed_by(Misfit),
+        request(&client).signed_by(Broken).extra("aud", MARK),
+        request(&client).signed_by(Broken).extra("secret", MARK),
+    ];
+    let mut errors: Vec<Error> =
+        requests.map(|request| request.start(at(0)).map(drop).unwrap_err().into()).into_iter().collect();
+    errors.push(builder(metadata()).request_object_signer(Misfit).build().unwrap_err().into());
+    errors
 }
 
 /// The errors of a client that signs, and cannot.
@@ -756,8 +866,17 @@ fn errors_of_dpop() -> Vec<Error> {
     let (client, tokens) = bound_login(PrivateKey::generate("ES256").unwrap());
     let (tired_client, tired_tokens) = bound_login(tired(1));
     let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
-    let mut request = oidc_proto::http::Request::new(());
+    let mut request = Request::new(());
+    let push = |signer: Tired| {
+        let (client, _) = bound_login(signer);
+        let (_, awaiting) = client.authorize().push(at(0)).unwrap().into_parts();
+        awaiting.receive(&nonce_wanted(400)).unwrap_err()
+    };
+    let push_fails = push(tired(2));
+    assert!(matches!(push_fails, PushError::Signing(_)));
     vec![
+        push(tired(3)).into(),
+        push_fails.into(),
         ask(&client).receive(&nonce_wanted(400)).unwrap_err().into(),
         ask(&bound_login(tired(2)).0).receive(&nonce_wanted(400)).unwrap_err().into(),
         awaiting.receive(&nonce_wanted(401)).unwrap_err().into(),
@@ -799,6 +918,7 @@ fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
     let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
+    let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
@@ -830,7 +950,8 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    for error in errors().into_iter().chain(errors_of_keys()).chain(errors_of_dpop()) {
+    let of_keys = errors_of_keys().into_iter().chain(errors_of_dpop()).chain(errors_of_signed_requests());
+    for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();
@@ -854,6 +975,10 @@ fn a_member_that_is_not_what_was_asked_for_is_not_quoted() {
     let error = tokens.extra().get_as::<u64>("device_secret").unwrap_err();
     assert!(error.to_string().starts_with("the member is of another kind (line 1, column"), "{error}");
     assert_unmarked("get_as", &told(&error));
+    let tokens = with_claims(json!({})).unwrap();
+    let error = tokens.authorization_details::<u64>().unwrap_err();
+    assert!(error.to_string().starts_with("the authorization details are of another kind (line 1"), "{error}");
+    assert_unmarked("authorization_details", &told(&error));
 }
 
 #[test]
@@ -899,6 +1024,8 @@ fn variants() -> BTreeSet<String> {
         ("Client", include_str!("../src/client/error.rs")),
         ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
         ("Callback", include_str!("../src/code_flow/callback_error.rs")),
+        ("Jarm", include_str!("../src/code_flow/jarm_error.rs")),
+        ("Session", include_str!("../src/after_login/session_error.rs")),
         ("Token", include_str!("../src/token_endpoint/error.rs")),
         ("Keys", include_str!("../src/keys/fetch.rs")),
         ("IdToken", include_str!("../src/id_token/error.rs")),

@@ -205,7 +205,7 @@ fn tokens_without_openid_are_refreshed_too() {
     let response = Response::new(r#"{"access_token":"at-2","id_token":"no.to.ken"}"#);
     let new = awaiting.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
     assert_eq!((new.access_token().secret(), new.id_token().is_none()), ("at-2", true), "nobody vouches for who it is");
-    for name in ["client_id", "grant_type", "refresh_token", "client_secret"] {
+    for name in ["client_id", "grant_type", "refresh_token", "client_secret", "authorization_details"] {
         let reserved = client.refresh(&RefreshToken::new("rt-1")).extra(name, "x").start(at(0)).unwrap_err();
         assert!(matches!(reserved, SessionError::ReservedParameter { .. }), "{name}");
     }
@@ -224,6 +224,11 @@ fn a_session_that_version_1_stored_goes_on() {
     let form = form_of(&round_trip.into_parts().0);
     assert_eq!((form["refresh_token"].as_str(), form["scope"].as_str()), ("rt-1", "openid"));
     assert_eq!(form["resource"], "https://api.example");
+    let mut stored: Value = serde_json::from_str(SESSION_1).unwrap();
+    stored["authorization_details"] = json!("");
+    assert!(serde_json::from_value::<Session>(stored.clone()).is_err(), "version 1 had none");
+    stored["version"] = json!(2);
+    assert!(serde_json::from_value::<Session>(stored).is_ok());
 }
 
 #[test]
@@ -237,7 +242,9 @@ fn a_stored_session_has_every_member_and_no_other() {
         changed.as_object_mut().unwrap().remove(member);
         assert!(serde_json::from_value::<Session>(changed).is_err(), "without {member}");
     }
-    for (member, value) in [("version", json!(2)), ("version", json!(0)), ("more", json!(1)), ("sub", json!(""))] {
+    for (member, value) in
+        [("version", json!(3)), ("version", json!(1)), ("version", json!(0)), ("more", json!(1)), ("sub", json!(""))]
+    {
         let mut changed = stored.clone();
         changed[member] = value;
         let error = serde_json::from_value::<Session>(changed).unwrap_err().to_string();

@@ -22,8 +22,12 @@ mod expect;
 mod files;
 #[path = "vectors_harness/given.rs"]
 mod given;
+#[path = "vectors_harness/jarm.rs"]
+mod jarm;
 #[path = "vectors_harness/logout.rs"]
 mod logout;
+#[path = "vectors_harness/pushed.rs"]
+mod pushed;
 #[path = "vectors_harness/report.rs"]
 mod report;
 #[path = "vectors_harness/session.rs"]

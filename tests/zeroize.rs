@@ -12,12 +12,15 @@ mod common;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::{changed, signing_input};
 use common::{Good, at};
 use oidc_proto::{
     Access, AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
-    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State,
+    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State, UnverifiedAuthorizationResponse,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Every secret of this test has it in it.
 const MARK: &str = "5ecret-5ecret-5ecret-5ecret-5ecret-5ecret-5ecret";
@@ -80,11 +83,26 @@ fn response() -> AuthorizationResponse {
 /// Tokens whose ID token is encrypted.
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 fn encrypted(good: &Good) -> oidc_proto::UnverifiedTokens {
-    let body: serde_json::Value = serde_json::from_str(&good.body()).unwrap();
+    let body: Value = serde_json::from_str(&good.body()).unwrap();
     let id_token = body.get("id_token").unwrap().as_str().unwrap();
     let compact = common::encrypting::encrypted("s3cret", id_token);
     let good = Good::new().token_member("id_token", json!(compact));
     good.token_response(200, &good.body()).unwrap()
+}
+
+/// A response that the provider signed, with the client secret.
+fn signed_response(good: &Good, changes: &Value) -> UnverifiedAuthorizationResponse {
+    let claims = changed(
+        json!({ "iss": "https://id.example", "aud": "app", "exp": 4_000_000_000_u64, "state": MARK, "code": MARK }),
+        changes,
+    );
+    let input = signing_input(&json!({ "alg": "HS256" }), &claims);
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, MARK.as_bytes());
+    let mac = URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, input.as_bytes()));
+    let client = Client::builder(good.metadata(), "app", ClientAuth::secret(MARK));
+    let client = client.authorization_signed_response_algs(["HS256"]).build().unwrap();
+    let response = AuthorizationResponse::from_parameters([("response", format!("{input}.{mac}"))]).unwrap();
+    client.jarm(response).unwrap()
 }
 
 // One test alone: two at a time would count each other's.
@@ -134,13 +152,21 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(client.authorize().state(MARK).nonce(MARK).code_verifier(MARK)), 0);
     assert_eq!(unclean_after(client.authorize().id_token_hint(MARK)), 0);
     assert_eq!(unclean_after(response()), 0);
+    assert_eq!(unclean_after(signed_response(&good, &json!({}))), 0);
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    for (changes, is_right) in [(json!({}), true), (json!({ "error": [MARK] }), false)] {
+        let signed = signed_response(&good, &changes);
+        assert_eq!(signed.verify(&oidc_proto::JwkSet::default(), at(0)).is_ok(), is_right);
+        assert_eq!(unclean_after_reading(|| signed.verify(&oidc_proto::JwkSet::default(), at(0))), 0);
+    }
+    assert_eq!(unclean_after(client.authorize().authorization_details(&json!([{ "type": MARK }]))), 0);
     assert_eq!(unclean_after_parts([("id_token", MARK), ("access_token", MARK)]), 0);
     assert_eq!(unclean_after_parts([("code", MARK), ("code", MARK)]), 0);
     assert_eq!(unclean_after(refused), 0);
-    let newer = stored.replace("\"version\":2", "\"version\":3");
+    let newer = stored.replace("\"version\":3", "\"version\":4");
     assert_ne!(newer, stored);
     assert_eq!(unclean_after_reading(|| serde_json::from_str::<AwaitingCallback>(&newer)), 0);
-    let newer = stored_session.replace("\"version\":1", "\"version\":2");
+    let newer = stored_session.replace("\"version\":2", "\"version\":3");
     assert_ne!(newer, stored_session);
     assert_eq!(unclean_after_reading(|| serde_json::from_str::<Session>(&newer)), 0);
     assert_eq!(unclean_after(session), 0);

@@ -42,6 +42,7 @@ pub fn client() -> Client {
     metadata.jwks_uri = Some(format!("{ISSUER}/keys.json"));
     metadata.userinfo_endpoint = Some(format!("{ISSUER}/userinfo"));
     metadata.introspection_endpoint = Some(format!("{ISSUER}/introspect"));
+    metadata.pushed_authorization_request_endpoint = Some(format!("{ISSUER}/par"));
     build(metadata).expect("the metadata is sound")
 }
 

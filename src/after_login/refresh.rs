@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Response;
+use serde::Serialize;
 
 use crate::after_login::session_error::SessionError;
 use crate::call::Repeat;
@@ -23,7 +24,7 @@ use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 use crate::token_endpoint::response::{self, TokenResponse};
-use crate::token_endpoint::{self, OAuthTokens, RefreshToken, TokenError};
+use crate::token_endpoint::{self, AuthorizationDetails, OAuthTokens, RefreshToken, TokenError};
 
 impl Client {
     /// Asks for a new access token. For an application that keeps tokens without a [`Session`](crate::Session): it has to
@@ -35,6 +36,8 @@ impl Client {
             login: None,
             scope: None,
             resource: None,
+            authorization_details: None,
+            problem: None,
             extra: Vec::new(),
         }
     }
@@ -48,6 +51,9 @@ pub struct RefreshRequest {
     login: Option<Arc<LoginClaims>>,
     scope: Option<Arc<str>>,
     resource: Option<Arc<str>>,
+    authorization_details: Option<AuthorizationDetails>,
+    /// What was wrong with a parameter.
+    problem: Option<SessionError>,
     extra: Vec<(String, String)>,
 }
 
@@ -76,6 +82,24 @@ impl RefreshRequest {
         self
     }
 
+    /// What the new access token is for, where a scope cannot say it (RFC 9396 section 6): what was granted, or less of it.
+    /// Anything that serializes to a JSON list of objects, each with a `type`; an empty list is not sent.
+    pub fn authorization_details(mut self, details: &impl Serialize) -> Self {
+        match AuthorizationDetails::to_ask_for(details) {
+            Ok(details) => self.authorization_details = details,
+            Err(reason) => {
+                let name = "authorization_details".into();
+                self.problem.get_or_insert(SessionError::InvalidParameter { name, reason });
+            }
+        }
+        self
+    }
+
+    pub(super) fn details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = Some(details);
+        self
+    }
+
     /// Adds a parameter of the provider's own.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.extra.push((name.into(), value.into()));
@@ -88,16 +112,21 @@ impl RefreshRequest {
     ///
     /// [`SessionError::NoTokenEndpoint`] when the provider's metadata has none;
     /// [`ReservedParameter`](SessionError::ReservedParameter) for an `extra` parameter that has a meaning of its own, such as
-    /// `client_id`; [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
-    pub fn start(self, now: SystemTime) -> Result<RoundTrip<AwaitingRefresh>, SessionError> {
+    /// `client_id`; [`InvalidParameter`](SessionError::InvalidParameter) for authorization details that are no list;
+    /// [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
+    pub fn start(mut self, now: SystemTime) -> Result<RoundTrip<AwaitingRefresh>, SessionError> {
         let endpoint = self.client.token_endpoint().ok_or(SessionError::NoTokenEndpoint)?;
         if let Some((name, _)) = self.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str())) {
             return Err(SessionError::ReservedParameter { name: name.clone().into() });
+        }
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
         }
         let parameters = [
             Some((Name::Known("refresh_token"), self.refresh_token.secret())),
             self.scope.as_deref().map(|scope| (Name::Known("scope"), scope)),
             self.resource.as_deref().map(|resource| (Name::Known("resource"), resource)),
+            self.authorization_details.as_ref().map(|details| (Name::Known("authorization_details"), details.text())),
         ];
         let extra = self.extra.iter().map(|(name, value)| (Name::Any(name), value.as_str()));
         let parameters = parameters.into_iter().flatten().chain(extra);
@@ -108,11 +137,12 @@ impl RefreshRequest {
 }
 
 /// The parameters that a refresh sets by itself.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
     "grant_type",
     "refresh_token",
     "scope",
     "resource",
+    "authorization_details",
     "client_id",
     "client_secret",
     "client_assertion",

@@ -15,6 +15,14 @@ pub enum SessionError {
     /// The provider's metadata has no `token_endpoint`.
     #[error("the provider has no token_endpoint")]
     NoTokenEndpoint,
+    /// A parameter has a value that it must not have.
+    #[error("the parameter {name} cannot be used: {reason}")]
+    InvalidParameter {
+        /// The parameter.
+        name: Cow<'static, str>,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A parameter that was added has a meaning of its own.
     #[error("the parameter {name} is set by the request itself")]
     ReservedParameter {
@@ -31,7 +39,7 @@ impl SessionError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::WrongClient | Self::ReservedParameter { .. } => Remedy::FixProgram,
+            Self::WrongClient | Self::InvalidParameter { .. } | Self::ReservedParameter { .. } => Remedy::FixProgram,
             Self::NoTokenEndpoint => Remedy::FixConfiguration,
             Self::Signing(error) => error.remedy(),
         }

@@ -1,4 +1,5 @@
-//! How the client authenticates to the provider (RFC 6749 section 2.3.1, OpenID Connect Core 1.0 section 9).
+//! How the client authenticates to the provider (RFC 6749 section 2.3.1, OpenID Connect Core 1.0 section 9, RFC
+//! 8705).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -43,6 +44,7 @@ enum Method {
     ClientSecretBasic(ClientSecret),
     ClientSecretBasicUnencoded(ClientSecret),
     ClientSecretPost(ClientSecret),
+    ClientCertificate,
     ClientSecretJwt(ClientSecret, Algorithm),
     PrivateKeyJwt(SharedSigner),
     PrivateKeyJwtRemote(Algorithm, Option<Arc<str>>),
@@ -80,6 +82,28 @@ impl ClientAuth {
     #[must_use]
     pub fn client_secret_post(secret: impl Into<ClientSecret>) -> Self {
         Self(Method::ClientSecretPost(secret.into()))
+    }
+
+    /// `tls_client_auth` (RFC 8705 section 2.1): the client's certificate, which an authority issued, on the TLS connection. The
+    /// caller's HTTP client presents it: for the requests that are marked with
+    /// [`ClientCertificateRequired`](crate::ClientCertificateRequired). They go to the provider's
+    /// [`mtls_endpoint_aliases`](crate::ProviderMetadata::mtls_endpoint_aliases) where it has them, and name `client_id` in the
+    /// body.
+    #[must_use]
+    pub fn tls_client_auth() -> Self {
+        Self(Method::ClientCertificate)
+    }
+
+    /// `self_signed_tls_client_auth` (RFC 8705 section 2.2): as [`tls_client_auth`](Self::tls_client_auth), with a certificate
+    /// that the client made itself and registered.
+    #[must_use]
+    pub fn self_signed_tls_client_auth() -> Self {
+        Self(Method::ClientCertificate)
+    }
+
+    /// Whether requests go over a connection with the client's certificate.
+    pub(super) fn uses_certificate(&self) -> bool {
+        matches!(self.0, Method::ClientCertificate)
     }
 
     /// `client_secret_jwt` with HS256: the secret signs an assertion, and is not sent (OpenID Connect Core 1.0 section 9).
@@ -154,6 +178,7 @@ impl ClientAuth {
         };
         match &self.0 {
             Method::None => Ok(Credentials::Public),
+            Method::ClientCertificate => Ok(Credentials::Certificate),
             Method::ClientSecretBasic(secret) => basic(client_id, secret),
             Method::ClientSecretBasicUnencoded(_) if client_id.contains(':') => Err(ClientError::InvalidClientId),
             Method::ClientSecretBasicUnencoded(secret) => basic_of(client_id, secret.secret()),
@@ -193,6 +218,8 @@ pub(crate) enum Credentials {
     Public,
     Header(HeaderValue),
     Body(ClientSecret),
+    /// What proves the client's identity is not in the request.
+    Certificate,
     /// An assertion for each request.
     Assertions(Assertions),
     /// A client secret for each request.
@@ -218,6 +245,8 @@ impl Credentials {
         request.set("client_id", client_id);
         match self {
             Self::Public | Self::Header(_) => {}
+            // RFC 8705 section 2: the provider finds the registered certificate by `client_id`.
+            Self::Certificate => request.require_client_certificate(),
             Self::Body(secret) => request.set("client_secret", secret.secret()),
             Self::SignedSecret(assertions) => request.set("client_secret", assertions.make(client_id, now)?),
             Self::Assertions(assertions) => set_assertion(request, assertions.make(client_id, now)?),

@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use http::Uri;
 
+use crate::client::algorithms::{AlgorithmSettings, Algorithms};
 use crate::client::authentication::ClientAuth;
 use crate::client::decryption::Decryption;
 use crate::client::dpop::DpopKey;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
-use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
+use crate::client::{Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::signer::SharedSigner;
-use crate::jose::{PrivateKey, SignatureAlgorithm, Signer};
+use crate::jose::signer::{self, SharedSigner};
+use crate::jose::{PrivateKey, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -28,10 +29,12 @@ impl Client {
             auth,
             assertion_audience: None,
             dpop_signer: None,
+            request_object_signer: None,
             redirect_uri: None,
             id_token_algorithms: None,
             userinfo_algorithms: None,
             introspection_algorithms: None,
+            authorization_algorithms: None,
             decryption_keys: Vec::new(),
             id_token_encryption: None,
             accepted_issuers: Vec::new(),
@@ -54,10 +57,12 @@ pub struct ClientBuilder {
     auth: ClientAuth,
     assertion_audience: Option<String>,
     dpop_signer: Option<SharedSigner>,
+    request_object_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
     id_token_algorithms: Option<Vec<Algorithm>>,
     userinfo_algorithms: Option<Vec<Algorithm>>,
     introspection_algorithms: Option<Vec<Algorithm>>,
+    authorization_algorithms: Option<Vec<Algorithm>>,
     decryption_keys: Vec<PrivateKey>,
     id_token_encryption: Option<Algorithm>,
     accepted_issuers: Vec<String>,
@@ -167,6 +172,27 @@ impl ClientBuilder {
         self
     }
 
+    /// Signs every authorization request (JAR, RFC 9101), with a [`PrivateKey`](crate::PrivateKey) or a signer of your own:
+    /// nobody changes what is asked for, and the provider knows who asks.
+    /// [`signed_by`](crate::AuthorizationRequest::signed_by) signs a single one.
+    pub fn request_object_signer(mut self, signer: impl Signer + 'static) -> Self {
+        self.request_object_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
+    /// The algorithms that authorization responses may be signed with: the `authorization_signed_response_alg` of the client's
+    /// registration (JWT Secured Authorization Response Mode section 3). Replaces what was set before. Without it: those for ID
+    /// tokens.
+    ///
+    /// A response is signed where the login asks for it, by [`ResponseMode::JWT`](crate::ResponseMode::JWT) or one of the like.
+    pub fn authorization_signed_response_algs<A: Into<Algorithm>>(
+        mut self,
+        algorithms: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.authorization_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// Accepts one more issuer, in ID tokens and in authorization responses, for providers that use two: Google's older
     /// tokens have `accounts.google.com`.
     pub fn accept_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -232,7 +258,10 @@ impl ClientBuilder {
             redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
-        let algorithms = self.allowed_algorithms()?;
+        if let Some(signer) = &self.request_object_signer {
+            signer::check(&**signer)?;
+        }
+        let algorithms = self.algorithms()?;
         let endpoints = self.endpoints()?;
         let has_secret = self.auth.client_secret().is_some();
         let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
@@ -254,6 +283,7 @@ impl ClientBuilder {
             credentials,
             dpop,
             client_secret: self.auth.client_secret().cloned(),
+            request_object_signer: self.request_object_signer,
             endpoints,
             algorithms,
             decryption,
@@ -264,6 +294,16 @@ impl ClientBuilder {
             refresh_margin: self.refresh_margin,
             metadata: self.metadata,
         })))
+    }
+
+    fn algorithms(&self) -> Result<Algorithms, ClientError> {
+        let settings = AlgorithmSettings {
+            id_token: self.id_token_algorithms.as_deref(),
+            userinfo: self.userinfo_algorithms.as_deref(),
+            introspection: self.introspection_algorithms.as_deref(),
+            authorization: self.authorization_algorithms.as_deref(),
+        };
+        Algorithms::check(&settings, &self.metadata, self.auth.client_secret())
     }
 
     /// Discovery checks the issuer before it asks it. Metadata that was built by hand or stored is checked here.
@@ -278,72 +318,32 @@ impl ClientBuilder {
     /// The endpoints as requests carry them, where the provider has them.
     fn endpoints(&self) -> Result<Endpoints, ClientError> {
         let metadata = &self.metadata;
-        let request_uri = |name, text: &Option<String>| {
-            text.as_deref().map(|text| endpoint(name, text, metadata.http_allowed())).transpose()
-        };
-        let authorization = request_uri("authorization_endpoint", &metadata.authorization_endpoint)?;
+        let request_uri =
+            |name, text: Option<&String>| text.map(|text| endpoint(name, text, metadata.http_allowed())).transpose();
+        // RFC 8705 section 5: the aliases are for clients with a certificate, each in the place of its endpoint.
+        let aliases = metadata.mtls_endpoint_aliases.as_ref().filter(|_| self.auth.uses_certificate());
+        macro_rules! alias_or_own {
+            ($name:ident) => {{
+                let alias = aliases.and_then(|aliases| aliases.$name.as_ref());
+                request_uri(stringify!($name), alias.or(metadata.$name.as_ref()))?
+            }};
+        }
+        let authorization = request_uri("authorization_endpoint", metadata.authorization_endpoint.as_ref())?;
         if authorization.as_ref().is_some_and(has_request_parameter) {
             return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
         }
-        let end_session = request_uri("end_session_endpoint", &metadata.end_session_endpoint)?;
+        let end_session = request_uri("end_session_endpoint", metadata.end_session_endpoint.as_ref())?;
         Ok(Endpoints {
             authorization: authorization.map(|uri| uri.to_string()),
-            token: request_uri("token_endpoint", &metadata.token_endpoint)?,
-            jwks: request_uri("jwks_uri", &metadata.jwks_uri)?,
-            userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
-            introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
-            revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
+            token: alias_or_own!(token_endpoint),
+            jwks: request_uri("jwks_uri", metadata.jwks_uri.as_ref())?,
+            userinfo: alias_or_own!(userinfo_endpoint),
+            introspection: alias_or_own!(introspection_endpoint),
+            revocation: alias_or_own!(revocation_endpoint),
+            pushed_authorization_request: alias_or_own!(pushed_authorization_request_endpoint),
             end_session: end_session.map(|uri| uri.to_string()),
         })
     }
-
-    /// The algorithms of each kind of token.
-    fn allowed_algorithms(&self) -> Result<Algorithms, ClientError> {
-        let metadata = &self.metadata;
-        let set = |set: &Option<Vec<Algorithm>>| set.as_deref().map(|set| self.check_algorithms(set)).transpose();
-        let id_token = set(&self.id_token_algorithms)?
-            .or_else(|| metadata.id_token_signing_alg_values_supported.as_deref().map(asymmetric))
-            .unwrap_or_else(|| vec![SignatureAlgorithm::Rs256]);
-        let userinfo = set(&self.userinfo_algorithms)?;
-        let introspection = set(&self.introspection_algorithms)?;
-        Ok(Algorithms {
-            userinfo_must_be_signed: userinfo.is_some(),
-            introspection_must_be_signed: introspection.is_some(),
-            userinfo: userinfo
-                .or_else(|| metadata.userinfo_signing_alg_values_supported.as_deref().map(asymmetric))
-                .unwrap_or_else(|| id_token.clone()),
-            introspection: introspection.unwrap_or_else(|| id_token.clone()),
-            id_token,
-        })
-    }
-
-    /// The client's own setting (OpenID Connect Core 3.1.3.7 step 7).
-    fn check_algorithms(&self, set: &[Algorithm]) -> Result<Vec<SignatureAlgorithm>, ClientError> {
-        if set.is_empty() {
-            return Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" });
-        }
-        set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect()
-    }
-
-    /// Core 16.19, RFC 7518 3.2: the secret that keys an HMAC is at least as long as its hash.
-    fn check_algorithm(&self, algorithm: &Algorithm) -> Result<SignatureAlgorithm, ClientError> {
-        let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(algorithm.clone()), reason };
-        let known = SignatureAlgorithm::from_name(algorithm.as_str())
-            .ok_or_else(|| invalid("no signature of that name can be verified"))?;
-        if known.is_symmetric() {
-            let secret = self.auth.client_secret().ok_or(ClientError::MissingSecret)?;
-            if secret.secret().len() < known.hash().length() {
-                return Err(invalid("the client secret is shorter than the hash of the algorithm"));
-            }
-        }
-        Ok(known)
-    }
-}
-
-/// Of the provider's list: `none` and the symmetric algorithms are never meant for a client that did not ask for them.
-fn asymmetric(listed: &[Algorithm]) -> Vec<SignatureAlgorithm> {
-    let known = listed.iter().filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()));
-    known.filter(|algorithm| !algorithm.is_symmetric()).collect()
 }
 
 /// The issuers of all tenants: an https URL whose path has the tenant once.

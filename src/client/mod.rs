@@ -1,6 +1,7 @@
 //! The client: one relying party at one provider. It knows no step of a login: each step brings its own door
 //! (`impl Client { … }`).
 
+mod algorithms;
 mod assertion;
 mod authentication;
 mod builder;
@@ -16,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http::Uri;
+use http::{Request, Uri};
 
 pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
@@ -24,10 +25,12 @@ pub use builder::ClientBuilder;
 pub use error::ClientError;
 pub use signing_error::SigningError;
 
-use crate::exchange::request::FormRequest;
+use crate::exchange::request::{self, FormRequest};
 use crate::ground::vocabulary::TokenType;
+use crate::jose::signer::SharedSigner;
 use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
+use algorithms::Algorithms;
 use authentication::Credentials;
 use decryption::Decryption;
 use dpop::DpopKey;
@@ -57,6 +60,7 @@ struct Inner {
     credentials: Credentials,
     client_secret: Option<ClientSecret>,
     dpop: Option<DpopKey>,
+    request_object_signer: Option<SharedSigner>,
     endpoints: Endpoints,
     algorithms: Algorithms,
     decryption: Decryption,
@@ -77,17 +81,8 @@ struct Endpoints {
     userinfo: Option<Uri>,
     introspection: Option<Uri>,
     revocation: Option<Uri>,
+    pushed_authorization_request: Option<Uri>,
     end_session: Option<String>,
-}
-
-/// The algorithms that each kind of token may be signed with.
-#[derive(Clone)]
-struct Algorithms {
-    id_token: Vec<SignatureAlgorithm>,
-    userinfo: Vec<SignatureAlgorithm>,
-    userinfo_must_be_signed: bool,
-    introspection: Vec<SignatureAlgorithm>,
-    introspection_must_be_signed: bool,
 }
 
 impl Client {
@@ -157,6 +152,10 @@ impl Client {
         self.0.endpoints.revocation.as_ref()
     }
 
+    pub(crate) fn pushed_authorization_request_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.pushed_authorization_request.as_ref()
+    }
+
     /// The endpoint as a URL without fragment, in ASCII.
     pub(crate) fn end_session_endpoint(&self) -> Option<&str> {
         self.0.endpoints.end_session.as_deref()
@@ -216,6 +215,18 @@ impl Client {
         self.0.dpop.as_ref()
     }
 
+    /// Marks a request with an access token, which may be bound to the client's certificate (RFC 8705 section 3).
+    pub(crate) fn require_certificate<B>(&self, request: &mut Request<B>) {
+        if matches!(self.0.credentials, Credentials::Certificate) {
+            request::require_client_certificate(request);
+        }
+    }
+
+    /// Who signs authorization requests.
+    pub(crate) fn request_object_signer(&self) -> Option<&SharedSigner> {
+        self.0.request_object_signer.as_ref()
+    }
+
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         self.0.client_secret.as_ref()
     }
@@ -251,6 +262,10 @@ impl Client {
     /// Whether signed introspection responses are registered.
     pub(crate) fn introspection_must_be_signed(&self) -> bool {
         self.0.algorithms.introspection_must_be_signed
+    }
+
+    pub(crate) fn authorization_algorithms(&self) -> &[SignatureAlgorithm] {
+        &self.0.algorithms.authorization
     }
 
     /// The issuers that this client accepts: the provider's, and those that were accepted by name.

@@ -17,7 +17,7 @@ use crate::ground::vocabulary::CodeChallengeMethod;
 use crate::id_token::Nonce;
 
 /// The values that tie the legs of a login together.
-struct Secrets {
+pub(super) struct Secrets {
     state: State,
     nonce: Option<Nonce>,
     code_verifier: Option<CodeVerifier>,
@@ -30,25 +30,34 @@ impl AuthorizationRequest {
     /// # Errors
     ///
     /// [`AuthorizeError`] has a variant for each thing that can be wrong, with what makes it so.
+    /// [`PushRequired`](AuthorizeError::PushRequired): [`push`](Self::push) is the way to begin a login at this provider.
     pub fn start(mut self, now: SystemTime) -> Result<(String, AwaitingCallback), AuthorizeError> {
+        // RFC 9126 section 5.
+        if self.client.metadata().require_pushed_authorization_requests {
+            return Err(AuthorizeError::PushRequired);
+        }
+        let (redirect_uri, secrets) = self.complete()?;
+        let endpoint = self.client.authorization_endpoint().ok_or(AuthorizeError::NoAuthorizationEndpoint)?;
+        let url = delivery::url(endpoint, &self.sign(self.parameters(&redirect_uri, &secrets), now)?);
+        Ok((url, self.flow_state(redirect_uri, secrets, now)))
+    }
+
+    /// What every login needs before its parameters can be listed, whoever carries them.
+    pub(super) fn complete(&mut self) -> Result<(Arc<str>, Secrets), AuthorizeError> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
         self.check_support()?;
+        self.check_signer()?;
         self.complete_scope()?;
         let base = self.redirect_uri.as_ref().ok_or(AuthorizeError::NoRedirectUri)?;
         let redirect_uri = redirect_uri::with_arguments(base, &self.redirect_args);
         let secrets = self.secrets()?;
-        let endpoint = self.client.authorization_endpoint().ok_or(AuthorizeError::NoAuthorizationEndpoint)?;
-        let url = delivery::url(endpoint, &self.complete_parameters(&redirect_uri, &secrets));
-        Ok((url, self.flow_state(redirect_uri, secrets, now)))
+        Ok((redirect_uri, secrets))
     }
 
     fn check_support(&self) -> Result<(), AuthorizeError> {
         let metadata = self.client.metadata();
-        if metadata.require_pushed_authorization_requests {
-            return Err(AuthorizeError::PushRequired);
-        }
         let unsupported = |what| Err(AuthorizeError::UnsupportedByProvider { what });
         match &metadata.code_challenge_methods_supported {
             None if self.pkce_support_required => return unsupported("PKCE (RFC 7636), as far as its metadata says"),
@@ -60,9 +69,8 @@ impl AuthorizationRequest {
             }
             _ => {}
         }
-        let mode = self.parameters.iter().find(|(name, _)| name == "response_mode").map(|(_, mode)| mode.as_str());
         let listed = metadata.response_modes_supported.as_ref();
-        if mode.zip(listed).is_some_and(|(mode, listed)| !listed.iter().any(|listed| listed == mode)) {
+        if self.response_mode.as_ref().zip(listed).is_some_and(|(mode, listed)| !listed.contains(mode)) {
             return unsupported("the response mode that is asked for");
         }
         Ok(())
@@ -111,7 +119,7 @@ impl AuthorizationRequest {
     }
 
     /// The whole list, whoever writes it.
-    fn complete_parameters<'a>(&'a self, redirect_uri: &'a str, secrets: &'a Secrets) -> Parameters<'a> {
+    pub(super) fn parameters<'a>(&'a self, redirect_uri: &'a str, secrets: &'a Secrets) -> Parameters<'a> {
         let mut list = Parameters::with_capacity(16);
         let mut push = |name, value| list.push((Name::Known(name), Cow::Borrowed(value)));
         push("response_type", "code");
@@ -137,7 +145,7 @@ impl AuthorizationRequest {
         list
     }
 
-    fn flow_state(mut self, redirect_uri: Arc<str>, secrets: Secrets, now: SystemTime) -> AwaitingCallback {
+    pub(super) fn flow_state(mut self, redirect_uri: Arc<str>, secrets: Secrets, now: SystemTime) -> AwaitingCallback {
         let only_resource = if self.resources.len() == 1 { self.resources.pop() } else { None };
         AwaitingCallback {
             began: since_epoch(now),
@@ -152,6 +160,8 @@ impl AuthorizationRequest {
             require_acr: self.require_acr_values,
             resource: only_resource.map(Into::into),
             scope: Some(self.scope).filter(|scope| !scope.is_empty()).map(Into::into),
+            authorization_details: self.authorization_details,
+            signed_response: self.response_mode.is_some_and(|mode| mode.is_signed()),
         }
     }
 }

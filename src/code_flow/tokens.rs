@@ -21,7 +21,7 @@ use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 use crate::token_endpoint::response::{self, TokenResponse};
-use crate::token_endpoint::{OAuthTokens, TokenError};
+use crate::token_endpoint::{AuthorizationDetails, OAuthTokens, TokenError};
 
 /// The state between the token request and its response. Do not store it: the code that was sent works once.
 #[must_use]
@@ -40,6 +40,7 @@ pub(crate) struct Asked {
     pub(crate) scope: Option<Arc<str>>,
     /// There where exactly one was asked for (RFC 8707 section 2.2).
     pub(crate) resource: Option<Arc<str>>,
+    pub(crate) authorization_details: Option<AuthorizationDetails>,
 }
 
 impl AwaitingTokens {

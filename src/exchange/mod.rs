@@ -2,6 +2,7 @@
 
 mod again;
 mod challenge;
+mod client_certificate;
 mod oauth_error;
 mod remedy;
 pub(crate) mod request;
@@ -10,6 +11,7 @@ pub(crate) mod round_trip;
 
 pub use again::Again;
 pub use challenge::{BearerChallenge, Challenge, ChallengeError, Challenges};
+pub use client_certificate::ClientCertificateRequired;
 pub use oauth_error::OAuthError;
 pub use remedy::Remedy;
 pub use response::ResponseError;

@@ -6,6 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
 
+use crate::exchange::client_certificate::ClientCertificateRequired;
 use crate::ground::form::{self, Name};
 
 /// A GET that asks for JSON.
@@ -19,6 +20,11 @@ pub(crate) fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
     *request.uri_mut() = uri;
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
     request
+}
+
+/// Marks a request that must go over a connection with the client's certificate.
+pub(crate) fn require_client_certificate<B>(request: &mut Request<B>) {
+    request.extensions_mut().insert(ClientCertificateRequired);
 }
 
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
@@ -62,6 +68,11 @@ impl<'a> FormRequest<'a> {
     /// Sets the `Authorization` header.
     pub(crate) fn set_authorization(&mut self, value: HeaderValue) {
         self.request.headers_mut().insert(AUTHORIZATION, value);
+    }
+
+    /// Marks the request as one that needs the client's certificate.
+    pub(crate) fn require_client_certificate(&mut self) {
+        require_client_certificate(&mut self.request);
     }
 
     pub(crate) fn into_http(mut self) -> Request<Vec<u8>> {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of one JSON object, sorted by name, their values not yet read.
@@ -80,6 +80,14 @@ impl<'a> Object<'a> {
 /// Reads one raw value as a `T`.
 pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, WrongKind> {
     serde_json::from_str(raw).map_err(|_| WrongKind)
+}
+
+/// Reads one raw value as a type of the caller's own. The error says what it is and where, and quotes nothing.
+pub(crate) fn read_without_quoting<T: DeserializeOwned>(raw: &str, problem: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(raw).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        serde::de::Error::custom(format_args!("{problem} (line {line}, column {column})"))
+    })
 }
 
 /// Reads one raw value as a string. One without escapes, as nearly all are, is the text between its quotation marks.

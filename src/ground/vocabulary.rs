@@ -182,6 +182,8 @@ vocabulary! {
         INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication",
         /// Some interaction is needed, and `prompt=none` forbids it.
         INTERACTION_REQUIRED = "interaction_required",
+        /// The authorization details are unknown or malformed, or more than was granted (RFC 9396 section 5).
+        INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details",
         /// Client authentication failed.
         INVALID_CLIENT = "invalid_client",
         /// The authorization code is wrong, used, expired, or another client's; or the redirect URI or verifier differs.
@@ -242,19 +244,35 @@ vocabulary! {
 
 vocabulary! {
     /// How the authorization response comes back (`response_mode`, OAuth 2.0 Multiple Response Type Encoding Practices
-    /// section 2.1, OAuth 2.0 Form Post Response Mode).
+    /// section 2.1, OAuth 2.0 Form Post Response Mode, JWT Secured Authorization Response Mode section 2.3).
     ResponseMode {
         /// In a form that the browser posts to the redirect URI.
         FORM_POST = "form_post",
+        /// In such a form, signed by the provider (JARM).
+        FORM_POST_JWT = "form_post.jwt",
         /// In the fragment of the redirect URI, which a server never sees.
         FRAGMENT = "fragment",
+        /// In the fragment, signed.
+        FRAGMENT_JWT = "fragment.jwt",
+        /// Signed, in the place that is usual for the response type (JARM): in the query, for the code flow.
+        JWT = "jwt",
         /// In the query of the redirect URI: the default of the code flow.
         QUERY = "query",
+        /// In the query, signed (JARM).
+        QUERY_JWT = "query.jwt",
+    }
+}
+
+impl ResponseMode {
+    /// Whether responses of this mode are signed (JARM section 2.3): the names of all that are end alike.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.as_str().rsplit('.').next() == Some("jwt")
     }
 }
 
 vocabulary! {
-    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9).
+    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9, RFC 8705 section
+    /// 2).
     TokenEndpointAuthMethod {
         /// Client id and secret in the `Authorization` header.
         CLIENT_SECRET_BASIC = "client_secret_basic",
@@ -266,6 +284,10 @@ vocabulary! {
         NONE = "none",
         /// A JWT, signed with the client's private key.
         PRIVATE_KEY_JWT = "private_key_jwt",
+        /// The certificate of the TLS connection, which the client made itself and registered (RFC 8705 section 2.2).
+        SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth",
+        /// The certificate of the TLS connection, which an authority issued (RFC 8705 section 2.1).
+        TLS_CLIENT_AUTH = "tls_client_auth",
     }
 }
 

@@ -12,7 +12,8 @@ use crate::token_endpoint::access_token::AccessToken;
 impl Client {
     /// Puts an access token into a request to an API: `Authorization: Bearer`, or `Authorization: DPoP` with a proof where the
     /// token is bound to the client's key (RFC 9449 section 7.1). `nonce` is the newest that the API has sent, from
-    /// [`DpopNonces`](crate::DpopNonces); a Bearer token has none. Method and URL must be there already, since the proof is for
+    /// [`DpopNonces`](crate::DpopNonces); a Bearer token has none. The request of a client with a certificate is marked with
+    /// [`ClientCertificateRequired`](crate::ClientCertificateRequired): its tokens may be bound to that (RFC 8705 section 3). Method and URL must be there already, since the proof is for
     /// them alone. Call it again for each sending.
     ///
     /// ```no_run
@@ -21,11 +22,13 @@ impl Client {
     /// # fn send(_: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, BoxError> { unimplemented!() }
     /// # fn f(client: &Client, token: &AccessToken, nonces: &mut DpopNonces) -> Result<(), BoxError> {
     /// let mut request = Request::get("https://api.example/accounts").body(Vec::new())?;
-    /// client.authorize_request(&mut request, token, nonces.nonce_for(request.uri()), SystemTime::now())?;
+    /// let nonce = nonces.nonce_for(request.uri());
+    /// client.authorize_request(&mut request, token, nonce, SystemTime::now())?;
     /// let mut response = send(&request)?;
     /// if nonces.learn(request.uri(), &response) {
     ///     // The API wants the request once more, with the nonce that it has sent.
-    ///     client.authorize_request(&mut request, token, nonces.nonce_for(request.uri()), SystemTime::now())?;
+    ///     let nonce = nonces.nonce_for(request.uri());
+    ///     client.authorize_request(&mut request, token, nonce, SystemTime::now())?;
     ///     response = send(&request)?;
     /// }
     /// # Ok(()) }
@@ -54,6 +57,7 @@ impl Client {
             let key = self.dpop_key().ok_or(SigningError::NoDpopKey)?;
             key.prove(request, Some(token), nonce, now)?;
         }
+        self.require_certificate(request);
         request.headers_mut().insert(AUTHORIZATION, value);
         Ok(())
     }

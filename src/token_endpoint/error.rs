@@ -88,7 +88,8 @@ impl TokenError {
 }
 
 /// The errors of a token endpoint that a new login would meet again.
-const MISCONFIGURED: [OAuthErrorCode; 6] = [
+const MISCONFIGURED: [OAuthErrorCode; 7] = [
+    OAuthErrorCode::INVALID_AUTHORIZATION_DETAILS,
     OAuthErrorCode::INVALID_CLIENT,
     OAuthErrorCode::INVALID_REQUEST,
     OAuthErrorCode::INVALID_SCOPE,

@@ -111,6 +111,7 @@ fn chain(error: &oidc_proto::Error) -> impl Iterator<Item = &dyn Error> {
 fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
     match error {
         oidc_proto::Error::Callback(oidc_proto::CallbackError::Provider { error, .. })
+        | oidc_proto::Error::Push(oidc_proto::PushError::Provider { error, .. })
         | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. })
         | oidc_proto::Error::Introspection(oidc_proto::IntrospectionError::Provider { error, .. })
         | oidc_proto::Error::Revocation(oidc_proto::RevocationError::Provider { error, .. }) => Some(error),
@@ -133,7 +134,7 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
             (Some(found), "headers" | "claims" | "members" | "bearer") => compare_members(&path, expected, found),
             (Some(found), "absent_headers") => compare_absent(&path, expected, found),
             (Some(found), "challenges") => compare_challenges(&path, expected, found),
-            (Some(found), "assertion" | "dpop") => compare_signed(&path, expected, found),
+            (Some(found), "assertion" | "dpop" | "request_object") => compare_signed(&path, expected, found),
             (Some(found), "request" | "token_request" | "again") => {
                 compare_objects(&format!("{path}."), expected.as_object().unwrap(), found.as_object().unwrap())
             }

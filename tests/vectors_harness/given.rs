@@ -104,10 +104,13 @@ pub struct Client {
     pub dpop_key: Option<Value>,
     #[serde(default)]
     pub accept_token_types: Vec<String>,
+    /// A private JWK.
+    pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,
     pub introspection_signed_response_alg: Option<OneOrMore>,
+    pub authorization_signed_response_alg: Option<OneOrMore>,
     /// Private JWKs.
     #[serde(default)]
     pub decryption_keys: Vec<Value>,
@@ -175,6 +178,9 @@ pub struct Flow {
     #[serde(default)]
     pub resource: Vec<String>,
     pub response_mode: Option<String>,
+    pub authorization_details: Option<Value>,
+    /// The value of a header `WWW-Authenticate`.
+    pub step_up: Option<String>,
     #[serde(default)]
     pub redirect_args: Vec<(String, String)>,
     pub require_acr: Option<Vec<String>>,

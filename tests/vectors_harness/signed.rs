@@ -26,6 +26,8 @@ pub fn authentication(given: Authentication) -> Result<ClientAuth, oidc_proto::E
         // Of this project's own vectors.
         "client_secret_basic_unencoded" => ClientAuth::client_secret_basic_unencoded(secret()),
         "client_secret_post" => ClientAuth::client_secret_post(secret()),
+        "tls_client_auth" => ClientAuth::tls_client_auth(),
+        "self_signed_tls_client_auth" => ClientAuth::self_signed_tls_client_auth(),
         "client_secret_jwt" => match given.alg {
             None => ClientAuth::client_secret_jwt(secret()),
             Some(algorithm) => ClientAuth::client_secret_jwt_with(secret(), algorithm),

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use oidc_proto::http::{Request, Response};
+use oidc_proto::http::header::WWW_AUTHENTICATE;
+use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth,
-    CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey, Prompt, ProviderMetadata,
-    ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Challenges, Client, ClientAuth,
+    ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey,
+    Prompt, ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -14,7 +15,9 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::jarm;
 use crate::logout;
+use crate::pushed;
 use crate::session;
 use crate::signed;
 use crate::userinfo;
@@ -23,8 +26,8 @@ use crate::userinfo;
 pub fn can_run(stage: &str, given: &Value) -> bool {
     let needs_signature = signed::has_keys(given)
         || match stage {
-            // Those that begin with a login.
-            "login" | "refresh" | "session" | "userinfo" | "logout_token" => true,
+            // Those that begin with a login, and those of one token.
+            "login" | "refresh" | "session" | "userinfo" | "logout_token" | "jarm" => true,
             "id_token" => given.get("verification") != Some(&json!("tls")),
             "introspection" => userinfo::is_signed(given),
             _ => false,
@@ -47,6 +50,8 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "jwks" => jwks(given),
         "authorization" => authorization(given),
         "callback" => callback(given),
+        "pushed_request" => pushed::request(given),
+        "jarm" => jarm::jarm(given),
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
@@ -81,25 +86,30 @@ fn jwks(given: Given) -> Outcome {
 
 fn authorization(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
-    let (url, _) =
-        set(authorize(&client, given.request.as_ref().unwrap()), given.request.unwrap()).start(at(given.now))?;
-    let url = Url::parse(&url).expect("the authorization URL is a URL");
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let without_query = url.as_str().split('?').next().unwrap();
-    Ok(object(json!({ "url_without_query": without_query, "query": pairs })))
+    let (url, _) = authorization_request(&client, given.request.unwrap()).start(at(given.now))?;
+    Ok(describe_url(&url))
 }
 
 fn callback(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
     let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
-    let response = match (given.url, given.query, given.form) {
+    let response = arrived(given.url, given.query, given.form)?;
+    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
+    Ok(describe_request(&request))
+}
+
+/// The authorization response, however it arrived.
+pub fn arrived(
+    url: Option<String>,
+    query: Option<String>,
+    form: Option<String>,
+) -> Result<AuthorizationResponse, Error> {
+    Ok(match (url, query, form) {
         (Some(url), None, None) => AuthorizationResponse::from_url(&url)?,
         (None, Some(query), None) => AuthorizationResponse::from_query(&query)?,
         (None, None, Some(form)) => AuthorizationResponse::from_form(form)?,
-        _ => panic!("a callback has exactly one of url, query and form"),
-    };
-    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
-    Ok(describe_request(&request))
+        _ => panic!("an authorization response has exactly one of url, query and form"),
+    })
 }
 
 fn token_response(given: Given) -> Outcome {
@@ -151,13 +161,14 @@ fn login(given: Given) -> Outcome {
     let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.discovery.unwrap())?;
     let client = client(serde_json::to_value(metadata).unwrap(), given.client)?;
     let keys = receive(client.fetch_keys()?, serde_json::from_value(given.jwks.unwrap()).expect("jwks"))?;
-    let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
-    let arrived = given.authorization_response.unwrap();
-    let response = match (arrived.url, arrived.form) {
-        (Some(url), None) => AuthorizationResponse::from_url(&url)?,
-        (None, Some(form)) => AuthorizationResponse::from_form(form)?,
-        _ => panic!("an authorization response has exactly one of url and form"),
-    };
+    let flow = given.flow.unwrap();
+    let signed = flow.response_mode.as_deref().is_some_and(|mode| mode.ends_with("jwt"));
+    let awaiting = begin(&client, flow, given.now)?;
+    let came = given.authorization_response.unwrap();
+    let mut response = arrived(came.url, None, came.form)?;
+    if signed {
+        response = jarm::verify(&client.jarm(response)?, &keys, given.now)?;
+    }
     let (request, awaiting) = awaiting.receive(&client, response, at(given.now))?.into_parts();
     let unverified = awaiting.receive(&given.token_response.unwrap().into_response())?;
     let tokens = verify(&unverified, &keys, given.now)?;
@@ -221,6 +232,9 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(audience) = given.assertion_audience {
         builder = builder.assertion_audience(audience);
     }
+    if let Some(key) = given.request_object_key {
+        builder = builder.request_object_signer(signed::private_key(&key)?);
+    }
     if let Some(algorithms) = given.id_token_signed_response_alg {
         builder = builder.id_token_signed_response_algs(algorithms.into_vec());
     }
@@ -229,6 +243,9 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     }
     if let Some(algorithms) = given.introspection_signed_response_alg {
         builder = builder.introspection_signed_response_algs(algorithms.into_vec());
+    }
+    if let Some(algorithms) = given.authorization_signed_response_alg {
+        builder = builder.authorization_signed_response_algs(algorithms.into_vec());
     }
     for key in given.decryption_keys {
         builder = builder.decryption_key(PrivateKey::from_jwk(&key.to_string())?);
@@ -247,6 +264,11 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
         builder = builder.issuer_template(template);
     }
     Ok(builder.build()?)
+}
+
+/// An authorization request as the case has it.
+pub fn authorization_request(client: &Client, given: Flow) -> AuthorizationRequest {
+    set(authorize(client, &given), given)
 }
 
 /// In vectors, a scope without `openid` means plain OAuth 2.0.
@@ -281,6 +303,13 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
     if let Some(claims) = flow.claims {
         request = request.claims(&claims);
     }
+    if let Some(details) = flow.authorization_details {
+        request = request.authorization_details(&details);
+    }
+    if let Some(challenge) = flow.step_up {
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::try_from(challenge).unwrap())]);
+        request = request.step_up(&Challenges::from_headers(&headers).unwrap().bearer().expect("a Bearer challenge"));
+    }
     if let Some(mode) = flow.response_mode {
         request = request.response_mode(ResponseMode::from(mode));
     }
@@ -290,7 +319,7 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
 }
 
 /// The flow state that the callback meets: begun by the same client, and once through its stored form.
-fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
+pub fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
     let started = at(flow.started.unwrap_or(now));
     // The state is there, however it came to be: by a pushed request, or before the metadata said what it says now.
     let mut metadata = client.metadata().clone();
@@ -337,6 +366,21 @@ fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
 
+pub fn describe_url(url: &str) -> Map<String, Value> {
+    let url = Url::parse(url).expect("the authorization URL is a URL");
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let without_query = url.as_str().split('?').next().unwrap();
+    let mut description = object(json!({ "url_without_query": without_query, "query": pairs }));
+    description.extend(request_object(&pairs));
+    description
+}
+
+/// The request object among the parameters, where there is one.
+fn request_object(pairs: &[(String, String)]) -> Option<(String, Value)> {
+    let (_, compact) = pairs.iter().find(|(name, _)| name == "request")?;
+    Some(("request_object".to_owned(), signed::describe(compact)))
+}
+
 pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let headers: Map<String, Value> =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
@@ -345,7 +389,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
     let assertion = form.iter().find(|(name, _)| name == "client_assertion").map(|(_, value)| value.as_str());
     // One that somebody else made need not be a JWS.
     let own = |compact: &&str| compact.starts_with("ey");
-    object(json!({
+    let mut description = object(json!({
         "assertion": assertion.filter(own).map(signed::describe),
         "dpop": headers.get("dpop").map(|proof| signed::describe(proof.as_str().unwrap())),
         "method": request.method().as_str(),
@@ -353,7 +397,10 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         "absent_headers": names,
         "headers": headers,
         "form": form,
-    }))
+        "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
+    }));
+    description.extend(request_object(&form));
+    description
 }
 
 pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
@@ -363,6 +410,7 @@ pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
         "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
         "refresh_token": tokens.refresh_token().map(oidc_proto::RefreshToken::secret),
         "scope": tokens.scope(),
+        "authorization_details": tokens.authorization_details::<Value>().unwrap(),
     }))
 }
 
