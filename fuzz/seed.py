@@ -385,6 +385,6 @@ def challenge():
 
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
-    pushed_request, session, userinfo, introspection, logout_token, jwe, jarm, challenge,
+    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge,
 ):
     target()

@@ -80,16 +80,6 @@ fn response() -> AuthorizationResponse {
     AuthorizationResponse::from_query(&format!("code={MARK}&state={MARK}&response={MARK}")).unwrap()
 }
 
-/// Tokens whose ID token is encrypted.
-#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-fn encrypted(good: &Good) -> oidc_proto::UnverifiedTokens {
-    let body: Value = serde_json::from_str(&good.body()).unwrap();
-    let id_token = body.get("id_token").unwrap().as_str().unwrap();
-    let compact = common::encrypting::encrypted("s3cret", id_token);
-    let good = Good::new().token_member("id_token", json!(compact));
-    good.token_response(200, &good.body()).unwrap()
-}
-
 /// A response that the provider signed, with the client secret.
 fn signed_response(good: &Good, changes: &Value) -> UnverifiedAuthorizationResponse {
     let claims = changed(
@@ -103,6 +93,16 @@ fn signed_response(good: &Good, changes: &Value) -> UnverifiedAuthorizationRespo
     let client = client.authorization_signed_response_algs(["HS256"]).build().unwrap();
     let response = AuthorizationResponse::from_parameters([("response", format!("{input}.{mac}"))]).unwrap();
     client.jarm(response).unwrap()
+}
+
+/// Tokens whose ID token is encrypted.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn encrypted() -> oidc_proto::UnverifiedTokens {
+    let body: Value = serde_json::from_str(&Good::new().claim("email", json!(MARK)).body()).unwrap();
+    let id_token = body.get("id_token").unwrap().as_str().unwrap();
+    let compact = common::encrypting::encrypted("s3cret", id_token);
+    let good = Good::new().token_member("id_token", json!(compact));
+    good.token_response(200, &good.body()).unwrap()
 }
 
 // One test alone: two at a time would count each other's.
@@ -186,10 +186,10 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(client), 0);
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     {
-        let unverified = encrypted(&good);
-        assert!(unverified.verify_trusting_tls(at(0)).is_ok());
+        let unverified = encrypted();
+        unverified.verify_trusting_tls(at(0)).unwrap();
         assert_eq!(unclean_after(unverified), 0);
-        let unverified = encrypted(&good);
+        let unverified = encrypted();
         assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
     }
     // What was handed to the caller is the caller's to care for.

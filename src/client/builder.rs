@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use http::Uri;
 
-use crate::client::algorithms::{AlgorithmSettings, Algorithms};
 use crate::client::authentication::ClientAuth;
 use crate::client::decryption::Decryption;
 use crate::client::dpop::DpopKey;
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
 use crate::client::reserved::is_request_parameter;
-use crate::client::{Client, Endpoints, Inner, redirect_uri};
+use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
 use crate::ground::form;
 use crate::ground::uri;
 use crate::ground::vocabulary::{Algorithm, TokenType};
 use crate::jose::signer::{self, SharedSigner};
-use crate::jose::{PrivateKey, Signer};
+use crate::jose::{PrivateKey, SignatureAlgorithm, Signer};
 use crate::provider::{EndpointProblem, ProviderMetadata};
 
 impl Client {
@@ -261,7 +260,7 @@ impl ClientBuilder {
         if let Some(signer) = &self.request_object_signer {
             signer::check(&**signer)?;
         }
-        let algorithms = self.algorithms()?;
+        let algorithms = self.allowed_algorithms()?;
         let endpoints = self.endpoints()?;
         let has_secret = self.auth.client_secret().is_some();
         let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
@@ -294,16 +293,6 @@ impl ClientBuilder {
             refresh_margin: self.refresh_margin,
             metadata: self.metadata,
         })))
-    }
-
-    fn algorithms(&self) -> Result<Algorithms, ClientError> {
-        let settings = AlgorithmSettings {
-            id_token: self.id_token_algorithms.as_deref(),
-            userinfo: self.userinfo_algorithms.as_deref(),
-            introspection: self.introspection_algorithms.as_deref(),
-            authorization: self.authorization_algorithms.as_deref(),
-        };
-        Algorithms::check(&settings, &self.metadata, self.auth.client_secret())
     }
 
     /// Discovery checks the issuer before it asks it. Metadata that was built by hand or stored is checked here.
@@ -344,6 +333,55 @@ impl ClientBuilder {
             end_session: end_session.map(|uri| uri.to_string()),
         })
     }
+
+    /// The algorithms of each kind of token.
+    fn allowed_algorithms(&self) -> Result<Algorithms, ClientError> {
+        let metadata = &self.metadata;
+        let set = |set: &Option<Vec<Algorithm>>| set.as_deref().map(|set| self.check_algorithms(set)).transpose();
+        let id_token = set(&self.id_token_algorithms)?
+            .or_else(|| metadata.id_token_signing_alg_values_supported.as_deref().map(asymmetric))
+            .unwrap_or_else(|| vec![SignatureAlgorithm::Rs256]);
+        let userinfo = set(&self.userinfo_algorithms)?;
+        let introspection = set(&self.introspection_algorithms)?;
+        Ok(Algorithms {
+            userinfo_must_be_signed: userinfo.is_some(),
+            introspection_must_be_signed: introspection.is_some(),
+            userinfo: userinfo
+                .or_else(|| metadata.userinfo_signing_alg_values_supported.as_deref().map(asymmetric))
+                .unwrap_or_else(|| id_token.clone()),
+            introspection: introspection.unwrap_or_else(|| id_token.clone()),
+            authorization: set(&self.authorization_algorithms)?.unwrap_or_else(|| id_token.clone()),
+            id_token,
+        })
+    }
+
+    /// The client's own setting (OpenID Connect Core 3.1.3.7 step 7).
+    fn check_algorithms(&self, set: &[Algorithm]) -> Result<Vec<SignatureAlgorithm>, ClientError> {
+        if set.is_empty() {
+            return Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" });
+        }
+        set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect()
+    }
+
+    /// Core 16.19, RFC 7518 3.2: the secret that keys an HMAC is at least as long as its hash.
+    fn check_algorithm(&self, algorithm: &Algorithm) -> Result<SignatureAlgorithm, ClientError> {
+        let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(algorithm.clone()), reason };
+        let known = SignatureAlgorithm::from_name(algorithm.as_str())
+            .ok_or_else(|| invalid("no signature of that name can be verified"))?;
+        if known.is_symmetric() {
+            let secret = self.auth.client_secret().ok_or(ClientError::MissingSecret)?;
+            if secret.secret().len() < known.hash().length() {
+                return Err(invalid("the client secret is shorter than the hash of the algorithm"));
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// Of the provider's list: `none` and the symmetric algorithms are never meant for a client that did not ask for them.
+fn asymmetric(listed: &[Algorithm]) -> Vec<SignatureAlgorithm> {
+    let known = listed.iter().filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()));
+    known.filter(|algorithm| !algorithm.is_symmetric()).collect()
 }
 
 /// The issuers of all tenants: an https URL whose path has the tenant once.

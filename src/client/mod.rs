@@ -1,7 +1,6 @@
 //! The client: one relying party at one provider. It knows no step of a login: each step brings its own door
 //! (`impl Client { … }`).
 
-mod algorithms;
 mod assertion;
 mod authentication;
 mod builder;
@@ -30,7 +29,6 @@ use crate::ground::vocabulary::TokenType;
 use crate::jose::signer::SharedSigner;
 use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
-use algorithms::Algorithms;
 use authentication::Credentials;
 use decryption::Decryption;
 use dpop::DpopKey;
@@ -83,6 +81,17 @@ struct Endpoints {
     revocation: Option<Uri>,
     pushed_authorization_request: Option<Uri>,
     end_session: Option<String>,
+}
+
+/// The algorithms that each kind of token may be signed with.
+#[derive(Clone)]
+struct Algorithms {
+    id_token: Vec<SignatureAlgorithm>,
+    userinfo: Vec<SignatureAlgorithm>,
+    userinfo_must_be_signed: bool,
+    introspection: Vec<SignatureAlgorithm>,
+    introspection_must_be_signed: bool,
+    authorization: Vec<SignatureAlgorithm>,
 }
 
 impl Client {
