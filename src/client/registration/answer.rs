@@ -27,49 +27,56 @@ pub(super) struct Asked {
 /// Reads a registration out of a response.
 pub(super) fn read<B: AsRef<[u8]>>(response: &Response<B>, asked: Asked) -> Result<Registration, RegistrationError> {
     let mut object = read_success(response)?;
-    let known = asked.known;
     let client_id = object.take_string("client_id").or_invalid("client_id")?;
     let client_id = client_id.ok_or(ResponseError::MissingField { field: "client_id" })?;
     // RFC 7592 section 3: the client id is the same for as long as the registration lasts.
-    let is_same = known.as_ref().is_none_or(|known| known.client_id == client_id);
+    let is_same = asked.known.as_ref().is_none_or(|known| known.client_id == client_id);
     if !is_client_id(&client_id) || !is_same {
         return Err(ResponseError::invalid_field("client_id").into());
     }
-    let secret = read_text(&mut object, "client_secret")?.map(ClientSecret::new);
-    let secret_came = secret.is_some();
+    let client_secret = read_text(&mut object, "client_secret")?.map(ClientSecret::new);
     let expires_at = object.take_raw("client_secret_expires_at").map(read_seconds).transpose();
     let expires_at = expires_at.or_invalid("client_secret_expires_at")?;
     // It decides nothing: one that is no time says nothing.
-    let issued_at = object.take_raw("client_id_issued_at").and_then(|raw| read_seconds(raw).ok());
-    let token = read_text(&mut object, "registration_access_token")?.map(RegistrationAccessToken::new);
-    if token.as_ref().is_some_and(|token| !is_header_text(token.secret())) {
+    let client_id_issued_at = object.take_raw("client_id_issued_at").and_then(|raw| read_seconds(raw).ok());
+    let access_token = read_text(&mut object, "registration_access_token")?.map(RegistrationAccessToken::new);
+    if access_token.as_ref().is_some_and(|token| !is_header_text(token.secret())) {
         return Err(ResponseError::invalid_field("registration_access_token").into());
     }
-    let uri = read_uri(&mut object, asked.http_allowed)?;
-    let metadata = ClientMetadata::of(object)
-        .map_err(|name| ResponseError::InvalidField { field: field_name(&name) })?
-        .without_nulls();
+    let client_uri = read_uri(&mut object, asked.http_allowed)?;
+    let metadata = ClientMetadata::of(object);
+    let metadata = metadata.map_err(|name| ResponseError::InvalidField { field: field_name(&name) })?.without_nulls();
     metadata.check_words().map_err(ResponseError::invalid_field)?;
-    let [known_expires_at, known_issued_at] = [|known: &Registration| known.client_secret_expires_at, |known| {
-        known.client_id_issued_at
-    }]
-    .map(|time| known.as_ref().and_then(time));
-    // RFC 7592 section 3: what comes replaces what was known. What does not come stays, since many providers give out a secret
-    // or token once. A new secret has the end that came with it.
-    let known_expires_at = known_expires_at.filter(|_| !secret_came && expires_at.is_none());
-    let (known_secret, known_token, known_uri) =
-        known.map_or((None, None, None), |known| (known.client_secret, known.access_token, known.client_uri));
-    Ok(Registration {
+    let registration = Registration {
         issuer: asked.issuer,
         client_id: client_id.into_owned(),
-        client_secret: secret.or(known_secret),
+        client_secret,
         // RFC 7591 section 3.2.1: 0 is never.
-        client_secret_expires_at: expires_at.filter(|end| !end.is_zero()).or(known_expires_at),
-        client_id_issued_at: issued_at.or(known_issued_at),
-        access_token: token.or(known_token),
-        client_uri: uri.or(known_uri),
+        client_secret_expires_at: expires_at.filter(|end| !end.is_zero()),
+        client_id_issued_at,
+        access_token,
+        client_uri,
         metadata,
+    };
+    Ok(match asked.known {
+        Some(known) => keep(registration, known, expires_at.is_some()),
+        None => registration,
     })
+}
+
+/// RFC 7592 section 3: what comes replaces what was known. What does not come stays: many providers give out a secret or a token
+/// once.
+fn keep(new: Registration, known: Registration, end_came: bool) -> Registration {
+    // A new secret has the end that came with it.
+    let known_end = known.client_secret_expires_at.filter(|_| new.client_secret.is_none() && !end_came);
+    Registration {
+        client_secret: new.client_secret.or(known.client_secret),
+        client_secret_expires_at: new.client_secret_expires_at.or(known_end),
+        client_id_issued_at: new.client_id_issued_at.or(known.client_id_issued_at),
+        access_token: new.access_token.or(known.access_token),
+        client_uri: new.client_uri.or(known.client_uri),
+        ..new
+    }
 }
 
 /// RFC 7591 section 3.2.1 has 201, RFC 7592 section 2 has 200; either is taken for each.

@@ -40,12 +40,7 @@ impl ClientIdentities {
     }
 
     /// A client that somebody has registered at this issuer by hand.
-    pub fn pre_registered(
-        mut self,
-        issuer: impl Into<String>,
-        client_id: impl Into<String>,
-        auth: ClientAuth,
-    ) -> Self {
+    pub fn pre_registered(mut self, issuer: impl Into<String>, client_id: impl Into<String>, auth: ClientAuth) -> Self {
         self.pre_registered.push(PreRegistered { issuer: issuer.into(), client_id: client_id.into(), auth });
         self
     }

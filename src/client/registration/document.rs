@@ -83,7 +83,8 @@ impl fmt::Debug for ClientIdDocument {
 
 /// Client ID Metadata Document section 3.
 fn check_url(text: &str) -> Result<(), &'static str> {
-    let url = uri::parse_http(text, false).map_err(|_| "the URL is not https, or has userinfo, white space or a backslash")?;
+    let url = uri::parse_http(text, false)
+        .map_err(|_| "the URL is not https, or has userinfo, white space or a backslash")?;
     if text.contains('#') {
         return Err("the URL has a fragment");
     }

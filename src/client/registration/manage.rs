@@ -75,13 +75,11 @@ impl Registration {
         // It was https, or http was allowed, when it came.
         let url = uri::parse_http(address, true).and_then(|url| uri::request_uri(&url).map(|uri| (url, uri)));
         let (url, uri) = url.map_err(|_| RegistrationError::NoClientConfigurationEndpoint)?;
-        let mut request = request::json(method, uri, metadata.map(ClientMetadata::to_json).as_deref().map(String::as_str));
+        let mut request =
+            request::json(method, uri, metadata.map(ClientMetadata::to_json).as_deref().map(String::as_str));
         authorize(&mut request, token.secret(), "registration_access_token")?;
-        let asked = Asked {
-            issuer: self.issuer.clone(),
-            http_allowed: url.scheme() == "http",
-            known: Some(self.clone()),
-        };
+        let asked =
+            Asked { issuer: self.issuer.clone(), http_allowed: url.scheme() == "http", known: Some(self.clone()) };
         Ok(RoundTrip::new(request, AwaitingRegistration { asked }))
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use crate::client::Client;
 use crate::client::authentication::ClientSecret;
 use crate::client::builder::ClientBuilder;
 use crate::client::registration::client_metadata::ClientMetadata;
 use crate::client::registration::error::RegistrationError;
-use crate::client::Client;
 use crate::ground::secret::secret_string;
 use crate::ground::time::moment;
 use crate::provider::ProviderMetadata;

@@ -71,8 +71,13 @@ impl RegistrationRequest {
             UrlProblem::Insecure => RegistrationError::InsecureUrl { field: "registration_endpoint" },
         })?;
         // The provider gives them out; one that is there already is another provider's.
-        if let Some(name) = ["client_secret", "registration_access_token"].into_iter().find(|name| self.client.has(name)) {
-            return Err(RegistrationError::InvalidParameter { name, reason: "it is for the provider that gave it out" });
+        if let Some(name) =
+            ["client_secret", "registration_access_token"].into_iter().find(|name| self.client.has(name))
+        {
+            return Err(RegistrationError::InvalidParameter {
+                name,
+                reason: "it is for the provider that gave it out",
+            });
         }
         check_keys(&self.client)?;
         let mut request = request::json(Method::POST, uri, Some(&self.client.to_json()));
