@@ -38,7 +38,7 @@ const ends = {
   refresh: ['SessionError', 'ClientError', 'TokenError', 'ResponseError', 'IdTokenError', 'JwtError'],
   session: ['SessionError'],
   device: ['ClientError', 'DeviceError', 'ResponseError'],
-  registration: ['RegistrationError', 'ResponseError'],
+  registration: ['RegistrationError', 'ClientError', 'ResponseError'],
   client_id_document: ['RegistrationError'],
   grant: ['ClientError', 'GrantError', 'TokenError', 'ResponseError'],
   login: [...variants.keys()],
