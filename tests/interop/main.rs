@@ -19,6 +19,7 @@ mod browser;
 mod login;
 mod logout;
 mod provider;
+mod registration;
 mod session;
 
 use std::time::{Duration, SystemTime};

@@ -33,11 +33,16 @@ impl Provider {
 
     /// Starts one that also has the clients `back-channel-sid` and `back-channel-sub`: their logout tokens go to this URI.
     pub fn start_with(backchannel_logout_uri: Option<&str>) -> Self {
+        Self::run("server.mjs", backchannel_logout_uri)
+    }
+
+    /// Starts a server of this folder.
+    pub fn run(server: &str, argument: Option<&str>) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/oidc-provider");
         assert!(folder.join("node_modules").exists(), "run npm ci in tests/interop/oidc-provider first");
         let mut process = Command::new("node")
-            .arg("server.mjs")
-            .args(backchannel_logout_uri)
+            .arg(server)
+            .args(argument)
             .current_dir(folder)
             // It ends when this is closed, also where `drop` is never reached.
             .stdin(Stdio::piped())
