@@ -15,6 +15,7 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::grants;
 use crate::jarm;
 use crate::logout;
 use crate::pushed;
@@ -55,6 +56,7 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
+        "grant" => grants::grant(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
         "userinfo" => userinfo::userinfo(given),
