@@ -60,7 +60,7 @@ impl Pipes {
         let input = self.input.as_mut().ok_or("the other process was stopped")?;
         writeln!(input, "{}", URL_SAFE_NO_PAD.encode(message))?;
         let signature = URL_SAFE_NO_PAD.decode(self.read_line()?)?;
-        self.signatures += 1;
+        self.signatures = self.signatures.saturating_add(1);
         Ok(signature)
     }
 
