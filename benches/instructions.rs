@@ -18,8 +18,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer, JwkSet,
-    JwtError, LogoutTokenError, ProviderMetadata, Session, Tokens, UnverifiedTokens,
+    Access, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer,
+    JarmError, JwkSet, JwtError, LogoutTokenError, ProviderMetadata, Session, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -149,6 +149,16 @@ fn run(step: &str, size: usize) {
                 assert!(matches!(unverified.verify(&keys, now()), Err(LogoutTokenError::Jwt(JwtError::UnknownKey))));
             });
         }
+        // Up to the signature. Size: claims that nobody knows.
+        "signed response" => {
+            let client = client();
+            let keys = JwkSet::from_json(jwks(1, "EC", "P-256")).unwrap();
+            let query = signed_response(size);
+            count((), |()| {
+                let unverified = client.jarm(AuthorizationResponse::from_query(&query).unwrap()).unwrap();
+                assert!(matches!(unverified.verify(&keys, now()), Err(JarmError::Jwt(JwtError::UnknownKey))));
+            });
+        }
         // Size: logins before the one that is counted.
         "login after logins" => {
             let client = client();
@@ -194,6 +204,14 @@ fn logout_token(audiences: usize) -> String {
     let header = r#"{"alg":"ES256","kid":"the-key","typ":"logout+jwt"}"#;
     let parts = [header, &claims.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
     format!("logout_token={}", parts.join("."))
+}
+
+fn signed_response(unknown: usize) -> String {
+    let mut claims = json!({ "iss": ISSUER, "aud": "my-app", "exp": 1_760_000_300_u64, "code": CODE, "state": STATE });
+    claims.as_object_mut().unwrap().extend(unknown_members(unknown));
+    let header = r#"{"alg":"ES256","kid":"the-key"}"#;
+    let parts = [header, &claims.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("response={}", parts.join("."))
 }
 
 fn now() -> SystemTime {

@@ -8,6 +8,7 @@ use crate::after_login::{
 use crate::client::{ClientError, SigningError};
 use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
+use crate::grants::GrantError;
 use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
 use crate::keys::KeysError;
@@ -69,6 +70,9 @@ pub enum Error {
     /// The logout token is refused.
     #[error(transparent)]
     LogoutToken(#[from] LogoutTokenError),
+    /// A grant cannot be asked for.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// A private key cannot be used.
     #[error(transparent)]
     Key(#[from] InvalidKey),
@@ -101,6 +105,7 @@ impl Error {
             Self::Challenge(error) => error.remedy(),
             Self::Logout(error) => error.remedy(),
             Self::LogoutToken(error) => error.remedy(),
+            Self::Grant(error) => error.remedy(),
             Self::Key(_) => Remedy::FixConfiguration,
             Self::Signing(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),

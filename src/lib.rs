@@ -25,6 +25,9 @@ mod send;
 // Any error of any step.
 mod error;
 
+// Other grants.
+mod grants;
+
 // After a login.
 mod after_login;
 
@@ -81,11 +84,12 @@ pub use exchange::{
     Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
     Remedy, ResponseError, RoundTrip, TransportError,
 };
+pub use grants::{Assertion, AwaitingGrant, GrantError, MachineGrant, TokenExchange};
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{
     Algorithm, CodeChallengeMethod, Display, GrantType, OAuthErrorCode, Prompt, ResponseMode, TokenEndpointAuthMethod,
-    TokenType,
+    TokenType, TokenTypeIdentifier,
 };
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
 pub use jose::{InvalidKey, JwkSet, JwtError, PrivateKey, Signer, TriedKey};

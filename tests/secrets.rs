@@ -21,13 +21,13 @@ use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
-    AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
+    AccessToken, Algorithm, Assertion, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
     AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
     ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, DpopNonces,
     Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
     LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
     ProviderMetadata, PushError, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType,
-    Tokens, UnverifiedTokens,
+    TokenTypeIdentifier, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -819,6 +819,7 @@ fn errors_of_keys() -> Vec<Error> {
         remote.assertion_to_sign(at(0)).unwrap().signed(MARK.as_bytes()).unwrap_err().into(),
         no_key.into(),
         Client::builder(metadata(), "app", symmetric).build().unwrap_err().into(),
+        Client::builder(metadata(), "app", ClientAuth::secret(MARK)).fapi2().build().unwrap_err().into(),
         oidc_proto::SigningError::Randomness("none".into()).into(),
     ]
 }
@@ -890,6 +891,19 @@ fn errors_of_dpop() -> Vec<Error> {
     Vec::new()
 }
 
+/// Grants that cannot be asked for.
+fn errors_of_grants() -> Vec<Error> {
+    let no_endpoint = client_with(|metadata| metadata.token_endpoint = None);
+    let remote = Client::builder(metadata(), "app", ClientAuth::private_key_jwt_remote("ES256", None));
+    let exchange = client().exchange(MARK, TokenTypeIdentifier::JWT).actor_token(MARK);
+    vec![
+        no_endpoint.client_credentials().start(at(0)).unwrap_err().into(),
+        client().client_credentials().extra("client_secret", MARK).start(at(0)).unwrap_err().into(),
+        exchange.start(at(0)).unwrap_err().into(),
+        remote.build().unwrap().jwt_bearer(MARK).start(at(0)).unwrap_err().into(),
+    ]
+}
+
 /// What a client's own keys show.
 fn values_of_keys() -> Vec<(&'static str, String)> {
     let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
@@ -907,6 +921,13 @@ fn values_of_keys() -> Vec<(&'static str, String)> {
     let text = key.unwrap_or_else(|error| shown(&error));
     assert!(!text.contains(d), "{text}");
     values.push(("PrivateKey", text));
+    let (grant, exchange) =
+        (client().jwt_bearer(MARK).extra("x", MARK), client().exchange(MARK, TokenTypeIdentifier::JWT));
+    values.push(("Assertion", shown(&Assertion::new(MARK))));
+    values.push(("MachineGrant", shown(&grant)));
+    values.push(("TokenExchange", shown(&exchange)));
+    values.push(("TokenTypeIdentifier", shown(&TokenTypeIdentifier::JWT)));
+    values.push(("AwaitingGrant", shown(&grant.start(at(0)).unwrap().into_parts().1)));
     let mut nonces = DpopNonces::new();
     nonces.learn(&"https://api.example/".parse().unwrap(), &Response::new(()));
     values.push(("DpopNonces", shown(&nonces)));
@@ -950,7 +971,11 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_tells_a_secret() {
     let mut missing = variants();
-    let of_keys = errors_of_keys().into_iter().chain(errors_of_dpop()).chain(errors_of_signed_requests());
+    let of_keys = errors_of_keys()
+        .into_iter()
+        .chain(errors_of_dpop())
+        .chain(errors_of_signed_requests())
+        .chain(errors_of_grants());
     for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
         let debug = format!("{error:?}");

@@ -22,6 +22,8 @@ mod expect;
 mod files;
 #[path = "vectors_harness/given.rs"]
 mod given;
+#[path = "vectors_harness/grants.rs"]
+mod grants;
 #[path = "vectors_harness/jarm.rs"]
 mod jarm;
 #[path = "vectors_harness/logout.rs"]

@@ -149,6 +149,15 @@ impl ClientAuth {
         Self(Method::Apple(SharedSigner::new(signer), team.into()))
     }
 
+    /// The algorithm of its assertions, where a private key of the client's own signs them.
+    pub(super) fn key_algorithm(&self) -> Option<Algorithm> {
+        match &self.0 {
+            Method::PrivateKeyJwt(signer) => Some(signer.algorithm()),
+            Method::PrivateKeyJwtRemote(algorithm, _) => Some(algorithm.clone()),
+            _ => None,
+        }
+    }
+
     /// The secret, where there is one.
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {
         match &self.0 {

@@ -3,21 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
-
+use crate::client::algorithms::{Algorithms, Registered};
 use crate::client::authentication::ClientAuth;
 use crate::client::decryption::Decryption;
 use crate::client::dpop::DpopKey;
+use crate::client::endpoints::{Endpoints, endpoint};
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
-use crate::client::reserved::is_request_parameter;
-use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
-use crate::ground::form;
-use crate::ground::uri;
+use crate::client::profile::{Facts, Profile};
+use crate::client::{Client, Inner, redirect_uri};
 use crate::ground::vocabulary::{Algorithm, TokenType};
 use crate::jose::signer::{self, SharedSigner};
-use crate::jose::{PrivateKey, SignatureAlgorithm, Signer};
-use crate::provider::{EndpointProblem, ProviderMetadata};
+use crate::jose::{PrivateKey, Signer};
+use crate::provider::ProviderMetadata;
 
 impl Client {
     /// Starts a client of what every client has. The provider gave out the id and the secret when the client was registered.
@@ -30,10 +28,8 @@ impl Client {
             dpop_signer: None,
             request_object_signer: None,
             redirect_uri: None,
-            id_token_algorithms: None,
-            userinfo_algorithms: None,
-            introspection_algorithms: None,
-            authorization_algorithms: None,
+            registered: Registered::default(),
+            profile: None,
             decryption_keys: Vec::new(),
             id_token_encryption: None,
             accepted_issuers: Vec::new(),
@@ -58,10 +54,8 @@ pub struct ClientBuilder {
     dpop_signer: Option<SharedSigner>,
     request_object_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
-    id_token_algorithms: Option<Vec<Algorithm>>,
-    userinfo_algorithms: Option<Vec<Algorithm>>,
-    introspection_algorithms: Option<Vec<Algorithm>>,
-    authorization_algorithms: Option<Vec<Algorithm>>,
+    registered: Registered,
+    profile: Option<Profile>,
     decryption_keys: Vec<PrivateKey>,
     id_token_encryption: Option<Algorithm>,
     accepted_issuers: Vec<String>,
@@ -92,7 +86,7 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.id_token_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.id_token = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -106,7 +100,7 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.userinfo_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.userinfo = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -119,7 +113,7 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.introspection_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.introspection = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -188,7 +182,7 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.authorization_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.authorization = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -220,6 +214,23 @@ impl ClientBuilder {
     /// The client's own id must be in the audience all the same.
     pub fn trust_audience(mut self, audience: impl Into<String>) -> Self {
         self.trusted_audiences.push(audience.into());
+        self
+    }
+
+    /// Keeps to the FAPI 2.0 Security Profile (final), which banks and governments demand. [`build`](Self::build) then fails
+    /// unless provider and client can do all of it: pushed requests, PKCE with S256, `iss` in the response, authentication by
+    /// `private_key_jwt` or mutual TLS, tokens that are bound by DPoP or mutual TLS, signatures by PS256, ES256 or `EdDSA` alone,
+    /// a leeway of 60 seconds at most. A login begins with [`push`](crate::AuthorizationRequest::push).
+    pub fn fapi2(mut self) -> Self {
+        self.profile = Some(Profile::Fapi2);
+        self
+    }
+
+    /// Keeps to FAPI 2.0 Message Signing (final): all of [`fapi2`](Self::fapi2), and requests are signed (JAR), responses (JARM)
+    /// and introspections too. The response mode of a login is [`ResponseMode::JWT`](crate::ResponseMode::JWT) where it sets
+    /// no other signed one.
+    pub fn fapi2_message_signing(mut self) -> Self {
+        self.profile = Some(Profile::Fapi2MessageSigning);
         self
     }
 
@@ -260,8 +271,9 @@ impl ClientBuilder {
         if let Some(signer) = &self.request_object_signer {
             signer::check(&**signer)?;
         }
-        let algorithms = self.allowed_algorithms()?;
-        let endpoints = self.endpoints()?;
+        let mut algorithms = Algorithms::of(&self.metadata, &self.registered, self.auth.client_secret())?;
+        self.check_profile(&mut algorithms)?;
+        let endpoints = Endpoints::of(&self.metadata, self.auth.uses_certificate())?;
         let has_secret = self.auth.client_secret().is_some();
         let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
         let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
@@ -286,6 +298,7 @@ impl ClientBuilder {
             endpoints,
             algorithms,
             decryption,
+            profile: self.profile,
             trusted_audiences: self.trusted_audiences,
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,
@@ -293,6 +306,20 @@ impl ClientBuilder {
             refresh_margin: self.refresh_margin,
             metadata: self.metadata,
         })))
+    }
+
+    fn check_profile(&self, algorithms: &mut Algorithms) -> Result<(), ClientError> {
+        let Some(profile) = self.profile else { return Ok(()) };
+        let facts = Facts {
+            metadata: &self.metadata,
+            auth: &self.auth,
+            assertion_audience: self.assertion_audience.as_deref(),
+            dpop_signer: self.dpop_signer.as_ref(),
+            request_object_signer: self.request_object_signer.as_ref(),
+            registered: &self.registered,
+            leeway: self.leeway,
+        };
+        profile.check(&facts, algorithms)
     }
 
     /// Discovery checks the issuer before it asks it. Metadata that was built by hand or stored is checked here.
@@ -303,85 +330,6 @@ impl ClientBuilder {
         }
         Ok(())
     }
-
-    /// The endpoints as requests carry them, where the provider has them.
-    fn endpoints(&self) -> Result<Endpoints, ClientError> {
-        let metadata = &self.metadata;
-        let request_uri =
-            |name, text: Option<&String>| text.map(|text| endpoint(name, text, metadata.http_allowed())).transpose();
-        // RFC 8705 section 5: the aliases are for clients with a certificate, each in the place of its endpoint.
-        let aliases = metadata.mtls_endpoint_aliases.as_ref().filter(|_| self.auth.uses_certificate());
-        macro_rules! alias_or_own {
-            ($name:ident) => {{
-                let alias = aliases.and_then(|aliases| aliases.$name.as_ref());
-                request_uri(stringify!($name), alias.or(metadata.$name.as_ref()))?
-            }};
-        }
-        let authorization = request_uri("authorization_endpoint", metadata.authorization_endpoint.as_ref())?;
-        if authorization.as_ref().is_some_and(has_request_parameter) {
-            return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
-        }
-        let end_session = request_uri("end_session_endpoint", metadata.end_session_endpoint.as_ref())?;
-        Ok(Endpoints {
-            authorization: authorization.map(|uri| uri.to_string()),
-            token: alias_or_own!(token_endpoint),
-            jwks: request_uri("jwks_uri", metadata.jwks_uri.as_ref())?,
-            userinfo: alias_or_own!(userinfo_endpoint),
-            introspection: alias_or_own!(introspection_endpoint),
-            revocation: alias_or_own!(revocation_endpoint),
-            pushed_authorization_request: alias_or_own!(pushed_authorization_request_endpoint),
-            end_session: end_session.map(|uri| uri.to_string()),
-        })
-    }
-
-    /// The algorithms of each kind of token.
-    fn allowed_algorithms(&self) -> Result<Algorithms, ClientError> {
-        let metadata = &self.metadata;
-        let set = |set: &Option<Vec<Algorithm>>| set.as_deref().map(|set| self.check_algorithms(set)).transpose();
-        let id_token = set(&self.id_token_algorithms)?
-            .or_else(|| metadata.id_token_signing_alg_values_supported.as_deref().map(asymmetric))
-            .unwrap_or_else(|| vec![SignatureAlgorithm::Rs256]);
-        let userinfo = set(&self.userinfo_algorithms)?;
-        let introspection = set(&self.introspection_algorithms)?;
-        Ok(Algorithms {
-            userinfo_must_be_signed: userinfo.is_some(),
-            introspection_must_be_signed: introspection.is_some(),
-            userinfo: userinfo
-                .or_else(|| metadata.userinfo_signing_alg_values_supported.as_deref().map(asymmetric))
-                .unwrap_or_else(|| id_token.clone()),
-            introspection: introspection.unwrap_or_else(|| id_token.clone()),
-            authorization: set(&self.authorization_algorithms)?.unwrap_or_else(|| id_token.clone()),
-            id_token,
-        })
-    }
-
-    /// The client's own setting (OpenID Connect Core 3.1.3.7 step 7).
-    fn check_algorithms(&self, set: &[Algorithm]) -> Result<Vec<SignatureAlgorithm>, ClientError> {
-        if set.is_empty() {
-            return Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" });
-        }
-        set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect()
-    }
-
-    /// Core 16.19, RFC 7518 3.2: the secret that keys an HMAC is at least as long as its hash.
-    fn check_algorithm(&self, algorithm: &Algorithm) -> Result<SignatureAlgorithm, ClientError> {
-        let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(algorithm.clone()), reason };
-        let known = SignatureAlgorithm::from_name(algorithm.as_str())
-            .ok_or_else(|| invalid("no signature of that name can be verified"))?;
-        if known.is_symmetric() {
-            let secret = self.auth.client_secret().ok_or(ClientError::MissingSecret)?;
-            if secret.secret().len() < known.hash().length() {
-                return Err(invalid("the client secret is shorter than the hash of the algorithm"));
-            }
-        }
-        Ok(known)
-    }
-}
-
-/// Of the provider's list: `none` and the symmetric algorithms are never meant for a client that did not ask for them.
-fn asymmetric(listed: &[Algorithm]) -> Vec<SignatureAlgorithm> {
-    let known = listed.iter().filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()));
-    known.filter(|algorithm| !algorithm.is_symmetric()).collect()
 }
 
 /// The issuers of all tenants: an https URL whose path has the tenant once.
@@ -389,16 +337,4 @@ fn parse_template(template: &str) -> Result<IssuerTemplate, ClientError> {
     let parsed = IssuerTemplate::parse(template).ok_or(ClientError::InvalidEndpoint { endpoint: "issuer_template" })?;
     endpoint("issuer_template", parsed.before(), false)?;
     Ok(parsed)
-}
-
-fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, ClientError> {
-    uri::parse_http(text, http_allowed)
-        .and_then(|url| uri::request_uri(&url))
-        .map_err(|problem| EndpointProblem { field: name, problem }.into())
-}
-
-/// RFC 6749 section 3.1: no parameter has a duplicate, so the endpoint's query has none that a request sets.
-fn has_request_parameter(endpoint: &Uri) -> bool {
-    let pairs = form::parse(endpoint.query().unwrap_or_default());
-    pairs.filter_map(Result::ok).any(|(name, _)| is_request_parameter(&name))
 }

@@ -41,6 +41,15 @@ pub enum ClientError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The profile that the client is to keep to ([`fapi2`](crate::ClientBuilder::fapi2),
+    /// [`fapi2_message_signing`](crate::ClientBuilder::fapi2_message_signing)) demands more of it, or of the provider.
+    #[error("the {profile} is not met: {}", .unmet.join("; "))]
+    ProfileNotMet {
+        /// The profile.
+        profile: &'static str,
+        /// All that is not met, each in words.
+        unmet: Vec<String>,
+    },
     /// A key of the client's own is public, symmetric, too small, of another kind than its algorithm, or not for its use.
     #[error(transparent)]
     InvalidKey(#[from] InvalidKey),

@@ -1,13 +1,16 @@
 //! The client: one relying party at one provider. It knows no step of a login: each step brings its own door
 //! (`impl Client { … }`).
 
+mod algorithms;
 mod assertion;
 mod authentication;
 mod builder;
 mod decryption;
 mod dpop;
+mod endpoints;
 mod error;
 mod issuers;
+mod profile;
 pub(crate) mod redirect_uri;
 pub(crate) mod reserved;
 mod signing_error;
@@ -29,10 +32,13 @@ use crate::ground::vocabulary::TokenType;
 use crate::jose::signer::SharedSigner;
 use crate::jose::{DecryptionKeys, KeyManagement, SignatureAlgorithm};
 use crate::provider::ProviderMetadata;
+use algorithms::Algorithms;
 use authentication::Credentials;
 use decryption::Decryption;
 use dpop::DpopKey;
+use endpoints::Endpoints;
 use issuers::Issuers;
+pub(crate) use profile::Profile;
 
 /// One relying party, registered at one provider. A handle: cloning it is cheap, and it can be shared between threads.
 ///
@@ -62,36 +68,13 @@ struct Inner {
     endpoints: Endpoints,
     algorithms: Algorithms,
     decryption: Decryption,
+    profile: Option<Profile>,
     issuers: Issuers,
     trusted_audiences: Vec<String>,
     accepted_token_types: Vec<TokenType>,
     leeway: Duration,
     login_lifetime: Duration,
     refresh_margin: Duration,
-}
-
-/// The endpoints as requests carry them. Those that a browser is sent to are text: URLs without fragment, in ASCII.
-#[derive(Clone)]
-struct Endpoints {
-    authorization: Option<String>,
-    token: Option<Uri>,
-    jwks: Option<Uri>,
-    userinfo: Option<Uri>,
-    introspection: Option<Uri>,
-    revocation: Option<Uri>,
-    pushed_authorization_request: Option<Uri>,
-    end_session: Option<String>,
-}
-
-/// The algorithms that each kind of token may be signed with.
-#[derive(Clone)]
-struct Algorithms {
-    id_token: Vec<SignatureAlgorithm>,
-    userinfo: Vec<SignatureAlgorithm>,
-    userinfo_must_be_signed: bool,
-    introspection: Vec<SignatureAlgorithm>,
-    introspection_must_be_signed: bool,
-    authorization: Vec<SignatureAlgorithm>,
 }
 
 impl Client {
@@ -234,6 +217,11 @@ impl Client {
     /// Who signs authorization requests.
     pub(crate) fn request_object_signer(&self) -> Option<&SharedSigner> {
         self.0.request_object_signer.as_ref()
+    }
+
+    /// The profile that every login keeps to.
+    pub(crate) fn profile(&self) -> Option<Profile> {
+        self.0.profile
     }
 
     pub(crate) fn client_secret(&self) -> Option<&ClientSecret> {

@@ -102,7 +102,7 @@ impl UnverifiedAuthorizationResponse {
     /// The steps of section 2.4. Step 2, the state, is the login's.
     fn validate(&self, keys: &JwkSet, now: SystemTime) -> Result<AuthorizationResponse, JwtError> {
         let client = self.jwt.client();
-        // Step 1: decryption. None is negotiated, and an encrypted response is refused.
+        // Step 1: decryption.
         let jws = self.jwt.parse()?;
         let claims = Claims::parse(&jws.payload)?;
         // Step 3: the issuer is the provider that the browser was sent to: the mix-up attack.

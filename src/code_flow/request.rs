@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::client::reserved::{is_request_parameter, is_response_parameter};
-use crate::client::{Client, redirect_uri};
+use crate::client::{Client, Profile, redirect_uri};
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::flow_state::State;
 use crate::code_flow::pkce::CodeVerifier;
@@ -72,7 +72,8 @@ pub struct AuthorizationRequest {
 
 impl AuthorizationRequest {
     fn new(client: Client, openid: bool) -> Self {
-        Self {
+        let signs_messages = client.profile().is_some_and(Profile::signs_messages);
+        let request = Self {
             redirect_uri: client.shared_redirect_uri(),
             openid,
             scope: Cow::Borrowed(""),
@@ -92,7 +93,8 @@ impl AuthorizationRequest {
             parameters: Vec::new(),
             problem: None,
             client,
-        }
+        };
+        if signs_messages { request.signed_response() } else { request }
     }
 
     /// The whole scope, its values separated by spaces: `openid email profile`. In a login, `openid` is added where it is not
@@ -271,6 +273,14 @@ impl AuthorizationRequest {
                 self
             }
         }
+    }
+
+    /// JARM section 2.3: the usual signed mode, or another where the provider lists that instead.
+    fn signed_response(self) -> Self {
+        let listed = self.client.metadata().response_modes_supported.as_deref().unwrap_or_default();
+        let modes = [ResponseMode::JWT, ResponseMode::QUERY_JWT, ResponseMode::FORM_POST_JWT];
+        let mode = modes.into_iter().find(|mode| listed.contains(mode)).unwrap_or(ResponseMode::JWT);
+        self.response_mode(mode)
     }
 
     /// How the authorization response comes back: in the query (the default), or as a form that the browser posts.

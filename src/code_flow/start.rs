@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::client::redirect_uri;
+use crate::client::{Profile, redirect_uri};
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::delivery::{self, Parameters};
 use crate::code_flow::flow_state::{AwaitingCallback, State};
@@ -13,7 +13,7 @@ use crate::code_flow::request::AuthorizationRequest;
 use crate::ground::form::Name;
 use crate::ground::random;
 use crate::ground::time::since_epoch;
-use crate::ground::vocabulary::CodeChallengeMethod;
+use crate::ground::vocabulary::{CodeChallengeMethod, ResponseMode};
 use crate::id_token::Nonce;
 
 /// The values that tie the legs of a login together.
@@ -33,7 +33,7 @@ impl AuthorizationRequest {
     /// [`PushRequired`](AuthorizeError::PushRequired): [`push`](Self::push) is the way to begin a login at this provider.
     pub fn start(mut self, now: SystemTime) -> Result<(String, AwaitingCallback), AuthorizeError> {
         // RFC 9126 section 5.
-        if self.client.metadata().require_pushed_authorization_requests {
+        if self.client.metadata().require_pushed_authorization_requests || self.client.profile().is_some() {
             return Err(AuthorizeError::PushRequired);
         }
         let (redirect_uri, secrets) = self.complete()?;
@@ -47,6 +47,7 @@ impl AuthorizationRequest {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
+        self.check_profile()?;
         self.check_support()?;
         self.check_signer()?;
         self.complete_scope()?;
@@ -54,6 +55,22 @@ impl AuthorizationRequest {
         let redirect_uri = redirect_uri::with_arguments(base, &self.redirect_args);
         let secrets = self.secrets()?;
         Ok((redirect_uri, secrets))
+    }
+
+    /// FAPI 2.0 Security Profile 5.3.2.2, Message Signing 5.4: what the client keeps to, each of its logins does.
+    fn check_profile(&self) -> Result<(), AuthorizeError> {
+        let Some(profile) = self.client.profile() else { return Ok(()) };
+        let refuse = |name: &'static str, reason| Err(AuthorizeError::InvalidParameter { name: name.into(), reason });
+        if self.code_challenge_method != Some(CodeChallengeMethod::S256) {
+            return refuse("code_challenge_method", "the profile of the client demands PKCE with S256");
+        }
+        if profile.signs_messages() && !self.response_mode.as_ref().is_some_and(ResponseMode::is_signed) {
+            return refuse("response_mode", "the profile of the client demands a signed response");
+        }
+        if self.signer.as_ref().is_some_and(|signer| !Profile::allows(&signer.algorithm())) {
+            return refuse("request", "the profile of the client does not allow the algorithm of the signer");
+        }
+        Ok(())
     }
 
     fn check_support(&self) -> Result<(), AuthorizeError> {

@@ -161,8 +161,34 @@ vocabulary! {
     GrantType {
         /// An authorization code, which works once (RFC 6749 section 4.1.3).
         AUTHORIZATION_CODE = "authorization_code",
+        /// The client's own authority (RFC 6749 section 4.4).
+        CLIENT_CREDENTIALS = "client_credentials",
+        /// An assertion that somebody else has signed (RFC 7523 section 2.1).
+        JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer",
         /// A refresh token (RFC 6749 section 6).
         REFRESH_TOKEN = "refresh_token",
+        /// Another token (RFC 8693 section 2.1).
+        TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange",
+    }
+}
+
+vocabulary! {
+    /// What a token is, in a token exchange (RFC 8693 section 3).
+    TokenTypeIdentifier {
+        /// An access token.
+        ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token",
+        /// An ID token.
+        ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token",
+        /// An identity assertion that is a grant at another provider (Identity Assertion Authorization Grant).
+        ID_JAG = "urn:ietf:params:oauth:token-type:id-jag",
+        /// A JWT, of which nothing else is said.
+        JWT = "urn:ietf:params:oauth:token-type:jwt",
+        /// A refresh token.
+        REFRESH_TOKEN = "urn:ietf:params:oauth:token-type:refresh_token",
+        /// A SAML 1.1 assertion.
+        SAML1 = "urn:ietf:params:oauth:token-type:saml1",
+        /// A SAML 2.0 assertion.
+        SAML2 = "urn:ietf:params:oauth:token-type:saml2",
     }
 }
 
@@ -296,6 +322,8 @@ vocabulary! {
     TokenType {
         /// Whoever has the token may use it (RFC 6750).
         BEARER = "Bearer",
+        /// It is no access token, but what was exchanged for another token (RFC 8693 section 2.2.1).
+        N_A = "N_A",
         /// Whoever has the token and the key that it is bound to may use it (RFC 9449).
         DPOP = "DPoP",
     }

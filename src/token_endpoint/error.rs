@@ -66,6 +66,12 @@ impl TokenError {
             {
                 Remedy::RetryLater
             }
+            // Nobody has logged in.
+            Self::Provider { grant_type, .. } | Self::Response { grant_type, source: ResponseError::Status { .. } }
+                if WITHOUT_USER.contains(grant_type) =>
+            {
+                Remedy::FixConfiguration
+            }
             Self::Provider { .. } | Self::Response { source: ResponseError::Status { .. }, .. } => Remedy::RestartLogin,
             Self::DpopNonce { .. } => Remedy::RetryLater,
             Self::Signing(error) => error.remedy(),
@@ -86,6 +92,9 @@ impl TokenError {
         }
     }
 }
+
+/// The grants that a new login does not help.
+const WITHOUT_USER: [GrantType; 3] = [GrantType::CLIENT_CREDENTIALS, GrantType::JWT_BEARER, GrantType::TOKEN_EXCHANGE];
 
 /// The errors of a token endpoint that a new login would meet again.
 const MISCONFIGURED: [OAuthErrorCode; 7] = [

@@ -10,7 +10,7 @@ use crate::exchange::response::OrInvalid;
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object, WrongKind};
 use crate::ground::secret::secret_string;
-use crate::ground::vocabulary::TokenType;
+use crate::ground::vocabulary::{TokenType, TokenTypeIdentifier};
 use crate::token_endpoint::access_token::AccessToken;
 use crate::token_endpoint::authorization_details::AuthorizationDetails;
 
@@ -29,6 +29,7 @@ pub struct OAuthTokens {
     refresh_token: Option<RefreshToken>,
     scope: Option<String>,
     authorization_details: Option<AuthorizationDetails>,
+    issued_token_type: Option<TokenTypeIdentifier>,
     extra: ExtraMembers,
 }
 
@@ -39,19 +40,21 @@ impl OAuthTokens {
         accepts: impl Fn(&TokenType) -> bool,
     ) -> Result<Self, OAuthTokensError> {
         let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
-        let (mut refresh_token, mut scope, mut details, mut extra) = (None, None, None, ExtraMembers::default());
+        let (mut refresh_token, mut scope, mut details) = (None, None, None);
+        let (mut issued_token_type, mut extra) = (None, ExtraMembers::default());
         let text = |name, raw| read_string(raw).or_invalid(name);
         for (name, raw) in object.rest() {
             match &*name {
                 // A member that is null counts as absent.
-                "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" | DETAILS if raw == "null" => {
-                }
+                "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" | DETAILS | ISSUED
+                    if raw == "null" => {}
                 "access_token" => access_token = text("access_token", raw)?.map(AccessToken::from),
                 "token_type" => token_type = text("token_type", raw)?,
                 "expires_in" => expires_in = Some(read_lifetime(raw).or_invalid("expires_in")?),
                 "refresh_token" => refresh_token = text("refresh_token", raw)?.map(RefreshToken::from),
                 "scope" => scope = Some(read_scope(raw).or_invalid("scope")?),
                 DETAILS => details = Some(AuthorizationDetails::granted(raw).or_invalid(DETAILS)?),
+                ISSUED => issued_token_type = text(ISSUED, raw)?.map(TokenTypeIdentifier::from),
                 _ => extra.push(name.into_owned(), raw),
             }
         }
@@ -67,8 +70,16 @@ impl OAuthTokens {
         }
         let access_token = access_token.map(|token: AccessToken| token.of_type(&token_type));
         let access_token = access_token.ok_or(ResponseError::MissingField { field: "access_token" })?;
-        let authorization_details = details;
-        Ok(Self { access_token, token_type, expires_in, refresh_token, scope, authorization_details, extra })
+        Ok(Self {
+            access_token,
+            token_type,
+            expires_in,
+            refresh_token,
+            scope,
+            authorization_details: details,
+            issued_token_type,
+            extra,
+        })
     }
 
     /// The access token.
@@ -125,6 +136,13 @@ impl OAuthTokens {
         self.authorization_details.as_ref()
     }
 
+    /// What the token is that was exchanged for another (RFC 8693 section 2.2.1): it stands where the access token does.
+    /// `None` for other grants.
+    #[must_use]
+    pub fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
+        self.issued_token_type.as_ref()
+    }
+
     /// The members of the response that this crate does not know, such as `refresh_expires_in`.
     #[must_use]
     pub fn extra(&self) -> &ExtraMembers {
@@ -134,6 +152,9 @@ impl OAuthTokens {
 
 /// RFC 9396 section 7.
 const DETAILS: &str = "authorization_details";
+
+/// The member of RFC 8693 section 2.2.1.
+const ISSUED: &str = "issued_token_type";
 
 /// Why the members of a token response cannot be used.
 pub(super) enum OAuthTokensError {

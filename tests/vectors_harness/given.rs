@@ -47,6 +47,7 @@ pub struct Given {
     pub headers: Vec<(String, String)>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    pub grant: Option<Grant>,
     /// Whether the case is about the request that is sent again, and not about the error that says so.
     #[serde(skip)]
     pub expects_again: bool,
@@ -67,6 +68,28 @@ pub struct Login {
     pub jwks: Option<Value>,
     pub metadata: Option<Value>,
     pub client: Option<Value>,
+}
+
+/// A grant without a browser.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub scope: Option<String>,
+    #[serde(default)]
+    pub resource: Vec<String>,
+    #[serde(default)]
+    pub audience: Vec<String>,
+    pub assertion: Option<String>,
+    pub subject_token: Option<String>,
+    pub subject_token_type: Option<String>,
+    pub actor_token: Option<String>,
+    pub actor_token_type: Option<String>,
+    pub requested_token_type: Option<String>,
+    pub authorization_details: Option<Value>,
+    #[serde(default)]
+    pub extra: Vec<(String, String)>,
 }
 
 /// A logout request.
@@ -104,6 +127,7 @@ pub struct Client {
     pub dpop_key: Option<Value>,
     #[serde(default)]
     pub accept_token_types: Vec<String>,
+    pub profile: Option<String>,
     /// A private JWK.
     pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,

@@ -15,6 +15,7 @@ use url::Url;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::grants;
 use crate::jarm;
 use crate::logout;
 use crate::pushed;
@@ -55,6 +56,7 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
+        "grant" => grants::grant(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
         "userinfo" => userinfo::userinfo(given),
@@ -226,6 +228,12 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
     }
+    builder = match given.profile.as_deref() {
+        None => builder,
+        Some("fapi2") => builder.fapi2(),
+        Some("fapi2_message_signing") => builder.fapi2_message_signing(),
+        Some(other) => panic!("unknown profile {other}"),
+    };
     if let Some(key) = given.dpop_key {
         builder = builder.dpop(signed::private_key(&key)?);
     }

@@ -22,8 +22,8 @@ pub(crate) enum PrivateKey {
     X25519(agreement::PrivateKey),
 }
 
-/// An RSA key as the library wants it for signatures; and for decryption, once a token needs that: to prepare it takes half as long
-/// as to decrypt.
+/// An RSA key as the library wants it for signatures; and for decryption, once a token needs that. It is kept, since preparing it
+/// takes longer than decrypting: 450 beside 300 microseconds with 2048 bits.
 pub(crate) struct RsaKey {
     pair: RsaKeyPair,
     decrypting: OnceLock<Option<OaepPrivateDecryptingKey>>,
