@@ -37,6 +37,7 @@ const ends = {
   challenge: ['ChallengeError'],
   refresh: ['SessionError', 'ClientError', 'TokenError', 'ResponseError', 'IdTokenError', 'JwtError'],
   session: ['SessionError'],
+  device: ['ClientError', 'DeviceError', 'ResponseError'],
   grant: ['ClientError', 'GrantError', 'TokenError', 'ResponseError'],
   login: [...variants.keys()],
   logout_request: ['ClientError', 'LogoutError'],

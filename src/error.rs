@@ -8,7 +8,9 @@ use crate::after_login::{
 use crate::client::{ClientError, SigningError};
 use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
-use crate::grants::GrantError;
+use crate::grants::device_failure::sealed::Sealed as SealedDeviceFailure;
+use crate::grants::polling::PollFailure;
+use crate::grants::{DeviceError, DeviceFailure, GrantError};
 use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
 use crate::keys::KeysError;
@@ -73,6 +75,9 @@ pub enum Error {
     /// A grant cannot be asked for.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// A login on another device cannot begin or go on.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// A private key cannot be used.
     #[error(transparent)]
     Key(#[from] InvalidKey),
@@ -106,6 +111,7 @@ impl Error {
             Self::Logout(error) => error.remedy(),
             Self::LogoutToken(error) => error.remedy(),
             Self::Grant(error) => error.remedy(),
+            Self::Device(error) => error.remedy(),
             Self::Key(_) => Remedy::FixConfiguration,
             Self::Signing(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
@@ -120,6 +126,18 @@ impl Sealed for Error {
         match self {
             Self::Token(error) => error.failure(),
             _ => Failure::NotNow,
+        }
+    }
+}
+
+impl DeviceFailure for Error {}
+
+impl SealedDeviceFailure for Error {
+    fn poll_failure(&self) -> PollFailure {
+        match self {
+            Self::Token(error) => error.poll_failure(),
+            Self::Transport(error) => error.poll_failure(),
+            _ => PollFailure::Over,
         }
     }
 }

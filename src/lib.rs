@@ -84,7 +84,11 @@ pub use exchange::{
     Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
     Remedy, ResponseError, RoundTrip, TransportError,
 };
-pub use grants::{Assertion, AwaitingGrant, GrantError, MachineGrant, TokenExchange};
+pub use grants::{
+    Assertion, AuthReqId, AwaitingBackchannel, AwaitingDevice, AwaitingDeviceTokens, AwaitingGrant,
+    BackchannelAuthentication, BackchannelRequest, ClientNotificationToken, DeviceAuthorization, DeviceCode,
+    DeviceError, DeviceFailure, DeviceRequest, GrantError, MachineGrant, Poll, TokenExchange, UserHint,
+};
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{

@@ -170,6 +170,17 @@ fn another_error_has_nothing_to_send_again() {
     assert!(matches!(AwaitingTokens::again(error), Err(TokenError::DpopNonce { .. })));
 }
 
+/// Whoever sits between, or a provider that forgot, cannot have the binding left out: not at the login, and not later.
+#[test]
+fn a_refresh_that_answers_with_a_plain_token_is_refused() {
+    for body in [r#"{"access_token":"at-2","token_type":"Bearer"}"#, r#"{"access_token":"at-2"}"#] {
+        let (request, awaiting) = client().refresh(&"rt".into()).start(at(0)).unwrap().into_parts();
+        assert!(request.headers().contains_key("dpop"), "it is proven");
+        let error = awaiting.receive(&Response::new(body)).unwrap_err();
+        assert!(matches!(error, TokenError::UnsupportedTokenType { .. }), "{error:?}");
+    }
+}
+
 /// A login with a bound token.
 fn log_in(client: &Client) -> oidc_proto::Tokens {
     let (_, awaiting) = client.authorize().state("st4te").nonce("n0nce").start(at(0)).unwrap();

@@ -194,6 +194,33 @@ fn a_signer_must_fit_its_key() {
     }
 }
 
+/// The message of each refusal is a fixed text; and bytes that are no key are refused, whatever they are.
+#[test]
+fn a_damaged_key_is_refused_or_signs_and_nothing_of_it_is_told() {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+    let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap().to_pkcs8v1().unwrap();
+    let ed25519: Pkcs8V1Der<'_> = Ed25519KeyPair::generate().unwrap().as_der().unwrap();
+    for der in [ec.as_ref(), ed25519.as_ref()] {
+        PrivateKey::from_pkcs8_der(der).unwrap();
+        let cut = (0..der.len()).map(|end| der[..end].to_vec());
+        let flipped = (0..der.len()).flat_map(|at| [0x01, 0x80, 0xff].map(|bits| (at, bits))).map(|(at, bits)| {
+            let mut der = der.to_vec();
+            der[at] ^= bits;
+            der
+        });
+        for damaged in cut.chain(flipped) {
+            match PrivateKey::from_pkcs8_der(&damaged) {
+                Ok(key) => drop(Signer::sign(&key, b"message")),
+                Err(error) => {
+                    let told = format!("{error} {error:?}");
+                    assert!(told.len() < 250 && !told.contains(&format!("{damaged:?}")), "{told}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn apples_client_secret_is_a_jwt_of_the_team() {
     let key = Arc::new(PrivateKey::generate("ES256").unwrap().with_key_id("ABC123DEFG"));

@@ -21,13 +21,14 @@ use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
-    AccessToken, Algorithm, Assertion, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
-    ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, DpopNonces,
-    Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
-    LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
-    ProviderMetadata, PushError, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType,
-    TokenTypeIdentifier, Tokens, UnverifiedTokens,
+    AccessToken, Algorithm, Assertion, AuthReqId, AuthorizationCode, AuthorizationRequest, AuthorizationResponse,
+    AuthorizeError, AwaitingCallback, AwaitingLogout, AwaitingRequestUri, BackchannelRequest, Challenges, Client,
+    ClientAssertion, ClientAuth, ClientBuilder, ClientCertificateRequired, ClientNotificationToken, ClientSecret,
+    CodeChallengeMethod, CodeVerifier, DeviceAuthorization, DeviceCode, Display, DpopNonces, Error, FrontChannelLogout,
+    Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken,
+    MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, Poll, PrivateKey, Prompt, ProviderMetadata, PushError,
+    RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType, TokenTypeIdentifier, Tokens,
+    UnverifiedTokens, UserHint,
 };
 use serde_json::{Map, Value, json};
 
@@ -904,6 +905,77 @@ fn errors_of_grants() -> Vec<Error> {
     ]
 }
 
+/// A client with the endpoints of logins on another device.
+fn client_of_devices() -> Client {
+    client_with(|metadata| {
+        metadata.device_authorization_endpoint = Some("https://id.example/device".to_owned());
+        metadata.backchannel_authentication_endpoint = Some("https://id.example/bc".to_owned());
+    })
+}
+
+/// A login on another device, whose code and page are secret.
+fn device() -> DeviceAuthorization {
+    let (_, awaiting) = client_of_devices().device_authorization().start(at(0)).unwrap().into_parts();
+    let body = json!({
+        "device_code": MARK, "user_code": MARK, "verification_uri": "https://id.example/device", "expires_in": 600,
+        "verification_uri_complete": format!("https://id.example/device?user_code={MARK}"), "x": MARK,
+    });
+    awaiting.receive(&answer(200, body.to_string())).unwrap()
+}
+
+fn backchannel() -> BackchannelRequest {
+    let request = client_of_devices().backchannel_authentication(UserHint::Login(MARK.to_owned()));
+    request.client_notification_token(MARK).user_code(MARK).binding_message(MARK).extra("x", MARK)
+}
+
+/// Logins on another device that cannot begin or go on.
+fn errors_of_devices() -> Vec<Error> {
+    let begin = || client_of_devices().device_authorization();
+    let remote = Client::builder(
+        client_of_devices().metadata().clone(),
+        "app",
+        ClientAuth::private_key_jwt_remote("ES256", None),
+    );
+    let fails =
+        |status, body: String| begin().start(at(0)).unwrap().into_parts().1.receive(&answer(status, body)).unwrap_err();
+    let refused = json!({ "error": "invalid_scope", "error_description": MARK, "device_code": MARK }).to_string();
+    vec![
+        client().device_authorization().scope(MARK).start(at(0)).unwrap_err().into(),
+        begin().extra("client_secret", MARK).start(at(0)).unwrap_err().into(),
+        backchannel().client_notification_token(format!("{MARK} {MARK}")).start(at(0)).unwrap_err().into(),
+        device()
+            .poll(&Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap(), at(9))
+            .unwrap_err()
+            .into(),
+        remote.build().unwrap().device_authorization().start(at(0)).unwrap_err().into(),
+        fails(400, refused).into(),
+        fails(200, json!({ "device_code": [MARK] }).to_string()).into(),
+    ]
+}
+
+/// What logins on another device show.
+fn values_of_devices() -> Vec<(&'static str, String)> {
+    let Poll::Ask(round_trip) = device().poll(&client_of_devices(), at(5)).unwrap() else { panic!("it is time") };
+    let (_, awaiting) = backchannel().start(at(0)).unwrap().into_parts();
+    let shown_awaiting = shown(&awaiting);
+    let body = json!({ "auth_req_id": MARK, "expires_in": 9, "x": MARK }).to_string();
+    let request = client_of_devices().device_authorization().scope(MARK).extra("x", MARK);
+    vec![
+        ("AuthReqId", shown(&AuthReqId::new(MARK))),
+        ("AwaitingBackchannel", shown_awaiting),
+        ("AwaitingDeviceTokens", shown(&round_trip) + &shown(&round_trip.into_parts().1)),
+        ("BackchannelAuthentication", shown(&awaiting.receive(&answer(200, body)).unwrap())),
+        ("BackchannelRequest", shown(&backchannel())),
+        ("ClientNotificationToken", shown(&ClientNotificationToken::new(MARK))),
+        ("DeviceAuthorization", shown(&device())),
+        ("DeviceCode", shown(&DeviceCode::new(MARK))),
+        ("DeviceRequest", shown(&request)),
+        ("AwaitingDevice", shown(&request.start(at(0)).unwrap().into_parts().1)),
+        ("Poll", shown(&device().poll(&client_of_devices(), at(5)).unwrap())),
+        ("UserHint", shown(&UserHint::IdToken(MARK.to_owned()))),
+    ]
+}
+
 /// What a client's own keys show.
 fn values_of_keys() -> Vec<(&'static str, String)> {
     let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
@@ -938,7 +1010,11 @@ fn values_of_keys() -> Vec<(&'static str, String)> {
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
+    let more = values_after_login(&client(), &tokens)
+        .into_iter()
+        .chain(values_of_logout())
+        .chain(values_of_keys())
+        .chain(values_of_devices());
     let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
@@ -947,11 +1023,13 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Signer, Token and Unverified are traits.
+    // name can print them. BoxError is the caller's; Awaiting, DeviceFailure, LoggedIn, RefreshFailure, Signer, Token and
+    // Unverified are traits.
     // InvalidKey is an error, and Again is in one.
     public.retain(|name| !name.ends_with("Error"));
     for name in [
         "Again",
+        "DeviceFailure",
         "StandardClaims",
         "Address",
         "Awaiting",
@@ -975,7 +1053,8 @@ fn no_error_tells_a_secret() {
         .into_iter()
         .chain(errors_of_dpop())
         .chain(errors_of_signed_requests())
-        .chain(errors_of_grants());
+        .chain(errors_of_grants())
+        .chain(errors_of_devices());
     for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
         let debug = format!("{error:?}");

@@ -16,6 +16,8 @@
     reason = "a test fails by panicking, and reads its vectors from disk"
 )]
 
+#[path = "vectors_harness/device.rs"]
+mod device;
 #[path = "vectors_harness/expect.rs"]
 mod expect;
 #[path = "vectors_harness/files.rs"]

@@ -105,6 +105,17 @@ fn encrypted() -> oidc_proto::UnverifiedTokens {
     good.token_response(200, &good.body()).unwrap()
 }
 
+/// A private key on P-384, whose number is the mark.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn private_jwk() -> String {
+    use aws_lc_rs::agreement::{ECDH_P384, PrivateKey};
+    let key = PrivateKey::from_private_key(&ECDH_P384, MARK.as_bytes()).unwrap().compute_public_key().unwrap();
+    // SEC 1 section 2.3.3: 4, then both coordinates.
+    let (x, y) = key.as_ref()[1..].split_at(48);
+    let [x, y, d] = [x, y, MARK.as_bytes()].map(|number| URL_SAFE_NO_PAD.encode(number));
+    json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d }).to_string()
+}
+
 // One test alone: two at a time would count each other's.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
@@ -191,6 +202,13 @@ fn secrets_are_zeroed_when_dropped() {
         assert_eq!(unclean_after(unverified), 0);
         let unverified = encrypted();
         assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+    }
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    {
+        let jwk = private_jwk();
+        assert_eq!(unclean_after_reading(|| oidc_proto::PrivateKey::from_jwk(&jwk)), 0);
+        assert_eq!(unclean_after_reading(|| oidc_proto::PrivateKey::from_jwk(&jwk.replace("P-384", "P-521"))), 0);
+        assert_eq!(unclean_after(oidc_proto::PrivateKey::from_jwk(&jwk).unwrap()), 0);
     }
     // What was handed to the caller is the caller's to care for.
     assert_eq!(unclean_after(request), 1);

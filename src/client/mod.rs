@@ -140,6 +140,14 @@ impl Client {
         self.0.endpoints.introspection.as_ref()
     }
 
+    pub(crate) fn device_authorization_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.device_authorization.as_ref()
+    }
+
+    pub(crate) fn backchannel_authentication_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.backchannel_authentication.as_ref()
+    }
+
     pub(crate) fn revocation_endpoint(&self) -> Option<&Uri> {
         self.0.endpoints.revocation.as_ref()
     }

@@ -27,6 +27,7 @@ use crate::token_endpoint::{AuthorizationDetails, OAuthTokens, TokenError};
 #[must_use]
 pub struct AwaitingTokens {
     client: Client,
+    grant_type: GrantType,
     /// What the ID token must agree with; `None` in a plain OAuth flow.
     expectations: Option<Expectations>,
     asked: Asked,
@@ -44,13 +45,14 @@ pub(crate) struct Asked {
 }
 
 impl AwaitingTokens {
-    pub(super) fn new(
+    pub(crate) fn new(
         client: Client,
+        grant_type: GrantType,
         expectations: Option<Expectations>,
         asked: Asked,
         repeat: Option<Repeat>,
     ) -> Self {
-        Self { client, expectations, asked, repeat }
+        Self { client, grant_type, expectations, asked, repeat }
     }
 
     /// Reads the tokens out of the response. Nothing can be read out of the result before it is verified.
@@ -68,8 +70,7 @@ impl AwaitingTokens {
             let again = Again::new(RoundTrip::new(request?, self));
             return Err(TokenError::DpopNonce { again });
         }
-        let TokenResponse { tokens, id_token } =
-            response::read(response, &self.client, &GrantType::AUTHORIZATION_CODE)?;
+        let TokenResponse { tokens, id_token } = response::read(response, &self.client, &self.grant_type)?;
         // In a plain OAuth flow, an ID token that comes anyway proves nothing.
         let id_token = match self.expectations {
             Some(expectations) => {

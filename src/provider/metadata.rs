@@ -135,6 +135,8 @@ provider_metadata! {
         pushed_authorization_request_endpoint,
         /// The device authorization endpoint (RFC 8628).
         device_authorization_endpoint,
+        /// The backchannel authentication endpoint (OpenID Connect CIBA Core 1.0 section 4).
+        backchannel_authentication_endpoint,
         /// Where the browser goes to log out (OpenID Connect RP-Initiated Logout 1.0).
         end_session_endpoint,
     }

@@ -66,6 +66,8 @@ impl TokenError {
             {
                 Remedy::RetryLater
             }
+            Self::Provider { error, .. } if *error.error() == OAuthErrorCode::ACCESS_DENIED => Remedy::UserDeclined,
+            Self::Provider { error, .. } if PENDING.contains(error.error()) => Remedy::RetryLater,
             // Nobody has logged in.
             Self::Provider { grant_type, .. } | Self::Response { grant_type, source: ResponseError::Status { .. } }
                 if WITHOUT_USER.contains(grant_type) =>
@@ -92,6 +94,9 @@ impl TokenError {
         }
     }
 }
+
+/// The user has not decided yet (RFC 8628 section 3.5).
+const PENDING: [OAuthErrorCode; 2] = [OAuthErrorCode::AUTHORIZATION_PENDING, OAuthErrorCode::SLOW_DOWN];
 
 /// The grants that a new login does not help.
 const WITHOUT_USER: [GrantType; 3] = [GrantType::CLIENT_CREDENTIALS, GrantType::JWT_BEARER, GrantType::TOKEN_EXCHANGE];

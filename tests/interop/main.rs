@@ -16,10 +16,15 @@
 mod answers;
 mod back_channel;
 mod browser;
+mod dpop;
+mod encrypted;
 mod login;
 mod logout;
+mod own_keys;
 mod provider;
 mod session;
+mod signed_requests;
+mod signed_responses;
 
 use std::time::{Duration, SystemTime};
 

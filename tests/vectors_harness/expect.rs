@@ -81,7 +81,7 @@ impl Expect {
 }
 
 /// The name of the error's variant. One that only wraps another error of the crate counts as what it wraps.
-fn variant(error: &oidc_proto::Error) -> String {
+pub fn variant(error: &oidc_proto::Error) -> String {
     let debug = format!("{error:?}");
     // The crate-wide error is transparent: its source is already the source of the error that it wraps.
     let (_, step) = debug.split_once('(').expect("the crate-wide error wraps another");
@@ -114,6 +114,7 @@ fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
         | oidc_proto::Error::Push(oidc_proto::PushError::Provider { error, .. })
         | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. })
         | oidc_proto::Error::Introspection(oidc_proto::IntrospectionError::Provider { error, .. })
+        | oidc_proto::Error::Device(oidc_proto::DeviceError::Provider { error, .. })
         | oidc_proto::Error::Revocation(oidc_proto::RevocationError::Provider { error, .. }) => Some(error),
         _ => None,
     }

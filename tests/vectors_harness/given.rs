@@ -48,6 +48,7 @@ pub struct Given {
     #[serde(default)]
     pub steps: Vec<Step>,
     pub grant: Option<Grant>,
+    pub device: Option<Device>,
     /// Whether the case is about the request that is sent again, and not about the error that says so.
     #[serde(skip)]
     pub expects_again: bool,
@@ -88,6 +89,15 @@ pub struct Grant {
     pub actor_token_type: Option<String>,
     pub requested_token_type: Option<String>,
     pub authorization_details: Option<Value>,
+    #[serde(default)]
+    pub extra: Vec<(String, String)>,
+}
+
+/// A login on another device.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub scope: Option<String>,
     #[serde(default)]
     pub extra: Vec<(String, String)>,
 }
