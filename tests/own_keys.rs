@@ -119,6 +119,17 @@ fn a_key_behind_a_network_signs_what_the_caller_carries_to_it() {
     assert!(matches!(error, SigningError::Signer(_)));
 }
 
+/// A program that keeps the newest handle alone needs the next assertion all the same.
+#[test]
+fn a_client_with_a_signed_assertion_has_the_next_one_signed_too() {
+    let client = client(ClientAuth::private_key_jwt_remote("ES256", Some("kms-7")));
+    let next =
+        |client: &Client| client.with_assertion(client.assertion_to_sign(at(0)).unwrap().signed(&[0; 64]).unwrap());
+    let (first, second) = (next(&client), next(&next(&client)));
+    let sent = |client: &Client| form(&token_request(client).unwrap())["client_assertion"].clone();
+    assert_ne!(claims(&sent(&first))["jti"], claims(&sent(&second))["jti"]);
+}
+
 #[test]
 fn an_assertion_to_sign_is_for_a_key_behind_a_network_alone() {
     let error = client(ClientAuth::secret("s3cret")).assertion_to_sign(at(0)).unwrap_err();
@@ -191,6 +202,33 @@ fn a_signer_must_fit_its_key() {
     ] {
         let name = wrong.0.clone();
         assert!(matches!(build(wrong), Err(ClientError::InvalidKey(_))), "{name}");
+    }
+}
+
+/// The message of each refusal is a fixed text; and bytes that are no key are refused, whatever they are.
+#[test]
+fn a_damaged_key_is_refused_or_signs_and_nothing_of_it_is_told() {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+    let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap().to_pkcs8v1().unwrap();
+    let ed25519: Pkcs8V1Der<'_> = Ed25519KeyPair::generate().unwrap().as_der().unwrap();
+    for der in [ec.as_ref(), ed25519.as_ref()] {
+        PrivateKey::from_pkcs8_der(der).unwrap();
+        let cut = (0..der.len()).map(|end| der[..end].to_vec());
+        let flipped = (0..der.len()).flat_map(|at| [0x01, 0x80, 0xff].map(|bits| (at, bits))).map(|(at, bits)| {
+            let mut der = der.to_vec();
+            der[at] ^= bits;
+            der
+        });
+        for damaged in cut.chain(flipped) {
+            match PrivateKey::from_pkcs8_der(&damaged) {
+                Ok(key) => drop(Signer::sign(&key, b"message")),
+                Err(error) => {
+                    let told = format!("{error} {error:?}");
+                    assert!(told.len() < 250 && !told.contains(&format!("{damaged:?}")), "{told}");
+                }
+            }
+        }
     }
 }
 

@@ -152,7 +152,10 @@ fn of_a_registration() {
     assert_remedy(Remedy::FixProgram, [E::InvalidParameter { name: "jwks", reason: "it" }.into()]);
     assert_remedy(
         Remedy::RetryLater,
-        [refused("server_error", 500), E::Response(ResponseError::Status { status: status(503) }).into()],
+        [
+            refused("server_error", 500),
+            RegistrationError::Response(ResponseError::Status { status: status(503) }).into(),
+        ],
     );
     let missing = E::Response(ResponseError::MissingField { field: "client_id" });
     assert_remedy(Remedy::ReportToProvider, [missing.into()]);

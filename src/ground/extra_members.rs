@@ -44,9 +44,15 @@ impl ExtraMembers {
         self.0.retain(|(member, _)| member != name);
     }
 
+    /// Takes those out that are `null`.
+    pub(crate) fn remove_nulls(&mut self) {
+        self.0.retain(|(_, raw)| raw.as_str() != "null");
+    }
+
     /// The value of one, as it is written.
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(member, _)| member == name).map(|(_, raw)| raw.as_str())
+        let found = self.0.binary_search_by(|(member, _)| member.as_str().cmp(name)).ok()?;
+        self.0.get(found).map(|(_, raw)| raw.as_str())
     }
 
     /// All of them as the text of one object, each value as it is written.

@@ -39,13 +39,31 @@ pub(crate) struct WrongKind;
 impl<'a> Object<'a> {
     /// Reads the object. Apart from the sorting of the names, the time is linear in the text, whatever is nested in it.
     pub(crate) fn parse(text: &'a str) -> Result<Self, ObjectError> {
+        Self::read_sorted(text)?.without_duplicates()
+    }
+
+    /// The same, but one member may be there several times, with the same value byte for byte: whichever of them a reader
+    /// keeps, it reads the same.
+    pub(crate) fn parse_with_repeated(text: &'a str, repeated: &str) -> Result<Self, ObjectError> {
+        let mut object = Self::read_sorted(text)?;
+        object.members.dedup_by(|(a, value), (b, kept)| {
+            *a == repeated && a == b && value.map(RawValue::get) == kept.map(RawValue::get)
+        });
+        object.without_duplicates()
+    }
+
+    fn read_sorted(text: &'a str) -> Result<Self, ObjectError> {
         let mut object: Self = serde_json::from_str(text)
             .map_err(|error| ObjectError::NotJson { line: error.line(), column: error.column() })?;
         object.members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let duplicate = object.members.iter().zip(object.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
+        Ok(object)
+    }
+
+    fn without_duplicates(self) -> Result<Self, ObjectError> {
+        let duplicate = self.members.iter().zip(self.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
         match duplicate {
             Some(((name, _), _)) => Err(ObjectError::Duplicate(name.clone().into_owned())),
-            None => Ok(object),
+            None => Ok(self),
         }
     }
 

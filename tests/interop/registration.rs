@@ -7,8 +7,7 @@ use oidc_proto::{
 };
 use serde_json::json;
 
-use crate::browser::Browser;
-use crate::login::{Login, fetch_keys, send};
+use crate::login::{Login, send};
 use crate::provider::{Provider, REDIRECT_URI};
 
 const TOKEN: &str = "initial-access-token";
@@ -16,7 +15,7 @@ const TOKEN: &str = "initial-access-token";
 fn start(documents: &[&ClientIdDocument]) -> (Provider, ProviderMetadata) {
     let documents = documents.iter().map(|document| (document.client_id().to_owned(), json!(document.json())));
     let documents: serde_json::Map<_, _> = documents.collect();
-    let provider = Provider::run("registering.mjs", Some(&json!(documents).to_string()));
+    let provider = Provider::run("registering.mjs", &json!(documents));
     let issuer = Issuer::danger_allow_http(provider.issuer()).unwrap();
     let metadata = issuer.discover().send_with(send).unwrap();
     (provider, metadata)
@@ -31,8 +30,7 @@ fn register(metadata: &ProviderMetadata, asked: ClientMetadata) -> Result<Regist
 }
 
 fn log_in(client: Client) -> Result<String, Error> {
-    let login = Login { keys: fetch_keys(&client), client, browser: Browser::default(), provider: None };
-    login.finish(|request| request).map(|tokens| tokens.id_token().sub().to_owned())
+    Login::of(client).finish(|request| request).map(|tokens| tokens.id_token().sub().to_owned())
 }
 
 /// The error code of the provider.

@@ -189,15 +189,24 @@ impl ClientMetadata {
         self.0.names()
     }
 
-    /// Whether a member is the same in both, however it is written. One that is `null` counts as absent.
+    /// The value of a member as it is written. One that is `null` counts as absent.
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.0.raw(name).filter(|raw| *raw != "null")
+    }
+
+    /// Whether a member is the same in both, however it is written.
     pub(super) fn is_same(&self, other: &Self, name: &str) -> bool {
-        let written = |metadata: &Self| metadata.0.raw(name).filter(|raw| *raw != "null").map(str::to_owned);
-        written(self) == written(other) || self.get(name) == other.get(name)
+        match (self.raw(name), other.raw(name)) {
+            (Some(a), Some(b)) => {
+                a == b || json::read::<Value>(a).is_ok_and(|a| json::read(b).is_ok_and(|b: Value| a == b))
+            }
+            (a, b) => a == b,
+        }
     }
 
     /// A word that this crate acts on; the empty one counts as absent.
     pub(super) fn word(&self, name: &str) -> Result<Option<Cow<'_, str>>, WrongKind> {
-        let word = self.0.raw(name).filter(|raw| *raw != "null").map(json::read_string).transpose()?;
+        let word = self.raw(name).map(json::read_string).transpose()?;
         Ok(word.filter(|word| !word.is_empty()))
     }
 
@@ -218,14 +227,12 @@ impl ClientMetadata {
     }
 
     pub(super) fn without_nulls(mut self) -> Self {
-        let null: Vec<String> =
-            self.names().filter(|name| self.0.raw(name) == Some("null")).map(str::to_owned).collect();
-        null.iter().for_each(|name| self.0.remove(name));
+        self.0.remove_nulls();
         self
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.raw(name).is_some_and(|raw| raw != "null")
+        self.raw(name).is_some()
     }
 
     pub(super) fn set(&mut self, name: &str, value: &Value) {
@@ -243,7 +250,7 @@ impl ClientMetadata {
     /// RFC 7591 section 2: `jwks` is public. Whoever has written a private key there is told so before anybody else is.
     pub(super) fn check_keys(&self) -> Result<(), &'static str> {
         const SHAPE: &str = "it is no JWK Set";
-        let Some(raw) = self.0.raw("jwks").filter(|raw| *raw != "null") else { return Ok(()) };
+        let Some(raw) = self.raw("jwks") else { return Ok(()) };
         let mut set = Object::parse(raw).map_err(|_| SHAPE)?;
         let keys: Vec<&RawValue> = set.take("keys").map_err(|WrongKind| SHAPE)?.ok_or(SHAPE)?;
         for key in keys {
