@@ -15,8 +15,8 @@ use common::{Good, at, form_of};
 use oidc_proto::http::header::AUTHORIZATION;
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Client, ClientAuth, ClientError, ClientIdDocument, ClientIdentities, ClientMetadata, GrantType, PrivateKey,
-    ProviderMetadata, Registration, RegistrationChoice, RegistrationError, TokenEndpointAuthMethod,
+    Client, ClientAuth, ClientError, ClientIdDocument, ClientIdentities, ClientMetadata, GrantType, ProviderMetadata,
+    Registration, RegistrationChoice, RegistrationError, TokenEndpointAuthMethod,
 };
 use serde_json::{Value, json};
 
@@ -112,6 +112,8 @@ fn a_client_that_is_registered_for_a_key_and_has_none_is_not_built() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 mod signed {
+    use oidc_proto::PrivateKey;
+
     use super::*;
 
     #[test]
