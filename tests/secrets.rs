@@ -1004,7 +1004,7 @@ fn registration() -> Registration {
 /// Clients that are not registered.
 fn errors_of_registration() -> Vec<Error> {
     let mut other = metadata();
-    other.issuer = "https://evil.example".to_owned();
+    "https://evil.example".clone_into(&mut other.issuer);
     let provider = provider_that_registers();
     let refused = |status, body: String| {
         let (_, awaiting) = registration().delete().unwrap().into_parts();

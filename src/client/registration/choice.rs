@@ -87,7 +87,6 @@ impl fmt::Debug for ClientIdentities {
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing else to be, and a caller handles each")]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made, and never stored")]
 pub enum RegistrationChoice {
     /// The client that is registered there, by hand or earlier at run time.
     PreRegistered(ClientBuilder),

@@ -50,7 +50,9 @@ impl Registration {
     /// key in it.
     pub fn update(&self, mut metadata: ClientMetadata) -> Result<RoundTrip<AwaitingRegistration>, RegistrationError> {
         check_keys(&metadata)?;
-        GIVEN_OUT.iter().for_each(|name| metadata.remove(name));
+        for name in GIVEN_OUT {
+            metadata.remove(name);
+        }
         metadata.set("client_id", &Value::from(self.client_id.as_str()));
         self.ask(Method::PUT, Some(&metadata))
     }
