@@ -5,10 +5,12 @@ use crate::after_login::refresh_failure::{Failure, RefreshFailure};
 use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
-use crate::client::{ClientError, SigningError};
+use crate::client::{ClientError, RegistrationError, SigningError};
 use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
-use crate::grants::GrantError;
+use crate::grants::device_failure::sealed::Sealed as SealedDeviceFailure;
+use crate::grants::polling::PollFailure;
+use crate::grants::{DeviceError, DeviceFailure, GrantError};
 use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
 use crate::keys::KeysError;
@@ -28,6 +30,9 @@ pub enum Error {
     /// The client cannot be built.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The client is not registered, or its registration not read or changed.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
     /// The authorization request cannot be made.
     #[error(transparent)]
     Authorize(#[from] AuthorizeError),
@@ -73,6 +78,9 @@ pub enum Error {
     /// A grant cannot be asked for.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// A login on another device cannot begin or go on.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// A private key cannot be used.
     #[error(transparent)]
     Key(#[from] InvalidKey),
@@ -91,6 +99,7 @@ impl Error {
         match self {
             Self::Metadata(error) => error.remedy(),
             Self::Client(error) => error.remedy(),
+            Self::Registration(error) => error.remedy(),
             Self::Authorize(error) => error.remedy(),
             Self::Push(error) => error.remedy(),
             Self::Callback(error) => error.remedy(),
@@ -106,6 +115,7 @@ impl Error {
             Self::Logout(error) => error.remedy(),
             Self::LogoutToken(error) => error.remedy(),
             Self::Grant(error) => error.remedy(),
+            Self::Device(error) => error.remedy(),
             Self::Key(_) => Remedy::FixConfiguration,
             Self::Signing(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
@@ -120,6 +130,18 @@ impl Sealed for Error {
         match self {
             Self::Token(error) => error.failure(),
             _ => Failure::NotNow,
+        }
+    }
+}
+
+impl DeviceFailure for Error {}
+
+impl SealedDeviceFailure for Error {
+    fn poll_failure(&self) -> PollFailure {
+        match self {
+            Self::Token(error) => error.poll_failure(),
+            Self::Transport(error) => error.poll_failure(),
+            _ => PollFailure::Over,
         }
     }
 }

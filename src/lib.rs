@@ -72,7 +72,9 @@ pub use after_login::{
 };
 pub use call::DpopNonces;
 pub use client::{
-    AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
+    AssertionToSign, AwaitingDeletion, AwaitingRegistration, Client, ClientAssertion, ClientAuth, ClientBuilder,
+    ClientError, ClientIdDocument, ClientIdentities, ClientMetadata, ClientSecret, InitialAccessToken, Registration,
+    RegistrationAccessToken, RegistrationChoice, RegistrationError, RegistrationRequest, SigningError,
 };
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,
@@ -84,7 +86,11 @@ pub use exchange::{
     Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
     Remedy, ResponseError, RoundTrip, TransportError,
 };
-pub use grants::{Assertion, AwaitingGrant, GrantError, MachineGrant, TokenExchange};
+pub use grants::{
+    Assertion, AuthReqId, AwaitingBackchannel, AwaitingDevice, AwaitingDeviceTokens, AwaitingGrant,
+    BackchannelAuthentication, BackchannelRequest, ClientNotificationToken, DeviceAuthorization, DeviceCode,
+    DeviceError, DeviceFailure, DeviceRequest, GrantError, MachineGrant, Poll, TokenExchange, UserHint,
+};
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{

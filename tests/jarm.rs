@@ -144,6 +144,37 @@ fn a_response_that_was_signed_for_another_client_finishes_no_login() {
 }
 
 #[test]
+fn an_issuer_that_is_written_twice_counts_once_and_two_issuers_are_refused() {
+    let verify = |members: &str| {
+        let payload = format!(r#"{{"aud":"app","exp":1700000300,"code":"c0de","state":"st4te",{members}}}"#);
+        let response = Signing::new(1).jwt_of_text(&json!({ "alg": "EdDSA" }), &payload);
+        let response = AuthorizationResponse::from_parameters([("response", response)]).unwrap();
+        client().jarm(response).unwrap().verify(&keys(), at(0))
+    };
+    let iss = format!(r#""iss":"{ISSUER}""#);
+    let response = verify(&format!("{iss},{iss}")).unwrap();
+    assert!(begin().receive(&client(), response, at(0)).is_ok());
+
+    let another = r#""iss":"https://attacker.example""#;
+    for members in [
+        format!("{iss},{another}"),
+        format!("{another},{iss}"),
+        format!("{iss},{another},{iss}"),
+        // The same to some readers, and not to all.
+        format!(r#"{iss},"iss":"https:\/\/id.example""#),
+        format!(r#"{iss},"iss":null"#),
+    ] {
+        let refused = verify(&members).unwrap_err();
+        assert!(
+            matches!(&refused, JarmError::Jwt(JwtError::InvalidClaim { claim }) if claim == "iss"),
+            "{members}: {refused:?}"
+        );
+    }
+    let refused = verify(&format!(r#"{iss},"aud":"app""#)).unwrap_err();
+    assert!(matches!(&refused, JarmError::Jwt(JwtError::InvalidClaim { claim }) if claim == "aud"), "{refused:?}");
+}
+
+#[test]
 fn the_keys_of_another_provider_verify_no_response() {
     let (_, awaiting) = client_of("https://evil.example", "app").fetch_keys().unwrap().into_parts();
     let keys = awaiting.receive(&Response::new(key_document())).unwrap();

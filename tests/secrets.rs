@@ -21,13 +21,15 @@ use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
 use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
-    AccessToken, Algorithm, Assertion, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, AwaitingRequestUri, Challenges, Client, ClientAssertion, ClientAuth,
-    ClientBuilder, ClientCertificateRequired, ClientSecret, CodeChallengeMethod, CodeVerifier, Display, DpopNonces,
-    Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest,
-    LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, PrivateKey, Prompt,
-    ProviderMetadata, PushError, RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType,
-    TokenTypeIdentifier, Tokens, UnverifiedTokens,
+    AccessToken, Algorithm, Assertion, AuthReqId, AuthorizationCode, AuthorizationRequest, AuthorizationResponse,
+    AuthorizeError, AwaitingCallback, AwaitingLogout, AwaitingRequestUri, BackchannelRequest, Challenges, Client,
+    ClientAssertion, ClientAuth, ClientBuilder, ClientCertificateRequired, ClientIdDocument, ClientIdentities,
+    ClientMetadata, ClientNotificationToken, ClientSecret, CodeChallengeMethod, CodeVerifier, DeviceAuthorization,
+    DeviceCode, Display, DpopNonces, Error, FrontChannelLogout, InitialAccessToken, Issuer, JwkSet, KeyCache,
+    LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce,
+    OAuthErrorCode, PendingLogins, Poll, PrivateKey, Prompt, ProviderMetadata, PushError, RefreshToken, Registration,
+    RegistrationAccessToken, RegistrationChoice, RegistrationError, Remedy, ResponseMode, Signer, State,
+    TokenEndpointAuthMethod, TokenType, TokenTypeIdentifier, Tokens, UnverifiedTokens, UserHint,
 };
 use serde_json::{Map, Value, json};
 
@@ -904,6 +906,181 @@ fn errors_of_grants() -> Vec<Error> {
     ]
 }
 
+/// A client with the endpoints of logins on another device.
+fn client_of_devices() -> Client {
+    client_with(|metadata| {
+        metadata.device_authorization_endpoint = Some("https://id.example/device".to_owned());
+        metadata.backchannel_authentication_endpoint = Some("https://id.example/bc".to_owned());
+    })
+}
+
+/// A login on another device, whose code and page are secret.
+fn device() -> DeviceAuthorization {
+    let (_, awaiting) = client_of_devices().device_authorization().start(at(0)).unwrap().into_parts();
+    let body = json!({
+        "device_code": MARK, "user_code": MARK, "verification_uri": "https://id.example/device", "expires_in": 600,
+        "verification_uri_complete": format!("https://id.example/device?user_code={MARK}"), "x": MARK,
+    });
+    awaiting.receive(&answer(200, body.to_string())).unwrap()
+}
+
+fn backchannel() -> BackchannelRequest {
+    let request = client_of_devices().backchannel_authentication(UserHint::Login(MARK.to_owned()));
+    request.client_notification_token(MARK).user_code(MARK).binding_message(MARK).extra("x", MARK)
+}
+
+/// Logins on another device that cannot begin or go on.
+fn errors_of_devices() -> Vec<Error> {
+    let begin = || client_of_devices().device_authorization();
+    let remote = Client::builder(
+        client_of_devices().metadata().clone(),
+        "app",
+        ClientAuth::private_key_jwt_remote("ES256", None),
+    );
+    let fails =
+        |status, body: String| begin().start(at(0)).unwrap().into_parts().1.receive(&answer(status, body)).unwrap_err();
+    let refused = json!({ "error": "invalid_scope", "error_description": MARK, "device_code": MARK }).to_string();
+    vec![
+        client().device_authorization().scope(MARK).start(at(0)).unwrap_err().into(),
+        begin().extra("client_secret", MARK).start(at(0)).unwrap_err().into(),
+        backchannel().client_notification_token(format!("{MARK} {MARK}")).start(at(0)).unwrap_err().into(),
+        device()
+            .poll(&Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap(), at(9))
+            .unwrap_err()
+            .into(),
+        remote.build().unwrap().device_authorization().start(at(0)).unwrap_err().into(),
+        fails(400, refused).into(),
+        fails(200, json!({ "device_code": [MARK] }).to_string()).into(),
+    ]
+}
+
+/// What logins on another device show.
+fn values_of_devices() -> Vec<(&'static str, String)> {
+    let Poll::Ask(round_trip) = device().poll(&client_of_devices(), at(5)).unwrap() else { panic!("it is time") };
+    let (_, awaiting) = backchannel().start(at(0)).unwrap().into_parts();
+    let shown_awaiting = shown(&awaiting);
+    let body = json!({ "auth_req_id": MARK, "expires_in": 9, "x": MARK }).to_string();
+    let request = client_of_devices().device_authorization().scope(MARK).extra("x", MARK);
+    vec![
+        ("AuthReqId", shown(&AuthReqId::new(MARK))),
+        ("AwaitingBackchannel", shown_awaiting),
+        ("AwaitingDeviceTokens", shown(&round_trip) + &shown(&round_trip.into_parts().1)),
+        ("BackchannelAuthentication", shown(&awaiting.receive(&answer(200, body)).unwrap())),
+        ("BackchannelRequest", shown(&backchannel())),
+        ("ClientNotificationToken", shown(&ClientNotificationToken::new(MARK))),
+        ("DeviceAuthorization", shown(&device())),
+        ("DeviceCode", shown(&DeviceCode::new(MARK))),
+        ("DeviceRequest", shown(&request)),
+        ("AwaitingDevice", shown(&request.start(at(0)).unwrap().into_parts().1)),
+        ("Poll", shown(&device().poll(&client_of_devices(), at(5)).unwrap())),
+        ("UserHint", shown(&UserHint::IdToken(MARK.to_owned()))),
+    ]
+}
+
+/// Metadata of a client with a secret member.
+fn secret_metadata() -> ClientMetadata {
+    ClientMetadata::new().client_name("Example").member("x", MARK).software_statement(MARK)
+}
+
+fn provider_that_registers() -> ProviderMetadata {
+    let mut metadata = metadata();
+    metadata.registration_endpoint = Some("https://id.example/register".to_owned());
+    metadata
+}
+
+fn register(body: &Value) -> Result<Registration, RegistrationError> {
+    let (_, awaiting) = provider_that_registers().register(secret_metadata()).start().unwrap().into_parts();
+    awaiting.receive(&answer(201, body.to_string()))
+}
+
+fn registration() -> Registration {
+    register(&json!({
+        "client_id": "app", "client_secret": MARK, "registration_access_token": MARK, "x": MARK,
+        "registration_client_uri": format!("https://id.example/register/{MARK}"),
+    }))
+    .unwrap()
+}
+
+/// Clients that are not registered.
+fn errors_of_registration() -> Vec<Error> {
+    let mut other = metadata();
+    "https://evil.example".clone_into(&mut other.issuer);
+    let provider = provider_that_registers();
+    let refused = |status, body: String| {
+        let (_, awaiting) = registration().delete().unwrap().into_parts();
+        awaiting.receive(&answer(status, body)).unwrap_err()
+    };
+    let key = json!({ "keys": [{ "kty": "oct", "k": MARK }] });
+    let builder = register(&json!({ "client_id": "app", "token_endpoint_auth_method": "private_key_jwt" })).unwrap();
+    vec![
+        metadata().register(secret_metadata()).start().unwrap_err().into(),
+        provider.register(secret_metadata().member("jwks", key.clone())).start().unwrap_err().into(),
+        provider.register(secret_metadata().member("client_secret", MARK)).start().unwrap_err().into(),
+        provider.register(secret_metadata()).initial_access_token(format!("{MARK}\n")).start().unwrap_err().into(),
+        register(&json!({ "client_id": "app" })).unwrap().read().unwrap_err().into(),
+        register(&json!({ "client_id": [MARK] })).unwrap_err().into(),
+        register(&json!({ "x": MARK })).unwrap_err().into(),
+        register(&json!({ "client_id": "app", "registration_access_token": format!("{MARK}\n") })).unwrap_err().into(),
+        register(&json!({ "client_id": "app", "registration_client_uri": format!("http://{MARK}/") }))
+            .unwrap_err()
+            .into(),
+        registration().client(other).unwrap_err().into(),
+        registration().update(secret_metadata().member("jwks", key)).unwrap_err().into(),
+        refused(401, json!({ "error": "invalid_token", "error_description": MARK, "x": MARK }).to_string()).into(),
+        refused(405, MARK.to_owned()).into(),
+        ClientIdDocument::new(format!("https://a:{MARK}@app.example/c"), secret_metadata()).unwrap_err().into(),
+        ClientIdDocument::new("https://app.example/c", secret_metadata().member("client_secret", MARK))
+            .unwrap_err()
+            .into(),
+        builder.client(metadata()).unwrap().build().unwrap_err().into(),
+    ]
+}
+
+/// What a registration shows.
+fn values_of_registration() -> Vec<(&'static str, String)> {
+    let request = provider_that_registers().register(secret_metadata()).initial_access_token(MARK);
+    let shown_request = shown(&request);
+    let round_trip = request.start().unwrap();
+    let shown_round_trip = shown(&round_trip);
+    let document = ClientIdDocument::new("https://app.example/c", secret_metadata()).unwrap();
+    let ours = ClientIdentities::new()
+        .pre_registered("https://id.example", "app", ClientAuth::secret(MARK))
+        .registration(registration())
+        .document(document.clone())
+        .metadata(secret_metadata())
+        .initial_access_token("https://id.example", MARK);
+    vec![
+        ("AwaitingDeletion", shown(&registration().delete().unwrap().into_parts().1)),
+        ("AwaitingRegistration", shown(&registration().read().unwrap().into_parts().1) + &shown_round_trip),
+        ("ClientIdDocument", shown(&document)),
+        ("ClientIdentities", shown(&ours)),
+        ("ClientMetadata", shown(&secret_metadata()) + &shown(registration().metadata())),
+        ("InitialAccessToken", shown(&InitialAccessToken::new(MARK))),
+        ("Registration", shown(&registration())),
+        ("RegistrationAccessToken", shown(&RegistrationAccessToken::new(MARK))),
+        ("RegistrationChoice", shown(&RegistrationChoice::of(&provider_that_registers(), &ours).unwrap())),
+        ("RegistrationRequest", shown_request),
+    ]
+}
+
+#[test]
+fn what_is_no_registration_is_not_quoted() {
+    let stored: Map<String, Value> = serde_json::from_value(serde_json::to_value(registration()).unwrap()).unwrap();
+    for member in stored.keys() {
+        for value in [json!([MARK]), json!({ "x": MARK }), json!(format!("{MARK} \n"))] {
+            let mut stored = stored.clone();
+            stored.insert(member.clone(), value);
+            if let Err(error) = serde_json::from_value::<Registration>(Value::Object(stored)) {
+                assert_unmarked(member, &told(&error));
+            }
+        }
+    }
+    let error = secret_metadata().get_as::<u64>("x").unwrap_err();
+    assert_unmarked("get_as", &told(&error));
+    let twice = format!(r#"{{"x":"{MARK}","x":"{MARK}"}}"#);
+    assert_unmarked("ClientMetadata", &told(&serde_json::from_str::<ClientMetadata>(&twice).unwrap_err()));
+}
+
 /// What a client's own keys show.
 fn values_of_keys() -> Vec<(&'static str, String)> {
     let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
@@ -938,7 +1115,12 @@ fn values_of_keys() -> Vec<(&'static str, String)> {
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout()).chain(values_of_keys());
+    let more = values_after_login(&client(), &tokens)
+        .into_iter()
+        .chain(values_of_logout())
+        .chain(values_of_keys())
+        .chain(values_of_registration())
+        .chain(values_of_devices());
     let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
@@ -947,11 +1129,13 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
-    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Signer, Token and Unverified are traits.
+    // name can print them. BoxError is the caller's; Awaiting, DeviceFailure, LoggedIn, RefreshFailure, Signer, Token and
+    // Unverified are traits.
     // InvalidKey is an error, and Again is in one.
     public.retain(|name| !name.ends_with("Error"));
     for name in [
         "Again",
+        "DeviceFailure",
         "StandardClaims",
         "Address",
         "Awaiting",
@@ -975,7 +1159,9 @@ fn no_error_tells_a_secret() {
         .into_iter()
         .chain(errors_of_dpop())
         .chain(errors_of_signed_requests())
-        .chain(errors_of_grants());
+        .chain(errors_of_grants())
+        .chain(errors_of_registration())
+        .chain(errors_of_devices());
     for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
         let debug = format!("{error:?}");
@@ -1047,6 +1233,7 @@ fn variants() -> BTreeSet<String> {
     let sources = [
         ("Metadata", include_str!("../src/provider/error.rs")),
         ("Client", include_str!("../src/client/error.rs")),
+        ("Registration", include_str!("../src/client/registration/error.rs")),
         ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
         ("Callback", include_str!("../src/code_flow/callback_error.rs")),
         ("Jarm", include_str!("../src/code_flow/jarm_error.rs")),

@@ -16,6 +16,8 @@
     reason = "a test fails by panicking, and reads its vectors from disk"
 )]
 
+#[path = "vectors_harness/device.rs"]
+mod device;
 #[path = "vectors_harness/expect.rs"]
 mod expect;
 #[path = "vectors_harness/files.rs"]
@@ -30,6 +32,8 @@ mod jarm;
 mod logout;
 #[path = "vectors_harness/pushed.rs"]
 mod pushed;
+#[path = "vectors_harness/registration.rs"]
+mod registration;
 #[path = "vectors_harness/report.rs"]
 mod report;
 #[path = "vectors_harness/session.rs"]

@@ -1,6 +1,7 @@
 //! What holds a secret zeroes it when dropped: an allocator looks for the secrets in all memory that is given back.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
     missing_docs,
@@ -13,12 +14,14 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::signing::{changed, signing_input};
 use common::{Good, at};
+use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
-    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State, UnverifiedAuthorizationResponse,
+    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, BoxError, Client,
+    ClientAuth, ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken,
+    Registration, Session, Signer, State, UnverifiedAuthorizationResponse,
 };
 use serde_json::{Value, json};
 
@@ -105,6 +108,26 @@ fn encrypted() -> oidc_proto::UnverifiedTokens {
     good.token_response(200, &good.body()).unwrap()
 }
 
+/// A registration as it came, as it was stored, and as it is stored no more.
+fn registrations() -> Vec<Registration> {
+    let mut metadata = Good::new().metadata();
+    metadata.registration_endpoint = Some("https://id.example/register".to_owned());
+    let (_, awaiting) = metadata.register(ClientMetadata::new()).start().unwrap().into_parts();
+    let body = json!({
+        "client_id": "app", "client_secret": MARK, "registration_access_token": MARK, "x": MARK,
+        "registration_client_uri": "https://id.example/register/app",
+    });
+    let registration = awaiting.receive(&Response::new(body.to_string())).unwrap();
+    let stored = serde_json::to_string(&registration).unwrap();
+    // Without the unknown member: its text is escaped, and what serde unescapes it into is serde's.
+    let newer = stored.replace("\"version\":1", "\"version\":2").replace(&format!("\\\"{MARK}\\\""), "1");
+    assert_ne!(newer.len(), stored.len());
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<Registration>(&newer)), 0);
+    let again = registration.read().unwrap().into_parts().1;
+    let read = again.receive(&Response::new(r#"{"client_id":"app"}"#)).unwrap();
+    vec![registration, read, serde_json::from_str(&stored).unwrap()]
+}
+
 /// A private key on P-384, whose number is the mark.
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 fn private_jwk() -> String {
@@ -186,6 +209,10 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(refreshed), 0);
     assert_eq!(unclean_after(client.refresh(&RefreshToken::new(MARK))), 0);
     assert_eq!(unclean_after(client.log_out().id_token_hint_text(MARK).state(MARK)), 0);
+    for registration in registrations() {
+        assert_eq!(unclean_after(registration), 0);
+    }
+    assert_eq!(unclean_after(ClientMetadata::new().member("x", MARK)), 0);
     assert_eq!(unclean_after(pending), 0);
     assert_eq!(unclean_after(awaiting), 0);
     assert_eq!(unclean_after(restored), 0);
@@ -206,10 +233,57 @@ fn secrets_are_zeroed_when_dropped() {
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     {
         let jwk = private_jwk();
-        assert_eq!(unclean_after_reading(|| oidc_proto::PrivateKey::from_jwk(&jwk)), 0);
-        assert_eq!(unclean_after_reading(|| oidc_proto::PrivateKey::from_jwk(&jwk.replace("P-384", "P-521"))), 0);
-        assert_eq!(unclean_after(oidc_proto::PrivateKey::from_jwk(&jwk).unwrap()), 0);
+        assert_eq!(unclean_after_reading(|| PrivateKey::from_jwk(&jwk)), 0);
+        assert_eq!(unclean_after_reading(|| PrivateKey::from_jwk(&jwk.replace("P-384", "P-521"))), 0);
+        assert_eq!(unclean_after(PrivateKey::from_jwk(&jwk).unwrap()), 0);
     }
+    own_keys();
     // What was handed to the caller is the caller's to care for.
     assert_eq!(unclean_after(request), 1);
+}
+
+/// A signer whose signature is the mark, in base64url.
+struct Marking(Vec<u8>);
+
+impl Signer for Marking {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// A private key while it is read, and what is signed with one.
+fn own_keys() {
+    let pem = |text: &str| format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+    let lines = pem(&[MARK; 40].join("\n"));
+    assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&lines)), 0);
+    // What was decoded before it turned out to be no base64.
+    let broken = pem(&format!("{}!!!!", STANDARD.encode(MARK.repeat(3))));
+    assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&broken)), 0);
+
+    let long = ClientAuth::client_assertion(format!("{MARK}{}", "a".repeat(2000)));
+    let signer = Marking(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap());
+    for auth in [long, ClientAuth::private_key_jwt(signer)] {
+        let client = Client::builder(Good::new().metadata(), "app", auth).redirect_uri("https://app.example/cb");
+        let client = client.build().unwrap();
+        let callback = AuthorizationResponse::from_query(&format!("code={MARK}&state=s"));
+        let awaiting = client.authorize().state("s").code_verifier(MARK);
+        let (_, awaiting) = awaiting.start(at(0)).unwrap();
+        let before = UNCLEAN.load(Ordering::Relaxed);
+        let token_request = awaiting.receive(&client, callback.unwrap(), at(0)).unwrap();
+        assert_eq!(UNCLEAN.load(Ordering::Relaxed) - before, 0, "on the way to the request");
+        let body = token_request.into_parts().0.into_body();
+        assert!(String::from_utf8(body).unwrap().contains(MARK));
+    }
 }

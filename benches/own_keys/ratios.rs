@@ -94,8 +94,11 @@ struct Signature {
     jwk: Value,
     input: String,
     signature: Vec<u8>,
-    verify: Box<dyn Fn(&[u8], &[u8])>,
+    verify: Box<Verify>,
 }
+
+/// Checks the signature of a message.
+type Verify = dyn Fn(&[u8], &[u8]);
 
 impl Signature {
     fn rs256() -> Self {

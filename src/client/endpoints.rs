@@ -17,6 +17,8 @@ pub(super) struct Endpoints {
     pub(super) userinfo: Option<Uri>,
     pub(super) introspection: Option<Uri>,
     pub(super) revocation: Option<Uri>,
+    pub(super) device_authorization: Option<Uri>,
+    pub(super) backchannel_authentication: Option<Uri>,
     pub(super) pushed_authorization_request: Option<Uri>,
     pub(super) end_session: Option<String>,
 }
@@ -46,6 +48,8 @@ impl Endpoints {
             userinfo: alias_or_own!(userinfo_endpoint),
             introspection: alias_or_own!(introspection_endpoint),
             revocation: alias_or_own!(revocation_endpoint),
+            device_authorization: alias_or_own!(device_authorization_endpoint),
+            backchannel_authentication: alias_or_own!(backchannel_authentication_endpoint),
             pushed_authorization_request: alias_or_own!(pushed_authorization_request_endpoint),
             end_session: end_session.map(|uri| uri.to_string()),
         })

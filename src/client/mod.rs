@@ -12,6 +12,7 @@ mod error;
 mod issuers;
 mod profile;
 pub(crate) mod redirect_uri;
+mod registration;
 pub(crate) mod reserved;
 mod signing_error;
 
@@ -25,6 +26,10 @@ pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
 pub use builder::ClientBuilder;
 pub use error::ClientError;
+pub use registration::{
+    AwaitingDeletion, AwaitingRegistration, ClientIdDocument, ClientIdentities, ClientMetadata, InitialAccessToken,
+    Registration, RegistrationAccessToken, RegistrationChoice, RegistrationError, RegistrationRequest,
+};
 pub use signing_error::SigningError;
 
 use crate::exchange::request::{self, FormRequest};
@@ -140,6 +145,14 @@ impl Client {
         self.0.endpoints.introspection.as_ref()
     }
 
+    pub(crate) fn device_authorization_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.device_authorization.as_ref()
+    }
+
+    pub(crate) fn backchannel_authentication_endpoint(&self) -> Option<&Uri> {
+        self.0.endpoints.backchannel_authentication.as_ref()
+    }
+
     pub(crate) fn revocation_endpoint(&self) -> Option<&Uri> {
         self.0.endpoints.revocation.as_ref()
     }
@@ -155,7 +168,8 @@ impl Client {
 
     /// A client assertion that is still to be signed, for a client whose key is behind a network (a key store, an HSM): send
     /// [`message`](AssertionToSign::message) there, and give the assertion to [`with_assertion`](Self::with_assertion). Make a new
-    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`.
+    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`. A request that is sent once more with
+    /// a DPoP nonce has the same assertion again.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -179,7 +193,7 @@ impl Client {
     /// when the system has none.
     pub fn assertion_to_sign(&self, now: SystemTime) -> Result<AssertionToSign, SigningError> {
         match &self.0.credentials {
-            Credentials::Remote(key) => key.to_sign(&self.0.client_id, now),
+            Credentials::Remote(key, _) => key.to_sign(&self.0.client_id, now),
             _ => Err(SigningError::NoAssertion),
         }
     }
@@ -190,7 +204,8 @@ impl Client {
     /// one can finish.
     #[must_use]
     pub fn with_assertion(&self, assertion: impl Into<ClientAssertion>) -> Self {
-        Self(Arc::new(Inner { credentials: Credentials::Assertion(assertion.into()), ..(*self.0).clone() }))
+        let credentials = self.0.credentials.with_assertion(assertion.into());
+        Self(Arc::new(Inner { credentials, ..(*self.0).clone() }))
     }
 
     /// Puts the client's credentials into a request: the one place where that is done.

@@ -53,7 +53,13 @@ impl AwaitingCallback {
         };
         let asked =
             Asked { scope: self.scope, resource: self.resource, authorization_details: self.authorization_details };
-        let awaiting = AwaitingTokens::new(client.clone(), self.openid.then_some(expectations), asked, again);
+        let awaiting = AwaitingTokens::new(
+            client.clone(),
+            GrantType::AUTHORIZATION_CODE,
+            self.openid.then_some(expectations),
+            asked,
+            again,
+        );
         Ok(RoundTrip::new(request, awaiting))
     }
 

@@ -14,7 +14,9 @@ use crate::code_flow::jarm_error::JarmError;
 use crate::code_flow::response::{AuthorizationResponse, Duplicate};
 use crate::ground::json::Object;
 use crate::ground::time::since_epoch;
-use crate::jose::jwt::{OptionalTimes, read_claims, read_numeric_date, read_string, read_strings, required, valid};
+use crate::jose::jwt::{
+    OptionalTimes, read_claims_with_repeated, read_numeric_date, read_string, read_strings, required, valid,
+};
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
 use crate::keys::signed_jwt::{JwtKind, SignedJwt};
@@ -163,9 +165,10 @@ struct Claims<'a> {
 }
 
 impl<'a> Claims<'a> {
-    /// Reads the claims. One that is `null` counts as absent.
+    /// Reads the claims. One that is `null` counts as absent. Keycloak writes `iss` twice, once as the claim and once as the
+    /// parameter of RFC 9207: where both say the same, they are one.
     fn parse(payload: &'a str) -> Result<Self, JwtError> {
-        let mut object = read_claims(payload)?;
+        let mut object = read_claims_with_repeated(payload, "iss")?;
         let mut read = |name: &'static str| object.take_raw(name).map(|raw| (name, raw));
         let date = |(name, raw)| valid(name, read_numeric_date(raw));
         let iss = read("iss").map(|(name, raw)| valid(name, read_string(raw))).transpose()?;

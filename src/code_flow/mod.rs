@@ -46,4 +46,5 @@ pub use push::{AwaitingRequestUri, PushedRequest};
 pub use push_error::PushError;
 pub use request::AuthorizationRequest;
 pub use response::AuthorizationResponse;
+pub(crate) use tokens::Asked;
 pub use tokens::{AwaitingTokens, Tokens, UnverifiedTokens};

@@ -9,6 +9,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::ground::printable::field_name;
 
 /// The members of one JSON object, sorted by name, their values not yet read.
 pub(crate) struct Object<'a> {
@@ -35,13 +39,31 @@ pub(crate) struct WrongKind;
 impl<'a> Object<'a> {
     /// Reads the object. Apart from the sorting of the names, the time is linear in the text, whatever is nested in it.
     pub(crate) fn parse(text: &'a str) -> Result<Self, ObjectError> {
+        Self::read_sorted(text)?.without_duplicates()
+    }
+
+    /// The same, but one member may be there several times, with the same value byte for byte: whichever of them a reader
+    /// keeps, it reads the same.
+    pub(crate) fn parse_with_repeated(text: &'a str, repeated: &str) -> Result<Self, ObjectError> {
+        let mut object = Self::read_sorted(text)?;
+        object.members.dedup_by(|(a, value), (b, kept)| {
+            *a == repeated && a == b && value.map(RawValue::get) == kept.map(RawValue::get)
+        });
+        object.without_duplicates()
+    }
+
+    fn read_sorted(text: &'a str) -> Result<Self, ObjectError> {
         let mut object: Self = serde_json::from_str(text)
             .map_err(|error| ObjectError::NotJson { line: error.line(), column: error.column() })?;
         object.members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let duplicate = object.members.iter().zip(object.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
+        Ok(object)
+    }
+
+    fn without_duplicates(self) -> Result<Self, ObjectError> {
+        let duplicate = self.members.iter().zip(self.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
         match duplicate {
             Some(((name, _), _)) => Err(ObjectError::Duplicate(name.clone().into_owned())),
-            None => Ok(object),
+            None => Ok(self),
         }
     }
 
@@ -125,6 +147,36 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 
         deserializer.deserialize_map(Members)
     }
+}
+
+/// Reads an object out of any format, as the text of JSON, so that what is stored is read by the same rules in every format. A
+/// duplicate member is refused. `what` is what it should be, for a message.
+pub(crate) fn deserialize_object<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    what: &'static str,
+) -> Result<Zeroizing<String>, D::Error> {
+    struct UniqueMembers(&'static str);
+
+    impl<'de> Visitor<'de> for UniqueMembers {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Map::new();
+            while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                let field = field_name(&name);
+                if members.insert(name, value).is_some() {
+                    return Err(serde::de::Error::custom(format_args!("{} has a duplicate {field}", self.0)));
+                }
+            }
+            Ok(members)
+        }
+    }
+
+    Ok(Zeroizing::new(Value::Object(deserializer.deserialize_map(UniqueMembers(what))?).to_string()))
 }
 
 /// Whether arrays and objects in a JSON value are nested deeper than `limit`.

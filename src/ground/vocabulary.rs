@@ -163,6 +163,10 @@ vocabulary! {
         AUTHORIZATION_CODE = "authorization_code",
         /// The client's own authority (RFC 6749 section 4.4).
         CLIENT_CREDENTIALS = "client_credentials",
+        /// A login that the provider asked the user about (OpenID Connect CIBA Core 1.0 section 10.1).
+        CIBA = "urn:openid:params:grant-type:ciba",
+        /// A code for another device (RFC 8628 section 3.4).
+        DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code",
         /// An assertion that somebody else has signed (RFC 7523 section 2.1).
         JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer",
         /// A refresh token (RFC 6749 section 6).
@@ -200,6 +204,12 @@ vocabulary! {
         ACCESS_DENIED = "access_denied",
         /// An account has to be chosen, and `prompt=none` forbids asking.
         ACCOUNT_SELECTION_REQUIRED = "account_selection_required",
+        /// The user has not decided yet, on another device (RFC 8628 section 3.5).
+        AUTHORIZATION_PENDING = "authorization_pending",
+        /// The user has not decided in time, on another device (RFC 8628 section 3.5).
+        EXPIRED_TOKEN = "expired_token",
+        /// The provider wants to be asked less often (RFC 8628 section 3.5).
+        SLOW_DOWN = "slow_down",
         /// Consent is needed, and `prompt=none` forbids asking.
         CONSENT_REQUIRED = "consent_required",
         /// The access token lacks a scope that the resource needs (RFC 6750 section 3.1).

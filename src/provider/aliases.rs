@@ -66,4 +66,6 @@ mtls_endpoint_aliases! {
     pushed_authorization_request_endpoint,
     /// The device authorization endpoint.
     device_authorization_endpoint,
+    /// The backchannel authentication endpoint.
+    backchannel_authentication_endpoint,
 }

@@ -12,6 +12,7 @@ use oidc_proto::{
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::device;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
@@ -19,6 +20,7 @@ use crate::grants;
 use crate::jarm;
 use crate::logout;
 use crate::pushed;
+use crate::registration;
 use crate::session;
 use crate::signed;
 use crate::userinfo;
@@ -28,7 +30,7 @@ pub fn can_run(stage: &str, given: &Value) -> bool {
     let needs_signature = signed::has_keys(given)
         || match stage {
             // Those that begin with a login, and those of one token.
-            "login" | "refresh" | "session" | "userinfo" | "logout_token" | "jarm" => true,
+            "device" | "login" | "refresh" | "session" | "userinfo" | "logout_token" | "jarm" => true,
             "id_token" => given.get("verification") != Some(&json!("tls")),
             "introspection" => userinfo::is_signed(given),
             _ => false,
@@ -57,6 +59,9 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "id_token" => id_token(given),
         "login" => login(given),
         "grant" => grants::grant(given),
+        "device" => device::device(given),
+        "registration" => registration::registration(given),
+        "client_id_document" => registration::document(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
         "userinfo" => userinfo::userinfo(given),
@@ -365,12 +370,12 @@ where
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-fn verify(unverified: &UnverifiedTokens, keys: &JwkSet, now: u64) -> Result<Tokens, Error> {
+pub fn verify(unverified: &UnverifiedTokens, keys: &JwkSet, now: u64) -> Result<Tokens, Error> {
     Ok(unverified.verify(keys, at(now))?)
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
+pub fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
 }
 
@@ -405,6 +410,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         "absent_headers": names,
         "headers": headers,
         "form": form,
+        "json": serde_json::from_slice::<Value>(request.body()).ok(),
         "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
     }));
     description.extend(request_object(&form));

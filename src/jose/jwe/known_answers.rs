@@ -178,3 +178,22 @@ fn the_key_of_a_secret_is_the_beginning_of_its_hash() {
         assert_eq!(*key, hash.digest("a secret")[..length], "{header}");
     }
 }
+
+/// RFC 7516 section 4.1.6. A key without a name is tried for every token.
+#[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
+fn a_key_of_another_name_is_not_tried() {
+    for case in
+        known_answers().decrypted.into_iter().filter(|case| case.why.contains("5.4") || case.why.contains("5.5"))
+    {
+        let jwk: serde_json::Value = serde_json::from_str(case.key.get()).unwrap();
+        let named = |kid: Option<&str>| {
+            let mut jwk = jwk.clone();
+            jwk["kid"] = kid.into();
+            Key::Private(vec![PrivateKey::from_jwk(&jwk.to_string()).unwrap()]).open(&case.compact)
+        };
+        assert_eq!(named(None).as_ref(), Ok(&case.plaintext));
+        assert_eq!(named(Some("another")), Err(JwtError::CannotDecrypt));
+        assert_eq!(named(jwk["kid"].as_str()).as_ref(), Ok(&case.plaintext));
+    }
+}
