@@ -1,6 +1,7 @@
 //! What holds a secret zeroes it when dropped: an allocator looks for the secrets in all memory that is given back.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
     missing_docs,
