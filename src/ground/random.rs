@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::ground::BoxError;
 
 /// The system's randomness, for a library that draws its own.
-#[cfg(feature = "rust-crypto")]
+#[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc-rs"))))]
 pub(crate) use getrandom::SysRng;
 
 /// Makes `N` values of 32 random bytes each, in base64url, with one draw from the system.

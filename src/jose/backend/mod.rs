@@ -8,6 +8,8 @@ mod absent;
 mod aws_lc;
 #[cfg(all(test, feature = "aws-lc-rs", feature = "rust-crypto"))]
 mod differential;
+#[cfg(all(test, feature = "aws-lc-rs", feature = "rust-crypto"))]
+mod own_keys;
 // With both features on, the tests compare the two.
 #[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc-rs"))))]
 mod rust_crypto;
