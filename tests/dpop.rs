@@ -153,8 +153,15 @@ fn a_request_that_cannot_be_signed_once_more_is_an_error() {
     let client = client_with(ClientAuth::none(), Tired(key(), AtomicU32::new(1)));
     let (_, awaiting) = token_request(&client).into_parts();
     let error = awaiting.receive(&wants_nonce("n-1")).unwrap_err();
-    assert!(matches!(error, TokenError::Signing(SigningError::Signer(_))));
-    assert_eq!(error.remedy(), Remedy::RetryLater);
+    assert!(matches!(error, TokenError::Signing { source: SigningError::Signer(_), .. }));
+    assert_eq!(error.remedy(), Remedy::RestartLogin, "what awaited the tokens is used up");
+    let (_, awaiting) = client_with(ClientAuth::none(), Tired(key(), AtomicU32::new(1)))
+        .refresh(&"rt".into())
+        .start(at(0))
+        .unwrap()
+        .into_parts();
+    let error = awaiting.receive(&wants_nonce("n-1")).unwrap_err();
+    assert_eq!(error.remedy(), Remedy::RetryLater, "the refresh token is still there");
 }
 
 #[test]
@@ -250,6 +257,8 @@ fn a_request_to_an_api_is_authorized_as_its_token_is() {
     client.authorize_request(&mut request, &AccessToken::bound("t"), None, at(8)).unwrap();
     assert_eq!(request.headers().get_all("dpop").iter().count(), 1);
     assert_ne!(claims(&request)["jti"], proven["jti"]);
+    client.authorize_request(&mut request, &AccessToken::new("t"), None, at(9)).unwrap();
+    assert!(!request.headers().contains_key("dpop"), "a Bearer token needs no proof, and an old one proves nothing");
 
     let mut request = get("https://api.example/a");
     client.authorize_request(&mut request, &AccessToken::new("t"), None, at(0)).unwrap();
@@ -263,7 +272,8 @@ fn a_request_that_cannot_be_authorized_has_no_token() {
     let get = |uri: &str| Request::get(uri).body(()).unwrap();
     let refuse = |client: &Client, uri: &str, token: AccessToken| {
         let mut request = get(uri);
-        request.headers_mut().insert("authorization", "Bearer old".parse().unwrap());
+        request.headers_mut().insert("authorization", "DPoP old".parse().unwrap());
+        request.headers_mut().insert("dpop", "old".parse().unwrap());
         let error = client.authorize_request(&mut request, &token, None, at(0)).unwrap_err();
         assert!(request.headers().is_empty(), "{request:?}");
         error

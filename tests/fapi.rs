@@ -124,6 +124,21 @@ fn a_certificate_binds_tokens_only_where_the_provider_says_so() {
     assert_eq!(unmet(client(false)), ["the access tokens are bound neither by DPoP nor by mutual TLS"]);
 }
 
+/// A token that nothing binds would be a way around the whole profile.
+#[test]
+fn with_dpop_no_other_token_type_is_accepted() {
+    let accepting = |token_type: &str| builder(metadata()).accept_token_type(token_type).fapi2();
+    for token_type in ["Bearer", "bearer", "user"] {
+        assert_eq!(unmet(accepting(token_type)), ["access tokens are accepted that are not bound to the DPoP key"]);
+    }
+    accepting("dpop").build().unwrap();
+    // A certificate binds the token, whatever its type.
+    let mut bound = metadata();
+    bound.tls_client_certificate_bound_access_tokens = true;
+    let client = Client::builder(bound, "app", ClientAuth::tls_client_auth()).dpop(key(Algorithm::ES256));
+    client.accept_token_type("Bearer").fapi2().build().unwrap();
+}
+
 #[test]
 fn an_id_token_by_rs256_is_refused_though_the_provider_lists_it() {
     let client = builder(metadata()).fapi2().build().unwrap();

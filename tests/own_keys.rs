@@ -119,6 +119,17 @@ fn a_key_behind_a_network_signs_what_the_caller_carries_to_it() {
     assert!(matches!(error, SigningError::Signer(_)));
 }
 
+/// A program that keeps the newest handle alone needs the next assertion all the same.
+#[test]
+fn a_client_with_a_signed_assertion_has_the_next_one_signed_too() {
+    let client = client(ClientAuth::private_key_jwt_remote("ES256", Some("kms-7")));
+    let next =
+        |client: &Client| client.with_assertion(client.assertion_to_sign(at(0)).unwrap().signed(&[0; 64]).unwrap());
+    let (first, second) = (next(&client), next(&next(&client)));
+    let sent = |client: &Client| form(&token_request(client).unwrap())["client_assertion"].clone();
+    assert_ne!(claims(&sent(&first))["jti"], claims(&sent(&second))["jti"]);
+}
+
 #[test]
 fn an_assertion_to_sign_is_for_a_key_behind_a_network_alone() {
     let error = client(ClientAuth::secret("s3cret")).assertion_to_sign(at(0)).unwrap_err();

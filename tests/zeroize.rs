@@ -13,12 +13,13 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::signing::{changed, signing_input};
 use common::{Good, at};
 use oidc_proto::{
-    Access, AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
-    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State, UnverifiedAuthorizationResponse,
+    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, BoxError, Client,
+    ClientAuth, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken, Session, Signer, State,
+    UnverifiedAuthorizationResponse,
 };
 use serde_json::{Value, json};
 
@@ -221,10 +222,57 @@ fn secrets_are_zeroed_when_dropped() {
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     {
         let jwk = private_jwk();
-        assert_eq!(unclean_after_reading(|| oidc_proto::PrivateKey::from_jwk(&jwk)), 0);
-        assert_eq!(unclean_after_reading(|| oidc_proto::PrivateKey::from_jwk(&jwk.replace("P-384", "P-521"))), 0);
-        assert_eq!(unclean_after(oidc_proto::PrivateKey::from_jwk(&jwk).unwrap()), 0);
+        assert_eq!(unclean_after_reading(|| PrivateKey::from_jwk(&jwk)), 0);
+        assert_eq!(unclean_after_reading(|| PrivateKey::from_jwk(&jwk.replace("P-384", "P-521"))), 0);
+        assert_eq!(unclean_after(PrivateKey::from_jwk(&jwk).unwrap()), 0);
     }
+    own_keys();
     // What was handed to the caller is the caller's to care for.
     assert_eq!(unclean_after(request), 1);
+}
+
+/// A signer whose signature is the mark, in base64url.
+struct Marking(Vec<u8>);
+
+impl Signer for Marking {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// A private key while it is read, and what is signed with one.
+fn own_keys() {
+    let pem = |text: &str| format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+    let lines = pem(&[MARK; 40].join("\n"));
+    assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&lines)), 0);
+    // What was decoded before it turned out to be no base64.
+    let broken = pem(&format!("{}!!!!", STANDARD.encode(MARK.repeat(3))));
+    assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&broken)), 0);
+
+    let long = ClientAuth::client_assertion(format!("{MARK}{}", "a".repeat(2000)));
+    let signer = Marking(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap());
+    for auth in [long, ClientAuth::private_key_jwt(signer)] {
+        let client = Client::builder(Good::new().metadata(), "app", auth).redirect_uri("https://app.example/cb");
+        let client = client.build().unwrap();
+        let callback = AuthorizationResponse::from_query(&format!("code={MARK}&state=s"));
+        let awaiting = client.authorize().state("s").code_verifier(MARK);
+        let (_, awaiting) = awaiting.start(at(0)).unwrap();
+        let before = UNCLEAN.load(Ordering::Relaxed);
+        let token_request = awaiting.receive(&client, callback.unwrap(), at(0)).unwrap();
+        assert_eq!(UNCLEAN.load(Ordering::Relaxed) - before, 0, "on the way to the request");
+        let body = token_request.into_parts().0.into_body();
+        assert!(String::from_utf8(body).unwrap().contains(MARK));
+    }
 }

@@ -12,8 +12,8 @@ use crate::after_login::session_error::SessionError;
 use crate::call::Repeat;
 use crate::client::Client;
 use crate::code_flow::Tokens;
+use crate::exchange::RoundTrip;
 use crate::exchange::round_trip::awaiting;
-use crate::exchange::{Again, RoundTrip};
 use crate::ground::form::Name;
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::refreshed::{LoginClaims, RefreshedIdToken};
@@ -161,7 +161,7 @@ pub struct AwaitingRefresh {
     client: Client,
     /// What an ID token must agree with; `None` where no login is known.
     login: Option<Arc<LoginClaims>>,
-    /// There where the provider may ask for a nonce.
+    /// `None` where the provider cannot ask for a nonce.
     repeat: Option<Repeat>,
 }
 
@@ -171,11 +171,10 @@ impl AwaitingRefresh {
     /// # Errors
     ///
     /// [`TokenError`], as for the tokens of a login ([`AwaitingTokens::receive`](crate::AwaitingTokens::receive)); an ID token
-    /// need not be there.
+    /// does not have to be there.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedRefresh, TokenError> {
         if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
-            let again = Again::new(RoundTrip::new(request?, self));
-            return Err(TokenError::DpopNonce { again });
+            return Err(TokenError::once_more(request, self, GrantType::REFRESH_TOKEN));
         }
         let TokenResponse { tokens, id_token } = response::read(response, &self.client, &GrantType::REFRESH_TOKEN)?;
         let id_token = self.login.clone().zip(id_token);

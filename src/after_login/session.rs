@@ -147,8 +147,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongClient`] for the session of another client; [`NoTokenEndpoint`](SessionError::NoTokenEndpoint) when a
-    /// refresh is due and the provider's metadata has none.
+    /// [`SessionError::WrongClient`] for the session of another client; when a refresh is due,
+    /// [`NoTokenEndpoint`](SessionError::NoTokenEndpoint) when the provider's metadata has none, and
+    /// [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
     pub fn access(&mut self, client: &Client, now: SystemTime) -> Result<Access<'_>, SessionError> {
         if !client.is(&self.issuer, &self.client_id) {
             return Err(SessionError::WrongClient);

@@ -93,7 +93,7 @@ impl AssertionToSign {
     ///
     /// # Errors
     ///
-    /// [`SigningError::Signer`] when the signature is not as long as its algorithm has it.
+    /// [`SigningError::Signer`] when the signature does not have the length that its algorithm makes.
     pub fn signed(self, signature: &[u8]) -> Result<ClientAssertion, SigningError> {
         signer::with_signature(self.input, self.algorithm.as_str(), signature)
             .map(ClientAssertion::from)

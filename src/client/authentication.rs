@@ -207,7 +207,7 @@ impl ClientAuth {
                 signer::check_algorithm(algorithm)?;
                 check_listed(algorithm, metadata)?;
                 let (algorithm, key_id) = (algorithm.clone(), key_id.clone());
-                Ok(Credentials::Remote(RemoteKey { algorithm, key_id, audience }))
+                Ok(Credentials::Remote(RemoteKey { algorithm, key_id, audience }, None))
             }
             Method::ClientAssertion(assertion) => Ok(Credentials::Assertion(assertion.clone())),
             Method::Apple(signer, team) => {
@@ -234,11 +234,19 @@ pub(crate) enum Credentials {
     /// A client secret for each request.
     SignedSecret(Assertions),
     Assertion(ClientAssertion),
-    /// There is none until the caller brings one.
-    Remote(RemoteKey),
+    /// The assertion that the caller had signed; there is none until then.
+    Remote(RemoteKey, Option<ClientAssertion>),
 }
 
 impl Credentials {
+    /// The same with this assertion. A key that is somewhere else signs the next one too.
+    pub(super) fn with_assertion(&self, assertion: ClientAssertion) -> Self {
+        match self {
+            Self::Remote(key, _) => Self::Remote(key.clone(), Some(assertion)),
+            _ => Self::Assertion(assertion),
+        }
+    }
+
     /// Puts the credentials into a request. They decide whether `client_id` is in the body: not beside Basic, since that
     /// would be two methods (RFC 6749 section 2.3).
     pub(super) fn apply<'a>(
@@ -259,8 +267,8 @@ impl Credentials {
             Self::Body(secret) => request.set("client_secret", secret.secret()),
             Self::SignedSecret(assertions) => request.set("client_secret", assertions.make(client_id, now)?),
             Self::Assertions(assertions) => set_assertion(request, assertions.make(client_id, now)?),
-            Self::Assertion(assertion) => set_assertion(request, assertion.secret()),
-            Self::Remote(_) => return Err(SigningError::AssertionNeeded),
+            Self::Assertion(assertion) | Self::Remote(_, Some(assertion)) => set_assertion(request, assertion.secret()),
+            Self::Remote(_, None) => return Err(SigningError::AssertionNeeded),
         }
         Ok(())
     }

@@ -117,8 +117,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, and what UserInfo and
-    /// introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
+    /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, signed authorization responses
+    /// (JARM), and what UserInfo and introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
     /// key and the new one while keys change.
     ///
     /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
@@ -203,8 +203,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts one more `token_type`, in any case, beside Bearer: Slack says `user`. The caller must know how such an access token is
-    /// used.
+    /// Accepts one more `token_type`, in any case, beside Bearer: Slack says `user`. The caller must know how such an access
+    /// token is used. A client with a DPoP key takes DPoP, and Bearer only where it is named here.
     pub fn accept_token_type(mut self, token_type: impl Into<TokenType>) -> Self {
         self.accepted_token_types.push(token_type.into());
         self
@@ -315,6 +315,7 @@ impl ClientBuilder {
             auth: &self.auth,
             assertion_audience: self.assertion_audience.as_deref(),
             dpop_signer: self.dpop_signer.as_ref(),
+            accepted_token_types: &self.accepted_token_types,
             request_object_signer: self.request_object_signer.as_ref(),
             registered: &self.registered,
             leeway: self.leeway,

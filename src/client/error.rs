@@ -32,8 +32,8 @@ pub enum ClientError {
     /// The secret is empty, or HS256, HS384 or HS512 is set for a client that has none.
     #[error("a client secret is needed, and there is none")]
     MissingSecret,
-    /// The algorithm is `none`, unknown or not for signatures; or the provider does not list it; or it is symmetric and the client secret is shorter than its hash;
-    /// or the list of algorithms is empty.
+    /// The algorithm is `none`, unknown, or not for what it is set for; or the provider does not list it; or it is symmetric and
+    /// the client secret is shorter than its hash; or no key can decrypt it; or the list of algorithms is empty.
     #[error("the algorithm{} cannot be used: {reason}", .algorithm.as_ref().map_or(String::new(), |name| format!(" {name}")))]
     InvalidAlgorithm {
         /// The algorithm; `None` where none was named.

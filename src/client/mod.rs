@@ -163,7 +163,8 @@ impl Client {
 
     /// A client assertion that is still to be signed, for a client whose key is behind a network (a key store, an HSM): send
     /// [`message`](AssertionToSign::message) there, and give the assertion to [`with_assertion`](Self::with_assertion). Make a new
-    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`.
+    /// one for each request: a provider takes each once, and it ends 60 seconds after `now`. A request that is sent once more with
+    /// a DPoP nonce has the same assertion again.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -187,7 +188,7 @@ impl Client {
     /// when the system has none.
     pub fn assertion_to_sign(&self, now: SystemTime) -> Result<AssertionToSign, SigningError> {
         match &self.0.credentials {
-            Credentials::Remote(key) => key.to_sign(&self.0.client_id, now),
+            Credentials::Remote(key, _) => key.to_sign(&self.0.client_id, now),
             _ => Err(SigningError::NoAssertion),
         }
     }
@@ -198,7 +199,8 @@ impl Client {
     /// one can finish.
     #[must_use]
     pub fn with_assertion(&self, assertion: impl Into<ClientAssertion>) -> Self {
-        Self(Arc::new(Inner { credentials: Credentials::Assertion(assertion.into()), ..(*self.0).clone() }))
+        let credentials = self.0.credentials.with_assertion(assertion.into());
+        Self(Arc::new(Inner { credentials, ..(*self.0).clone() }))
     }
 
     /// Puts the client's credentials into a request: the one place where that is done.

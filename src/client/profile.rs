@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::client::algorithms::{Algorithms, Registered};
 use crate::client::authentication::ClientAuth;
 use crate::client::error::ClientError;
-use crate::ground::vocabulary::{Algorithm, CodeChallengeMethod, ResponseMode};
+use crate::ground::vocabulary::{Algorithm, CodeChallengeMethod, ResponseMode, TokenType};
 use crate::jose::SignatureAlgorithm;
 use crate::jose::signer::SharedSigner;
 use crate::provider::ProviderMetadata;
@@ -26,6 +26,7 @@ pub(super) struct Facts<'a> {
     pub(super) auth: &'a ClientAuth,
     pub(super) assertion_audience: Option<&'a str>,
     pub(super) dpop_signer: Option<&'a SharedSigner>,
+    pub(super) accepted_token_types: &'a [TokenType],
     pub(super) request_object_signer: Option<&'a SharedSigner>,
     pub(super) registered: &'a Registered,
     pub(super) leeway: Duration,
@@ -116,8 +117,13 @@ fn check_authentication(facts: &Facts<'_>, unmet: &mut Vec<String>) {
 /// FAPI 2.0 Security Profile 5.3.2.1 and 5.3.3.1: tokens that are bound to a key or a certificate of the client.
 fn check_binding(facts: &Facts<'_>, unmet: &mut Vec<String>) {
     let by_certificate = facts.auth.uses_certificate() && facts.metadata.tls_client_certificate_bound_access_tokens;
+    let is_dpop = |token_type: &TokenType| token_type.as_str().eq_ignore_ascii_case(TokenType::DPOP.as_str());
     match facts.dpop_signer {
-        Some(signer) => check_algorithm("DPoP proofs", &signer.algorithm(), unmet),
+        Some(signer) => {
+            check_algorithm("DPoP proofs", &signer.algorithm(), unmet);
+            let all_bound = by_certificate || facts.accepted_token_types.iter().all(is_dpop);
+            demand(all_bound, "access tokens are accepted that are not bound to the DPoP key", unmet);
+        }
         None => demand(by_certificate, "the access tokens are bound neither by DPoP nor by mutual TLS", unmet),
     }
 }

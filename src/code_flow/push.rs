@@ -74,7 +74,7 @@ pub struct AwaitingRequestUri {
     client: Client,
     login: AwaitingCallback,
     pushed_at: SystemTime,
-    /// There where the provider may ask for a nonce.
+    /// `None` where the provider cannot ask for a nonce.
     repeat: Option<Repeat>,
 }
 
@@ -86,7 +86,8 @@ impl AwaitingRequestUri {
     /// [`PushError::Provider`] when the provider answered with an error, whatever the status;
     /// [`Response`](PushError::Response) for another status than 200 and 201 without an error, for a body over 1 MiB or one that
     /// is not a JSON object, for one without `request_uri`, or with a `request_uri` or `expires_in` of the wrong kind
-    /// (`"expires_in": "soon"`); [`DpopNonce`](PushError::DpopNonce) when the provider wants the request once more.
+    /// (`"expires_in": "soon"`); [`DpopNonce`](PushError::DpopNonce) when the provider wants the request once more, and
+    /// [`Signing`](PushError::Signing) when it cannot be signed again.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<PushedRequest, PushError> {
         if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
             let again = Again::new(RoundTrip::new(request?, self));

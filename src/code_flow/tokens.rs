@@ -10,8 +10,8 @@ use http::Response;
 
 use crate::call::Repeat;
 use crate::client::Client;
+use crate::exchange::RoundTrip;
 use crate::exchange::round_trip::awaiting;
-use crate::exchange::{Again, RoundTrip};
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::verify::{Expectations, SignedIdToken};
 use crate::id_token::{IdToken, IdTokenError};
@@ -31,7 +31,7 @@ pub struct AwaitingTokens {
     /// What the ID token must agree with; `None` in a plain OAuth flow.
     expectations: Option<Expectations>,
     asked: Asked,
-    /// There where the provider may ask for a nonce.
+    /// `None` where the provider cannot ask for a nonce.
     repeat: Option<Repeat>,
 }
 
@@ -63,12 +63,11 @@ impl AwaitingTokens {
     /// [`Response`](TokenError::Response) for another status than 2xx without an error, for a body over 1 MiB or that is not a
     /// JSON object, without an `access_token`, for a member of the wrong kind (`"expires_in": -1`), and for a duplicate one;
     /// [`UnsupportedTokenType`](TokenError::UnsupportedTokenType); [`DpopNonce`](TokenError::DpopNonce) when the provider wants
-    /// the request once more; [`MissingIdToken`](TokenError::MissingIdToken) when `openid`
-    /// was asked for.
+    /// the request once more, and [`Signing`](TokenError::Signing) when it cannot be signed again;
+    /// [`MissingIdToken`](TokenError::MissingIdToken) when `openid` was asked for.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedTokens, TokenError> {
         if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
-            let again = Again::new(RoundTrip::new(request?, self));
-            return Err(TokenError::DpopNonce { again });
+            return Err(TokenError::once_more(request, self, GrantType::AUTHORIZATION_CODE));
         }
         let TokenResponse { tokens, id_token } = response::read(response, &self.client, &self.grant_type)?;
         // In a plain OAuth flow, an ID token that comes anyway proves nothing.

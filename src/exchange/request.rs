@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::exchange::client_certificate::ClientCertificateRequired;
 use crate::ground::form::{self, Name};
@@ -30,7 +30,20 @@ pub(crate) fn require_client_certificate<B>(request: &mut Request<B>) {
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
 pub(crate) struct FormRequest<'a> {
     request: Request<Vec<u8>>,
-    pairs: Vec<(Name<'a>, Cow<'a, str>)>,
+    pairs: Pairs<'a>,
+}
+
+/// What the form owns of its values is zeroed: an assertion that was made for it is as good as a secret until it is used.
+struct Pairs<'a>(Vec<(Name<'a>, Cow<'a, str>)>);
+
+impl Drop for Pairs<'_> {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            if let Cow::Owned(value) = value {
+                value.zeroize();
+            }
+        }
+    }
 }
 
 impl<'a> FormRequest<'a> {
@@ -41,22 +54,22 @@ impl<'a> FormRequest<'a> {
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        Self { request, pairs: Vec::with_capacity(8) }
+        Self { request, pairs: Pairs(Vec::with_capacity(8)) }
     }
 
     /// Adds a pair of the specifications' own.
     pub(crate) fn push(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
-        self.pairs.push((Name::Known(name), value.into()));
+        self.pairs.0.push((Name::Known(name), value.into()));
     }
 
     /// Adds a pair, of the specifications or of the caller.
     pub(crate) fn push_pair(&mut self, (name, value): (Name<'a>, &'a str)) {
-        self.pairs.push((name, value.into()));
+        self.pairs.0.push((name, value.into()));
     }
 
     /// Sets a pair that is there once, whoever writes it.
     pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
-        self.pairs.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
+        self.pairs.0.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
         self.push(name, value);
     }
 
@@ -76,7 +89,7 @@ impl<'a> FormRequest<'a> {
     }
 
     pub(crate) fn into_http(mut self) -> Request<Vec<u8>> {
-        *self.request.body_mut() = form::body(&self.pairs).into_bytes();
+        *self.request.body_mut() = form::body(&self.pairs.0).into_bytes();
         self.request
     }
 }
@@ -99,7 +112,7 @@ impl KeptForm {
             Name::Known(name) => KeptName::Known(name),
             Name::Any(name) => KeptName::Any(name.to_owned()),
         };
-        let pairs = form.pairs.iter().map(|(pair, value)| (name(pair), Zeroizing::new(value.to_string()))).collect();
+        let pairs = form.pairs.0.iter().map(|(pair, value)| (name(pair), Zeroizing::new(value.to_string()))).collect();
         Self { endpoint: form.request.uri().clone(), pairs }
     }
 

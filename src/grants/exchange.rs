@@ -35,10 +35,10 @@ impl Client {
     /// let tokens = at_the_api.jwt_bearer(grant.access_token().secret()).start(now)?.send_with(send)?;
     /// # Ok(tokens) }
     /// ```
-    pub fn exchange(&self, subject_token: &str, subject_token_type: TokenTypeIdentifier) -> TokenExchange {
+    pub fn exchange(&self, subject_token: &str, subject_token_type: impl Into<TokenTypeIdentifier>) -> TokenExchange {
         let mut grant = MachineGrant::new(self, GrantType::TOKEN_EXCHANGE);
         grant.push("subject_token", subject_token);
-        grant.push("subject_token_type", subject_token_type.as_str());
+        grant.push("subject_token_type", subject_token_type.into().as_str());
         TokenExchange { grant, actor_token: None, actor_token_type: None }
     }
 }
@@ -59,14 +59,14 @@ impl TokenExchange {
     }
 
     /// What the actor token is.
-    pub fn actor_token_type(mut self, actor_token_type: TokenTypeIdentifier) -> Self {
-        self.actor_token_type = Some(actor_token_type);
+    pub fn actor_token_type(mut self, actor_token_type: impl Into<TokenTypeIdentifier>) -> Self {
+        self.actor_token_type = Some(actor_token_type.into());
         self
     }
 
     /// What the new token is to be. Without it, the provider decides.
-    pub fn requested_token_type(mut self, requested_token_type: TokenTypeIdentifier) -> Self {
-        self.grant.push("requested_token_type", requested_token_type.as_str());
+    pub fn requested_token_type(mut self, requested_token_type: impl Into<TokenTypeIdentifier>) -> Self {
+        self.grant.push("requested_token_type", requested_token_type.into().as_str());
         self
     }
 

@@ -90,8 +90,11 @@ impl PrivateKey {
             InvalidKey::new("it is not an unencrypted PKCS#8 key in PEM: openssl pkcs8 -topk8 -nocrypt makes one");
         let (_, rest) = pem.split_once("-----BEGIN PRIVATE KEY-----").ok_or(NO_PKCS8)?;
         let (base64, _) = rest.split_once("-----END PRIVATE KEY-----").ok_or(NO_PKCS8)?;
-        let base64: Zeroizing<String> = Zeroizing::new(base64.split_ascii_whitespace().collect());
-        let der = Zeroizing::new(PEM.decode(&*base64).map_err(|_| NO_PKCS8)?);
+        // Both are long enough from the start: what grows leaves its beginning behind.
+        let mut joined = Zeroizing::new(String::with_capacity(base64.len()));
+        joined.extend(base64.split_ascii_whitespace());
+        let mut der = Zeroizing::new(Vec::with_capacity(base64.len()));
+        PEM.decode_vec(&*joined, &mut der).map_err(|_| NO_PKCS8)?;
         Self::from_pkcs8_der(&der)
     }
 
@@ -103,6 +106,7 @@ impl PrivateKey {
     /// When it is not PKCS#8, or of another kind, curve or size than those above.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, InvalidKey> {
         let key = match der.strip_prefix(&X25519_PKCS8) {
+            _ if !is_whole(der) => None,
             Some(scalar) => backend::PrivateKey::x25519(scalar),
             None => backend::PrivateKey::from_pkcs8(der),
         };
@@ -144,15 +148,20 @@ impl PrivateKey {
     }
 
     /// The public half as a JWK, in JSON, with `alg`, `use` and, where it is set, `kid`: what is registered at the provider, or
-    /// published in a JWK Set.
+    /// published in a JWK Set. A key whose JWK says that it decrypts, and not with which algorithm, has no `alg`.
     #[must_use]
     pub fn public_jwk(&self) -> String {
         let members = self.material.required_members();
         let members = members.strip_suffix('}').unwrap_or(&members);
-        let usage = if self.signs().is_some() { "sig" } else { "enc" };
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        let key_id = self.key_id.as_deref().map_or_else(String::new, |id| format!(r#","kid":{}"#, quoted(id)));
-        format!(r#"{members},"alg":{},"use":"{usage}"{key_id}}}"#, quoted(self.algorithm.as_str()))
+        let signs = self.signs().is_some();
+        let usage = if signs { "sig" } else { "enc" };
+        // RFC 7517 section 4.4: the algorithm that a curve signs with is none to decrypt with.
+        let fits = signs == SignatureAlgorithm::from_name(self.algorithm.as_str()).is_some();
+        let member = |name, text: Option<&str>| {
+            text.map_or_else(String::new, |text| format!(r#","{name}":{}"#, serde_json::Value::from(text)))
+        };
+        let algorithm = member("alg", fits.then(|| self.algorithm.as_str()));
+        format!(r#"{members}{algorithm},"use":"{usage}"{}}}"#, member("kid", self.key_id.as_deref()))
     }
 
     /// The thumbprint of the public half (RFC 7638), with SHA-256, in base64url.
@@ -256,6 +265,15 @@ const PEM: GeneralPurpose = GeneralPurpose::new(
 /// RFC 8410 section 7: what stands before the 32 bytes of an X25519 key. A backend reads no such key by itself.
 const X25519_PKCS8: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20];
+
+/// Whether it is one SEQUENCE (X.690 section 8.1.3) with nothing after it. Not every backend looks.
+fn is_whole(der: &[u8]) -> bool {
+    match der {
+        [0x30, 0x82, high, low, rest @ ..] => rest.len() == usize::from(u16::from_be_bytes([*high, *low])),
+        [0x30, 0x81, length, rest @ ..] | [0x30, length @ 0..=0x7f, rest @ ..] => rest.len() == usize::from(*length),
+        _ => false,
+    }
+}
 
 /// RFC 7517 sections 4.2 and 4.3.
 fn read_usage(members: &mut Object<'_>) -> Option<Usage> {
@@ -369,6 +387,10 @@ mod tests {
             assert!(PrivateKey::from_pkcs8_pem(wrong).unwrap_err().reason().contains("openssl"), "{wrong}");
         }
         assert!(PrivateKey::from_pkcs8_pem(&ED25519_PEM.replace("MC4C", "MC5C")).is_err());
+        assert!(
+            PrivateKey::from_pkcs8_pem(&ED25519_PEM.replace("dVhC", "dVhCAAAA")).is_err(),
+            "there is more after it"
+        );
     }
 
     #[test]
@@ -403,6 +425,24 @@ mod tests {
             assert!(PrivateKey::from_jwk(&jwk.replace(from, to)).is_err(), "{to}");
         }
         assert!(PrivateKey::from_jwk(r#"{"kty":"oct","k":"AAAA","alg":"HS256"}"#).is_err());
+    }
+
+    /// What is registered must not say that a key for decryption signs.
+    #[test]
+    fn a_key_that_decrypts_does_not_name_an_algorithm_that_signs() {
+        let jwk = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE","use":"enc"}"#;
+        let shown = |key: &PrivateKey| {
+            let json = key.public_jwk();
+            let mut members = Object::parse(&json).map_err(drop).unwrap();
+            ["alg", "use"].map(|name| members.take::<String>(name).unwrap())
+        };
+        let words = |alg: Option<&str>, usage: &str| [alg.map(str::to_owned), Some(usage.to_owned())];
+        let key = PrivateKey::from_jwk(jwk).unwrap();
+        assert_eq!(shown(&key), words(None, "enc"));
+        let named = key.with_algorithm("ECDH-ES+A128KW").unwrap();
+        assert_eq!(shown(&named), words(Some("ECDH-ES+A128KW"), "enc"));
+        assert_eq!(shown(&PrivateKey::from_jwk(&jwk.replace("enc", "sig")).unwrap()), words(Some("ES256"), "sig"));
     }
 
     #[test]

@@ -13,8 +13,9 @@ impl Client {
     /// Puts an access token into a request to an API: `Authorization: Bearer`, or `Authorization: DPoP` with a proof where the
     /// token is bound to the client's key (RFC 9449 section 7.1). `nonce` is the newest that the API has sent, from
     /// [`DpopNonces`](crate::DpopNonces); a Bearer token has none. The request of a client with a certificate is marked with
-    /// [`ClientCertificateRequired`](crate::ClientCertificateRequired): its tokens may be bound to that (RFC 8705 section 3). Method and URL must be there already, since the proof is for
-    /// them alone. Call it again for each sending.
+    /// [`ClientCertificateRequired`](crate::ClientCertificateRequired): its tokens may be bound to that (RFC 8705 section 3).
+    ///
+    /// Method and URL must be there already: the proof is for them alone. Call it again each time that the request is sent.
     ///
     /// ```no_run
     /// # use std::time::SystemTime;
@@ -47,7 +48,9 @@ impl Client {
         nonce: Option<&str>,
         now: SystemTime,
     ) -> Result<(), SigningError> {
+        // What an earlier call left proves nothing now.
         request.headers_mut().remove(AUTHORIZATION);
+        request.headers_mut().remove("dpop");
         let token = access_token.secret();
         let scheme = if access_token.is_bound() { "DPoP " } else { "Bearer " };
         let value = HeaderValue::from_str(&Zeroizing::new([scheme, token].concat()));

@@ -1,10 +1,10 @@
 //! Why a token response is refused, or that it is an error.
 
-use http::StatusCode;
+use http::{Request, StatusCode};
 
 use crate::client::SigningError;
 use crate::exchange::response::may_work_later;
-use crate::exchange::{Again, OAuthError, Remedy, ResponseError, RoundTrip};
+use crate::exchange::{Again, Awaiting, OAuthError, Remedy, ResponseError, RoundTrip};
 use crate::ground::vocabulary::{GrantType, OAuthErrorCode, TokenType};
 
 /// Why a token response is refused, or that it is an error, whatever the grant.
@@ -31,7 +31,12 @@ pub enum TokenError {
     },
     /// The request that the provider wants once more cannot be signed.
     #[error("the token request cannot be signed")]
-    Signing(#[from] SigningError),
+    Signing {
+        /// The grant that was asked for.
+        grant_type: GrantType,
+        /// Why it cannot be signed.
+        source: SigningError,
+    },
     /// The access token is of a type that is not accepted.
     #[error("the token type {token_type} is not supported")]
     UnsupportedTokenType {
@@ -76,7 +81,11 @@ impl TokenError {
             }
             Self::Provider { .. } | Self::Response { source: ResponseError::Status { .. }, .. } => Remedy::RestartLogin,
             Self::DpopNonce { .. } => Remedy::RetryLater,
-            Self::Signing(error) => error.remedy(),
+            // What awaited the response is gone. A refresh token is still there, and a code is not.
+            Self::Signing { grant_type, source } => match source.remedy() {
+                Remedy::RetryLater if *grant_type == GrantType::AUTHORIZATION_CODE => Remedy::RestartLogin,
+                remedy => remedy,
+            },
             Self::OpenIdRequested => Remedy::FixProgram,
             Self::UnsupportedTokenType { .. } | Self::MissingIdToken | Self::Response { .. } => {
                 Remedy::ReportToProvider
@@ -86,6 +95,18 @@ impl TokenError {
 }
 
 impl TokenError {
+    /// The provider wants the request once more, which is signed anew.
+    pub(crate) fn once_more<A: Awaiting + Send + Sync + 'static>(
+        request: Result<Request<Vec<u8>>, SigningError>,
+        awaiting: A,
+        grant_type: GrantType,
+    ) -> Self {
+        match request {
+            Ok(request) => Self::DpopNonce { again: Again::new(RoundTrip::new(request, awaiting)) },
+            Err(source) => Self::Signing { grant_type, source },
+        }
+    }
+
     /// What the provider wants once more, for the state that made the request.
     pub(crate) fn into_round_trip<A: 'static>(self) -> Result<RoundTrip<A>, Self> {
         match self {

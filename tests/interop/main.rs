@@ -18,6 +18,7 @@ mod back_channel;
 mod browser;
 mod dpop;
 mod encrypted;
+mod fapi;
 mod login;
 mod logout;
 mod own_keys;

@@ -43,16 +43,16 @@ fn start(client: &Client, given: Grant, now: u64) -> Result<RoundTrip<AwaitingGr
         "client_credentials" => set_and_start!(client.client_credentials()),
         "jwt_bearer" => set_and_start!(client.jwt_bearer(assertion.expect("assertion"))),
         "token_exchange" => {
-            let subject_token_type = given.subject_token_type.expect("subject_token_type").into();
+            let subject_token_type = given.subject_token_type.expect("subject_token_type");
             let mut exchange = client.exchange(&given.subject_token.expect("subject_token"), subject_token_type);
             if let Some(requested) = given.requested_token_type {
-                exchange = exchange.requested_token_type(requested.into());
+                exchange = exchange.requested_token_type(requested);
             }
             if let Some(actor_token) = given.actor_token {
                 exchange = exchange.actor_token(actor_token);
             }
             if let Some(actor_token_type) = given.actor_token_type {
-                exchange = exchange.actor_token_type(actor_token_type.into());
+                exchange = exchange.actor_token_type(actor_token_type);
             }
             set_and_start!(exchange)
         }

@@ -96,14 +96,15 @@ impl Question {
 }
 
 impl AwaitingUserInfo {
-    /// Reads the response (OpenID Connect Core 1.0 sections 5.3.2 and 5.3.3): JSON, or a signed JWT, whatever the
-    /// `Content-Type` says. Nothing can be read out of the result before it is verified.
+    /// Reads the response (OpenID Connect Core 1.0 sections 5.3.2 and 5.3.3): JSON, or a JWT that is signed or encrypted, whatever
+    /// the `Content-Type` says. Nothing can be read out of the result before it is verified.
     ///
     /// # Errors
     ///
     /// [`UserInfoError::Challenge`] for the status 401 or 403; [`Response`](UserInfoError::Response) for another status than
     /// 2xx, for a body over 1 MiB, for one that is neither a JSON object nor a JWT, and for JSON without `sub`, with a `sub`
-    /// that is not a string, or with a duplicate member.
+    /// that is not a string, or with a duplicate member; [`DpopNonce`](UserInfoError::DpopNonce) when the provider wants the
+    /// request once more, and [`Signing`](UserInfoError::Signing) when there is no proof for that.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedUserInfo, UserInfoError> {
         if let Some(nonce) = wanted_nonce(response).filter(|_| self.question.access_token.is_bound()) {
             let request = self.question.request(&self.client, Some(nonce))?;

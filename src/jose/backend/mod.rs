@@ -1,6 +1,7 @@
-//! Signatures and decryption, by one of two backends behind the same names: `PublicKey` with `rsa`, `ec`, `ed25519` and `verify`; `PrivateKey`
-//! with `rsa`, `ec`, `ed25519`, `x25519`, `from_pkcs8`, `generate`, `public` and `sign`, `decrypt_oaep` and `agree`; `hmac` and `verify_hmac`; `open_gcm`, `decrypt_cbc` and `unwrap_key`. Where both
-//! features are on, aws-lc-rs does the work; where none is, nothing verifies, and nothing is signed.
+//! Signatures and decryption, by one of two backends behind the same names: `PublicKey` with `rsa`, `ec`, `ed25519` and `verify`;
+//! `PrivateKey` with `rsa`, `ec`, `ed25519`, `x25519`, `from_pkcs8`, `generate`, `public`, `sign`, `decrypt_oaep` and `agree`; `hmac`
+//! and `verify_hmac`; `open_gcm`, `decrypt_cbc` and `unwrap_key`. Where both features are on, aws-lc-rs does the work; where none
+//! is, nothing verifies, and nothing is signed or decrypted.
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod absent;
@@ -9,7 +10,7 @@ mod aws_lc;
 #[cfg(all(test, feature = "aws-lc-rs", feature = "rust-crypto"))]
 mod differential;
 #[cfg(all(test, feature = "aws-lc-rs", feature = "rust-crypto"))]
-mod own_keys;
+mod differential_keys;
 // With both features on, the tests compare the two.
 #[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc-rs"))))]
 mod rust_crypto;
@@ -23,7 +24,6 @@ pub(crate) use aws_lc::{PrivateKey, PublicKey, decrypt_cbc, hmac, open_gcm, unwr
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 pub(crate) use rust_crypto::{PrivateKey, PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
 
-#[cfg_attr(not(feature = "aws-lc-rs"), allow(dead_code, reason = "RustCrypto computes some of them anew"))]
 /// The numbers of an RSA key, big-endian (RFC 7518 section 6.3).
 pub(crate) struct RsaComponents<'a> {
     /// Without leading zeros, as `e` is.

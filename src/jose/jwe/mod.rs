@@ -150,13 +150,20 @@ impl<'a> Jwe<'a> {
                 self.encrypted_key.is_empty().then_some(agreed)
             }
             (KeyManagement::EcdhEsKeyWrap(wrap), OwnKey::Private(key)) => {
-                unwrap_key(&self.agree(key, self.header.alg.name(), wrap.key_length())?, &self.encrypted_key)
+                self.unwrap_key(&self.agree(key, self.header.alg.name(), wrap.key_length())?)
             }
-            (KeyManagement::KeyWrap(_), OwnKey::Shared(key)) => unwrap_key(key, &self.encrypted_key),
+            (KeyManagement::KeyWrap(_), OwnKey::Shared(key)) => self.unwrap_key(key),
             (KeyManagement::Direct, OwnKey::Shared(key)) => self.encrypted_key.is_empty().then(|| key.clone()),
             _ => None,
         };
         Some(found.filter(|key| key.len() == enc.key_length()).unwrap_or(random))
+    }
+
+    /// RFC 7518 section 4.4. A wrapped key is eight bytes longer than the key (RFC 3394 section 2.2.1). Anybody can see that one is
+    /// not, and to unwrap it would take as long as the sender likes.
+    fn unwrap_key(&self, key: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let right_length = self.encrypted_key.len() == self.header.enc.key_length().saturating_add(8);
+        if right_length { unwrap_key(key, &self.encrypted_key) } else { None }
     }
 
     /// The key that is agreed on for the algorithm of this name. Nothing where the sender's key is not one of our key's curve.

@@ -1,11 +1,11 @@
 //! Private keys by the crates of `RustCrypto`, which zero them.
 
 use p256::elliptic_curve::sec1::ToSec1Point;
-use p256::pkcs8::DecodePrivateKey;
+use p256::pkcs8::{DecodePrivateKey, PrivateKeyInfoRef};
 use rsa::pss::Pss;
 use rsa::signature::Signer;
-use rsa::traits::PublicKeyParts;
-use rsa::{BoxedUint, Pkcs1v15Sign};
+use rsa::traits::{PrivateKeyParts, PublicKeyParts};
+use rsa::{BoxedUint, Pkcs1v15Sign, pkcs1};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
@@ -28,8 +28,36 @@ impl PrivateKey {
     pub(crate) fn rsa(numbers: &RsaComponents<'_>) -> Option<Self> {
         let number = |bytes: &[u8]| BoxedUint::from_be_slice_vartime(bytes);
         let primes = vec![number(numbers.p), number(numbers.q)];
-        let key = rsa::PrivateKey::from_components(number(numbers.n), number(numbers.e), number(numbers.d), primes);
-        key.ok().map(|key| Self::Rsa(Box::new(key)))
+        let key =
+            rsa::PrivateKey::from_components(number(numbers.n), number(numbers.e), number(numbers.d), primes).ok()?;
+        // The library computes the others anew. Those that came must be the same: the other backend uses them.
+        let same = |made: &BoxedUint, came: &[u8]| *made == *Zeroizing::new(number(came));
+        let coefficient = Zeroizing::new(key.crt_coefficient()?);
+        let agree = same(key.dp()?, numbers.dp) && same(key.dq()?, numbers.dq) && same(&coefficient, numbers.qi);
+        agree.then(|| Self::Rsa(Box::new(key)))
+    }
+
+    /// PKCS#8 of an RSA key, whose numbers must be what those of a JWK must be.
+    fn rsa_from_pkcs8(der: &[u8]) -> Option<Self> {
+        let info = PrivateKeyInfoRef::try_from(der).ok()?;
+        // RFC 8017 appendix A.1: a key for RSASSA-PSS alone has another name.
+        if info.algorithm != pkcs1::ALGORITHM_ID {
+            return None;
+        }
+        let key = pkcs1::RsaPrivateKeyRef::try_from(info.private_key.as_bytes()).ok()?;
+        if key.version() != pkcs1::Version::TwoPrime {
+            return None;
+        }
+        Self::rsa(&RsaComponents {
+            n: key.modulus.as_bytes(),
+            e: key.public_exponent.as_bytes(),
+            d: key.private_exponent.as_bytes(),
+            p: key.prime1.as_bytes(),
+            q: key.prime2.as_bytes(),
+            dp: key.exponent1.as_bytes(),
+            dq: key.exponent2.as_bytes(),
+            qi: key.coefficient.as_bytes(),
+        })
     }
 
     /// The scalar, as long as the field. The point follows from it.
@@ -52,12 +80,11 @@ impl PrivateKey {
 
     /// PKCS#8 of any kind but X25519.
     pub(crate) fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        let rsa = || rsa::PrivateKey::from_pkcs8_der(der).ok().map(|key| Self::Rsa(Box::new(key)));
         let p256 = || p256::SecretKey::from_pkcs8_der(der).ok().map(|key| Self::P256(Box::new(key)));
         let p384 = || p384::SecretKey::from_pkcs8_der(der).ok().map(|key| Self::P384(Box::new(key)));
         let p521 = || p521::SecretKey::from_pkcs8_der(der).ok().map(|key| Self::P521(Box::new(key)));
         let ed25519 = || ed25519_dalek::SigningKey::from_pkcs8_der(der).ok().map(|key| Self::Ed25519(Box::new(key)));
-        rsa().or_else(p256).or_else(p384).or_else(p521).or_else(ed25519)
+        Self::rsa_from_pkcs8(der).or_else(p256).or_else(p384).or_else(p521).or_else(ed25519)
     }
 
     /// A new key; RSA of 2048 bits.
