@@ -275,6 +275,9 @@ fn a_challenge_says_what_to_do() {
         (401, r#"Bearer error="invalid_token""#, Remedy::RestartLogin),
         (401, "Bearer", Remedy::RestartLogin),
         (401, r#"DPoP algs="ES256", Bearer error="insufficient_user_authentication""#, Remedy::LoginInteractively),
+        (401, r#"DPoP error="invalid_token", algs="ES256""#, Remedy::RestartLogin),
+        (401, r#"DPoP error="insufficient_user_authentication", algs="ES256", Bearer"#, Remedy::LoginInteractively),
+        (401, r#"dpop error="invalid_dpop_proof", algs="ES256""#, Remedy::FixConfiguration),
         (403, r#"Bearer error="insufficient_scope", scope="openid profile""#, Remedy::FixConfiguration),
         (403, "Basic", Remedy::FixConfiguration),
     ] {
@@ -289,6 +292,19 @@ fn a_challenge_says_what_to_do() {
         (bearer.acr_values(), bearer.max_age()),
         (&["gold".into(), "silver".into()][..], Some(Duration::from_secs(60)))
     );
+}
+
+#[test]
+fn a_bound_token_can_be_stepped_up() {
+    let header =
+        r#"Bearer, DPoP error="insufficient_user_authentication", acr_values="gold", max_age=60, algs="ES256""#;
+    let challenges = challenges(header).unwrap();
+    assert!(challenges.bearer().unwrap().error().is_none());
+    let challenge = challenges.dpop().unwrap();
+    assert_eq!(challenge.error().unwrap(), "insufficient_user_authentication");
+    let (url, _) = client().authorize().step_up(&challenge).start(at(0)).unwrap();
+    assert!(url.contains("acr_values=gold") && url.contains("max_age=60"), "{url}");
+    assert_eq!(Challenges::default().dpop(), None);
 }
 
 #[test]

@@ -33,7 +33,9 @@ pub(crate) fn run() {
     let bare = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).unwrap();
     let random = SystemRandom::new();
     let message = [b'm'; 300];
-    let mut sign = || drop(black_box(bare.sign(&random, black_box(&message)).unwrap()));
+    let mut sign = || {
+        black_box(bare.sign(&random, black_box(&message)).unwrap());
+    };
     let key = || PrivateKey::from_pkcs8_der(pkcs8.as_ref()).unwrap();
 
     let client = builder(ClientAuth::private_key_jwt(key())).build().unwrap();
@@ -91,8 +93,11 @@ struct Signature {
     jwk: Value,
     input: String,
     signature: Vec<u8>,
-    verify: Box<dyn Fn(&[u8], &[u8])>,
+    verify: Box<Verify>,
 }
+
+/// Checks the signature of a message.
+type Verify = dyn Fn(&[u8], &[u8]);
 
 impl Signature {
     fn rs256() -> Self {

@@ -92,7 +92,7 @@ fn grant(code: &str) -> [(&str, &str); 4] {
 }
 
 fn assertion_claims(provider: &Provider) -> Value {
-    json!({ "iss": "app", "sub": "app", "aud": provider.issuer(), "exp": now() + 60, "jti": key().thumbprint() })
+    json!({ "iss": "app", "sub": "app", "aud": provider.issuer(), "exp": now().saturating_add(60), "jti": key().thumbprint() })
 }
 
 /// Whether the revocation endpoint takes an assertion: the client's authentication is all that it looks at.

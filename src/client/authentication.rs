@@ -264,6 +264,8 @@ impl Credentials {
             Self::Public | Self::Header(_) => {}
             // RFC 8705 section 2: the provider finds the registered certificate by `client_id`.
             Self::Certificate => request.require_client_certificate(),
+            // RFC 8705 section 2: the provider finds the registered certificate by `client_id`.
+            Self::Certificate => request.require_client_certificate(),
             Self::Body(secret) => request.set("client_secret", secret.secret()),
             Self::SignedSecret(assertions) => request.set("client_secret", assertions.make(client_id, now)?),
             Self::Assertions(assertions) => set_assertion(request, assertions.make(client_id, now)?),

@@ -12,6 +12,8 @@ impl AuthorizationRequest {
     /// classes of [`require_acr_values`](Self::require_acr_values) only those that the challenge names too. A method that is called
     /// afterwards replaces what this one has set.
     ///
+    /// A token that is bound to a key (DPoP) is answered with [`Challenges::dpop`](crate::Challenges::dpop).
+    ///
     /// In a plain OAuth flow there is no ID token: it is asked for, and only the resource can tell.
     ///
     /// ```

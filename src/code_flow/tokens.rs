@@ -67,7 +67,8 @@ impl AwaitingTokens {
     /// [`MissingIdToken`](TokenError::MissingIdToken) when `openid` was asked for.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedTokens, TokenError> {
         if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
-            return Err(TokenError::once_more(request, self, GrantType::AUTHORIZATION_CODE));
+            let grant_type = self.grant_type.clone();
+            return Err(TokenError::once_more(request, self, grant_type));
         }
         let TokenResponse { tokens, id_token } = response::read(response, &self.client, &self.grant_type)?;
         // In a plain OAuth flow, an ID token that comes anyway proves nothing.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::call::{Call, Repeat};
 use crate::client::Client;
 use crate::exchange::round_trip::awaiting;
-use crate::exchange::{Again, ResponseError, RoundTrip};
+use crate::exchange::{ResponseError, RoundTrip};
 use crate::grants::error::GrantError;
 use crate::ground::form::Name;
 use crate::ground::printable::field_name;
@@ -175,7 +175,7 @@ const RESERVED: [&str; 16] = [
 pub struct AwaitingGrant {
     client: Client,
     grant_type: GrantType,
-    /// There where the provider may ask for a nonce.
+    /// `None` where the provider cannot ask for a nonce.
     repeat: Option<Repeat>,
 }
 
@@ -188,8 +188,8 @@ impl AwaitingGrant {
     /// to a token exchange must say what it is: without `issued_token_type` it is a `MissingField`.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<OAuthTokens, TokenError> {
         if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
-            let again = Again::new(RoundTrip::new(request?, self));
-            return Err(TokenError::DpopNonce { again });
+            let grant_type = self.grant_type.clone();
+            return Err(TokenError::once_more(request, self, grant_type));
         }
         let tokens = response::read(response, &self.client, &self.grant_type)?.tokens;
         // RFC 8693 section 2.2.1.

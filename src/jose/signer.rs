@@ -85,7 +85,10 @@ pub(crate) fn signing_input(header: &JwsHeader<'_>, claims: &impl Serialize) -> 
 pub(crate) fn with_signature(mut input: String, algorithm: &str, signature: &[u8]) -> Result<String, BoxError> {
     let expected = SignatureAlgorithm::from_name(algorithm).and_then(signature_length);
     if expected.is_some_and(|length| length != signature.len()) {
-        return Err("the signature does not have the length that its algorithm makes: an ECDSA signature is r || s, not DER".into());
+        return Err(
+            "the signature does not have the length that its algorithm makes: an ECDSA signature is r || s, not DER"
+                .into(),
+        );
     }
     input.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut input);

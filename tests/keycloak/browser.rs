@@ -1,4 +1,4 @@
-//! A browser, and the user in front of it: whoever sees the login page logs in as alice.
+//! A browser, and the user in front of it: they log in as alice, and consent to what an application asks for.
 
 use std::collections::BTreeMap;
 
@@ -36,9 +36,13 @@ impl Browser {
                 let body = Serializer::new(String::new()).extend_pairs(fields).finish();
                 return AuthorizationResponse::from_form(body).unwrap().at(REDIRECT_URI).unwrap();
             }
-            assert!(page.contains("kc-form-login"), "{page}");
-            fields.push(("username".to_owned(), "alice".to_owned()));
-            fields.push(("password".to_owned(), PASSWORD.to_owned()));
+            let input = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            if page.contains("kc-form-login") {
+                fields.extend([input("username", "alice"), input("password", PASSWORD)]);
+            } else {
+                assert!(page.contains(r#"name="accept""#), "{page}");
+                fields.push(input("accept", "Yes"));
+            }
             url = url.join(&action).unwrap();
             let body = Serializer::new(String::new()).extend_pairs(fields).finish();
             let post = Request::post(url.as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");

@@ -20,8 +20,8 @@ use std::time::SystemTime;
 
 use oidc_proto::{
     Access, AuthorizationRequest, AuthorizationResponse, AwaitingCallback, CallbackError, Client, ClientAuth,
-    ClientBuilder, Error, Issuer, JwkSet, KeyCache, PrivateKey, PushError, Remedy, ResponseMode, Session, TokenError,
-    Tokens, UserInfoError,
+    ClientBuilder, Error, IntrospectionError, Issuer, JwkSet, JwtError, KeyCache, PrivateKey, PushError, Remedy,
+    ResponseMode, Session, TokenError, Tokens, UserInfoError,
 };
 use serde_json::{Value, json};
 
@@ -222,6 +222,34 @@ fn everything_at_once() {
     assert_goes_its_way(&mut login, "DPoP", "everything");
 }
 
+#[test]
+#[ignore = "needs Keycloak"]
+fn a_session_by_fapi_2_message_signing() {
+    let realm = Realm::with_fapi2();
+    for algorithm in ["PS256", "ES256"] {
+        let key = key(algorithm);
+        let registered = json!({
+            "token.endpoint.auth.signing.alg": algorithm,
+            "request.object.signature.alg": algorithm,
+            "authorization.signed.response.alg": algorithm,
+            "id.token.signed.response.alg": algorithm,
+            "user.info.response.signature.alg": algorithm,
+            "access.token.signed.response.alg": algorithm,
+            "introspection.signed.response.alg": algorithm,
+        });
+        let id = realm.register("client-jwt", &[&key], &registered);
+        let mut login = Login::at(realm, &id, ClientAuth::private_key_jwt(key.clone()), |builder| {
+            let builder = builder.request_object_signer(key).dpop(PrivateKey::generate("ES256").unwrap());
+            builder.userinfo_signed_response_algs([algorithm]).fapi2_message_signing()
+        });
+        (login.pushes, login.signed_response) = (true, true);
+        let session = begin_and_refresh(&mut login, "DPoP", algorithm);
+        // Keycloak signs no introspection, and the profile takes no other.
+        let error = introspect(&login, &session).unwrap_err();
+        assert!(matches!(error, Error::Introspection(IntrospectionError::Jwt(JwtError::NotSigned))), "{error:?}");
+    }
+}
+
 /// A client at Keycloak, and a browser.
 struct Login {
     client: Client,
@@ -233,7 +261,11 @@ struct Login {
 
 impl Login {
     fn new(id: &str, auth: ClientAuth, settings: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        let issuer = Issuer::danger_allow_http(Realm::get().issuer()).unwrap();
+        Self::at(Realm::get(), id, auth, settings)
+    }
+
+    fn at(realm: &Realm, id: &str, auth: ClientAuth, settings: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let issuer = Issuer::danger_allow_http(realm.issuer()).unwrap();
         let metadata = issuer.discover().send_with(send).unwrap();
         let client = settings(Client::builder(metadata, id, auth).redirect_uri(REDIRECT_URI)).build().unwrap();
         let keys = client.fetch_keys().unwrap().send_with(send).unwrap();
@@ -277,6 +309,15 @@ fn key(algorithm: &str) -> PrivateKey {
 
 /// A login, UserInfo, a refresh, an introspection and a revocation.
 fn assert_goes_its_way(login: &mut Login, token_type: &str, what: &str) {
+    let session = begin_and_refresh(login, token_type, what);
+    let introspection = introspect(login, &session).expect(what);
+    assert_eq!((&introspection["active"], &introspection["client_id"]), (&json!(true), &json!(session.client_id())));
+    assert_eq!(introspection["cnf"]["jkt"].is_string(), token_type == "DPoP", "{what}: {introspection}");
+    login.client.revoke(session.refresh_token().unwrap(), SystemTime::now()).unwrap().send_with(send).expect(what);
+    assert_eq!(introspect(login, &session).expect(what), json!({ "active": false }), "{what}");
+}
+
+fn begin_and_refresh(login: &mut Login, token_type: &str, what: &str) -> Session {
     let mode = if login.signed_response { ResponseMode::JWT } else { ResponseMode::QUERY };
     let tokens = login.verify(|request| request.scope("openid email").response_mode(mode));
     let mut session = tokens.unwrap_or_else(|error| panic!("{what}: {error:?}")).into_session(SystemTime::now());
@@ -292,18 +333,13 @@ fn assert_goes_its_way(login: &mut Login, token_type: &str, what: &str) {
     assert_ne!(session.access_token().secret(), first.secret());
     assert_eq!(session.token_type().as_ref(), token_type, "{what}");
     assert_eq!(userinfo(&login.client, &session).expect(what), session.sub());
-
-    let introspection = introspect(login, &session);
-    assert_eq!((&introspection["active"], &introspection["client_id"]), (&json!(true), &json!(session.client_id())));
-    assert_eq!(introspection["cnf"]["jkt"].is_string(), token_type == "DPoP", "{what}: {introspection}");
-    login.client.revoke(session.refresh_token().unwrap(), SystemTime::now()).unwrap().send_with(send).expect(what);
-    assert_eq!(introspect(login, &session), json!({ "active": false }), "{what}");
+    session
 }
 
-fn introspect(login: &Login, session: &Session) -> Value {
+fn introspect(login: &Login, session: &Session) -> Result<Value, Error> {
     let now = SystemTime::now();
-    let unverified = login.client.introspect(session.access_token(), now).unwrap().send_with(send).unwrap();
-    unverified.verify(&login.keys, now).unwrap().claims_as().unwrap()
+    let unverified = login.client.introspect(session.access_token(), now)?.send_with(send)?;
+    Ok(unverified.verify(&login.keys, now)?.claims_as().unwrap())
 }
 
 /// Asks about the user, and gives their `sub`.

@@ -11,41 +11,58 @@ use oidc_proto::http::{Request, Response};
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 
-pub const REDIRECT_URI: &str = "http://127.0.0.1:9599/cb";
+/// No browser ever arrives there.
+pub const REDIRECT_URI: &str = "https://app.example/cb";
 pub const SECRET: &str = "test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN";
 pub const PASSWORD: &str = "alice's password";
 
-/// The realm of this run.
+/// A realm of this run.
 pub struct Realm {
     server: String,
     name: String,
 }
 
 impl Realm {
-    /// Makes it the first time.
+    /// One that demands nothing.
     pub fn get() -> &'static Self {
         static REALM: OnceLock<Realm> = OnceLock::new();
+        REALM.get_or_init(|| Self::with_policies(&json!([])))
+    }
+
+    /// One that demands FAPI 2.0 Message Signing of every client.
+    pub fn with_fapi2() -> &'static Self {
+        static REALM: OnceLock<Realm> = OnceLock::new();
         REALM.get_or_init(|| {
-            let server = env::var("KEYCLOAK_URL").expect("KEYCLOAK_URL: bash tests/keycloak/run sets it");
-            let realm = Self { server, name: format!("test-{}", unique()) };
-            realm.administer(
-                "",
-                &json!({
-                    "realm": realm.name,
-                    "enabled": true,
-                    "users": [{
-                        "username": "alice",
-                        "enabled": true,
-                        "email": "jane@example.com",
-                        "emailVerified": true,
-                        "firstName": "Jane",
-                        "lastName": "Doe",
-                        "credentials": [{ "type": "password", "value": PASSWORD }],
-                    }],
-                }),
-            );
-            realm
+            Self::with_policies(&json!([{
+                "name": "fapi2",
+                "enabled": true,
+                "conditions": [{ "condition": "any-client", "configuration": {} }],
+                "profiles": ["fapi-2-dpop-message-signing"],
+            }]))
         })
+    }
+
+    fn with_policies(policies: &Value) -> Self {
+        let server = env::var("KEYCLOAK_URL").expect("KEYCLOAK_URL: bash tests/keycloak/run sets it");
+        let realm = Self { server, name: format!("test-{}", unique()) };
+        realm.administer(
+            "",
+            &json!({
+                "realm": realm.name,
+                "enabled": true,
+                "clientPolicies": { "policies": policies },
+                "users": [{
+                    "username": "alice",
+                    "enabled": true,
+                    "email": "jane@example.com",
+                    "emailVerified": true,
+                    "firstName": "Jane",
+                    "lastName": "Doe",
+                    "credentials": [{ "type": "password", "value": PASSWORD }],
+                }],
+            }),
+        );
+        realm
     }
 
     pub fn issuer(&self) -> String {

@@ -58,8 +58,8 @@ impl UserInfoError {
             Self::NoUserInfoEndpoint => Remedy::FixConfiguration,
             Self::WrongClient => Remedy::FixProgram,
             Self::Challenge { status, challenges, .. } => {
-                let bearer = challenges.bearer();
-                let error = bearer.as_ref().and_then(|bearer| bearer.error());
+                let either = [challenges.dpop(), challenges.bearer()];
+                let error = either.iter().flatten().find_map(|challenge| challenge.error());
                 if error == Some(&OAuthErrorCode::INSUFFICIENT_USER_AUTHENTICATION) {
                     Remedy::LoginInteractively
                 } else if error == Some(&OAuthErrorCode::INVALID_TOKEN)
