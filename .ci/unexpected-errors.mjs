@@ -38,6 +38,8 @@ const ends = {
   refresh: ['SessionError', 'ClientError', 'TokenError', 'ResponseError', 'IdTokenError', 'JwtError'],
   session: ['SessionError'],
   device: ['ClientError', 'DeviceError', 'ResponseError'],
+  registration: ['RegistrationError', 'ClientError', 'ResponseError'],
+  client_id_document: ['RegistrationError'],
   grant: ['ClientError', 'GrantError', 'TokenError', 'ResponseError'],
   login: [...variants.keys()],
   logout_request: ['ClientError', 'LogoutError'],

@@ -383,8 +383,25 @@ def challenge():
         seed("challenge", name, "\n".join(values))
 
 
+def registration():
+    for name, given, defaults in cases("*/*registration.json"):
+        response = {**defaults.get("response", {}), **given["response"]}
+        choice = RESPONSE_STATUSES.index(response["status"]) if response["status"] in RESPONSE_STATUSES else 4
+        metadata = json.dumps(given.get("registration", {}).get("metadata", {}))
+        seed("registration", name, bytes([choice]), BETWEEN.join(["", metadata]) if "body_repeat" in response else
+             body(response) + BETWEEN.encode() + metadata.encode())
+        for step in given.get("steps", []):
+            if step.get("response", {}).get("body"):
+                seed("registration", f"{name}_{step['do']}", bytes([0]), body(step["response"]))
+    for name, given, defaults in cases("*/*client_id_document.json"):
+        document = {**defaults["document"], **given.get("document", {})}
+        seed("registration", f"document_{name}", bytes([0]), BETWEEN.join(["", json.dumps(document["metadata"]), document["url"]]))
+    stored = (VECTORS.parent / "stored" / "registration_1.json").read_text()
+    seed("registration", "stored", bytes([0]), BETWEEN.join(["", stored]))
+
+
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
-    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge,
+    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge, registration,
 ):
     target()

@@ -5,7 +5,7 @@ use crate::after_login::refresh_failure::{Failure, RefreshFailure};
 use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
-use crate::client::{ClientError, SigningError};
+use crate::client::{ClientError, RegistrationError, SigningError};
 use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
 use crate::grants::device_failure::sealed::Sealed as SealedDeviceFailure;
@@ -30,6 +30,9 @@ pub enum Error {
     /// The client cannot be built.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The client is not registered, or its registration not read or changed.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
     /// The authorization request cannot be made.
     #[error(transparent)]
     Authorize(#[from] AuthorizeError),
@@ -96,6 +99,7 @@ impl Error {
         match self {
             Self::Metadata(error) => error.remedy(),
             Self::Client(error) => error.remedy(),
+            Self::Registration(error) => error.remedy(),
             Self::Authorize(error) => error.remedy(),
             Self::Push(error) => error.remedy(),
             Self::Callback(error) => error.remedy(),

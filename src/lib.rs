@@ -72,7 +72,9 @@ pub use after_login::{
 };
 pub use call::DpopNonces;
 pub use client::{
-    AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
+    AssertionToSign, AwaitingDeletion, AwaitingRegistration, Client, ClientAssertion, ClientAuth, ClientBuilder,
+    ClientError, ClientIdDocument, ClientIdentities, ClientMetadata, ClientSecret, InitialAccessToken, Registration,
+    RegistrationAccessToken, RegistrationChoice, RegistrationError, RegistrationRequest, SigningError,
 };
 pub use code_flow::{
     AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,

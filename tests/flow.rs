@@ -465,7 +465,7 @@ fn a_verifier_or_nonce_that_is_set_is_sent_also_where_none_was_wanted_before() {
 fn stored_metadata_with_a_member_twice_is_refused() {
     let twice = r#"{"issuer":"https://a.example","issuer":"https://b.example"}"#;
     let error = serde_json::from_str::<ProviderMetadata>(twice).unwrap_err();
-    assert!(error.to_string().starts_with("the response has an unusable issuer"), "{error}");
+    assert!(error.to_string().starts_with("a provider's metadata has a duplicate issuer"), "{error}");
 }
 
 #[test]

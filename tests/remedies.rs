@@ -13,8 +13,8 @@ use common::Good;
 use oidc_proto::http::{Response, StatusCode};
 use oidc_proto::{
     AuthorizeError, AwaitingRequestUri, CallbackError, ChallengeError, ClientError, Error, GrantType, IdTokenError,
-    IntrospectionError, JwtError, KeysError, MetadataError, OAuthError, PushError, Remedy, ResponseError,
-    RevocationError, RoundTrip, TokenError, TriedKey, UserInfoError,
+    IntrospectionError, JwtError, KeysError, MetadataError, OAuthError, PushError, RegistrationError, Remedy,
+    ResponseError, RevocationError, RoundTrip, TokenError, TriedKey, UserInfoError,
 };
 
 fn assert_remedy(remedy: Remedy, errors: impl IntoIterator<Item = Error>) {
@@ -130,6 +130,35 @@ fn of_client_and_authorization_request() {
         ],
     );
     assert_remedy(Remedy::RetryLater, [AuthorizeError::Randomness("none".into()).into()]);
+}
+
+#[test]
+fn of_a_registration() {
+    use RegistrationError as E;
+    let refused = |code: &str, of: u16| E::Provider { error: oauth_error(code), status: status(of) }.into();
+    assert_remedy(
+        Remedy::FixConfiguration,
+        [
+            E::NoRegistrationEndpoint.into(),
+            E::NoClientConfigurationEndpoint.into(),
+            E::InsecureUrl { field: "registration_endpoint" }.into(),
+            E::InvalidDocument { reason: "it" }.into(),
+            E::WrongIssuer { expected: String::new(), found: String::new() }.into(),
+            refused("invalid_redirect_uri", 400),
+            refused("invalid_token", 401),
+            ClientError::MissingAuthentication { method: "private_key_jwt".into() }.into(),
+        ],
+    );
+    assert_remedy(Remedy::FixProgram, [E::InvalidParameter { name: "jwks", reason: "it" }.into()]);
+    assert_remedy(
+        Remedy::RetryLater,
+        [
+            refused("server_error", 500),
+            RegistrationError::Response(ResponseError::Status { status: status(503) }).into(),
+        ],
+    );
+    let missing = E::Response(ResponseError::MissingField { field: "client_id" });
+    assert_remedy(Remedy::ReportToProvider, [missing.into()]);
 }
 
 #[test]

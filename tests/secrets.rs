@@ -23,12 +23,13 @@ use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
     AccessToken, Algorithm, Assertion, AuthReqId, AuthorizationCode, AuthorizationRequest, AuthorizationResponse,
     AuthorizeError, AwaitingCallback, AwaitingLogout, AwaitingRequestUri, BackchannelRequest, Challenges, Client,
-    ClientAssertion, ClientAuth, ClientBuilder, ClientCertificateRequired, ClientNotificationToken, ClientSecret,
-    CodeChallengeMethod, CodeVerifier, DeviceAuthorization, DeviceCode, Display, DpopNonces, Error, FrontChannelLogout,
-    Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken,
-    MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, Poll, PrivateKey, Prompt, ProviderMetadata, PushError,
-    RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType, TokenTypeIdentifier, Tokens,
-    UnverifiedTokens, UserHint,
+    ClientAssertion, ClientAuth, ClientBuilder, ClientCertificateRequired, ClientIdDocument, ClientIdentities,
+    ClientMetadata, ClientNotificationToken, ClientSecret, CodeChallengeMethod, CodeVerifier, DeviceAuthorization,
+    DeviceCode, Display, DpopNonces, Error, FrontChannelLogout, InitialAccessToken, Issuer, JwkSet, KeyCache,
+    LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce,
+    OAuthErrorCode, PendingLogins, Poll, PrivateKey, Prompt, ProviderMetadata, PushError, RefreshToken, Registration,
+    RegistrationAccessToken, RegistrationChoice, RegistrationError, Remedy, ResponseMode, Signer, State,
+    TokenEndpointAuthMethod, TokenType, TokenTypeIdentifier, Tokens, UnverifiedTokens, UserHint,
 };
 use serde_json::{Map, Value, json};
 
@@ -976,6 +977,110 @@ fn values_of_devices() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Metadata of a client with a secret member.
+fn secret_metadata() -> ClientMetadata {
+    ClientMetadata::new().client_name("Example").member("x", MARK).software_statement(MARK)
+}
+
+fn provider_that_registers() -> ProviderMetadata {
+    let mut metadata = metadata();
+    metadata.registration_endpoint = Some("https://id.example/register".to_owned());
+    metadata
+}
+
+fn register(body: &Value) -> Result<Registration, RegistrationError> {
+    let (_, awaiting) = provider_that_registers().register(secret_metadata()).start().unwrap().into_parts();
+    awaiting.receive(&answer(201, body.to_string()))
+}
+
+fn registration() -> Registration {
+    register(&json!({
+        "client_id": "app", "client_secret": MARK, "registration_access_token": MARK, "x": MARK,
+        "registration_client_uri": format!("https://id.example/register/{MARK}"),
+    }))
+    .unwrap()
+}
+
+/// Clients that are not registered.
+fn errors_of_registration() -> Vec<Error> {
+    let mut other = metadata();
+    "https://evil.example".clone_into(&mut other.issuer);
+    let provider = provider_that_registers();
+    let refused = |status, body: String| {
+        let (_, awaiting) = registration().delete().unwrap().into_parts();
+        awaiting.receive(&answer(status, body)).unwrap_err()
+    };
+    let key = json!({ "keys": [{ "kty": "oct", "k": MARK }] });
+    let builder = register(&json!({ "client_id": "app", "token_endpoint_auth_method": "private_key_jwt" })).unwrap();
+    vec![
+        metadata().register(secret_metadata()).start().unwrap_err().into(),
+        provider.register(secret_metadata().member("jwks", key.clone())).start().unwrap_err().into(),
+        provider.register(secret_metadata().member("client_secret", MARK)).start().unwrap_err().into(),
+        provider.register(secret_metadata()).initial_access_token(format!("{MARK}\n")).start().unwrap_err().into(),
+        register(&json!({ "client_id": "app" })).unwrap().read().unwrap_err().into(),
+        register(&json!({ "client_id": [MARK] })).unwrap_err().into(),
+        register(&json!({ "x": MARK })).unwrap_err().into(),
+        register(&json!({ "client_id": "app", "registration_access_token": format!("{MARK}\n") })).unwrap_err().into(),
+        register(&json!({ "client_id": "app", "registration_client_uri": format!("http://{MARK}/") }))
+            .unwrap_err()
+            .into(),
+        registration().client(other).unwrap_err().into(),
+        registration().update(secret_metadata().member("jwks", key)).unwrap_err().into(),
+        refused(401, json!({ "error": "invalid_token", "error_description": MARK, "x": MARK }).to_string()).into(),
+        refused(405, MARK.to_owned()).into(),
+        ClientIdDocument::new(format!("https://a:{MARK}@app.example/c"), secret_metadata()).unwrap_err().into(),
+        ClientIdDocument::new("https://app.example/c", secret_metadata().member("client_secret", MARK))
+            .unwrap_err()
+            .into(),
+        builder.client(metadata()).unwrap().build().unwrap_err().into(),
+    ]
+}
+
+/// What a registration shows.
+fn values_of_registration() -> Vec<(&'static str, String)> {
+    let request = provider_that_registers().register(secret_metadata()).initial_access_token(MARK);
+    let shown_request = shown(&request);
+    let round_trip = request.start().unwrap();
+    let shown_round_trip = shown(&round_trip);
+    let document = ClientIdDocument::new("https://app.example/c", secret_metadata()).unwrap();
+    let ours = ClientIdentities::new()
+        .pre_registered("https://id.example", "app", ClientAuth::secret(MARK))
+        .registration(registration())
+        .document(document.clone())
+        .metadata(secret_metadata())
+        .initial_access_token("https://id.example", MARK);
+    vec![
+        ("AwaitingDeletion", shown(&registration().delete().unwrap().into_parts().1)),
+        ("AwaitingRegistration", shown(&registration().read().unwrap().into_parts().1) + &shown_round_trip),
+        ("ClientIdDocument", shown(&document)),
+        ("ClientIdentities", shown(&ours)),
+        ("ClientMetadata", shown(&secret_metadata()) + &shown(registration().metadata())),
+        ("InitialAccessToken", shown(&InitialAccessToken::new(MARK))),
+        ("Registration", shown(&registration())),
+        ("RegistrationAccessToken", shown(&RegistrationAccessToken::new(MARK))),
+        ("RegistrationChoice", shown(&RegistrationChoice::of(&provider_that_registers(), &ours).unwrap())),
+        ("RegistrationRequest", shown_request),
+    ]
+}
+
+#[test]
+fn what_is_no_registration_is_not_quoted() {
+    let stored: Map<String, Value> = serde_json::from_value(serde_json::to_value(registration()).unwrap()).unwrap();
+    for member in stored.keys() {
+        for value in [json!([MARK]), json!({ "x": MARK }), json!(format!("{MARK} \n"))] {
+            let mut stored = stored.clone();
+            stored.insert(member.clone(), value);
+            if let Err(error) = serde_json::from_value::<Registration>(Value::Object(stored)) {
+                assert_unmarked(member, &told(&error));
+            }
+        }
+    }
+    let error = secret_metadata().get_as::<u64>("x").unwrap_err();
+    assert_unmarked("get_as", &told(&error));
+    let twice = format!(r#"{{"x":"{MARK}","x":"{MARK}"}}"#);
+    assert_unmarked("ClientMetadata", &told(&serde_json::from_str::<ClientMetadata>(&twice).unwrap_err()));
+}
+
 /// What a client's own keys show.
 fn values_of_keys() -> Vec<(&'static str, String)> {
     let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
@@ -1014,6 +1119,7 @@ fn no_value_shows_a_secret() {
         .into_iter()
         .chain(values_of_logout())
         .chain(values_of_keys())
+        .chain(values_of_registration())
         .chain(values_of_devices());
     let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
@@ -1054,6 +1160,7 @@ fn no_error_tells_a_secret() {
         .chain(errors_of_dpop())
         .chain(errors_of_signed_requests())
         .chain(errors_of_grants())
+        .chain(errors_of_registration())
         .chain(errors_of_devices());
     for error in errors().into_iter().chain(of_keys) {
         let text = told(&error);
@@ -1126,6 +1233,7 @@ fn variants() -> BTreeSet<String> {
     let sources = [
         ("Metadata", include_str!("../src/provider/error.rs")),
         ("Client", include_str!("../src/client/error.rs")),
+        ("Registration", include_str!("../src/client/registration/error.rs")),
         ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
         ("Callback", include_str!("../src/code_flow/callback_error.rs")),
         ("Jarm", include_str!("../src/code_flow/jarm_error.rs")),

@@ -32,6 +32,8 @@ mod jarm;
 mod logout;
 #[path = "vectors_harness/pushed.rs"]
 mod pushed;
+#[path = "vectors_harness/registration.rs"]
+mod registration;
 #[path = "vectors_harness/report.rs"]
 mod report;
 #[path = "vectors_harness/session.rs"]

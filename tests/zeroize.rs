@@ -1,6 +1,7 @@
 //! What holds a secret zeroes it when dropped: an allocator looks for the secrets in all memory that is given back.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
     missing_docs,
@@ -16,10 +17,11 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::signing::{changed, signing_input};
 use common::{Good, at};
+use oidc_proto::http::Response;
 use oidc_proto::{
     Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, BoxError, Client,
-    ClientAuth, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken, Session, Signer, State,
-    UnverifiedAuthorizationResponse,
+    ClientAuth, ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken,
+    Registration, Session, Signer, State, UnverifiedAuthorizationResponse,
 };
 use serde_json::{Value, json};
 
@@ -104,6 +106,26 @@ fn encrypted() -> oidc_proto::UnverifiedTokens {
     let compact = common::encrypting::encrypted("s3cret", id_token);
     let good = Good::new().token_member("id_token", json!(compact));
     good.token_response(200, &good.body()).unwrap()
+}
+
+/// A registration as it came, as it was stored, and as it is stored no more.
+fn registrations() -> Vec<Registration> {
+    let mut metadata = Good::new().metadata();
+    metadata.registration_endpoint = Some("https://id.example/register".to_owned());
+    let (_, awaiting) = metadata.register(ClientMetadata::new()).start().unwrap().into_parts();
+    let body = json!({
+        "client_id": "app", "client_secret": MARK, "registration_access_token": MARK, "x": MARK,
+        "registration_client_uri": "https://id.example/register/app",
+    });
+    let registration = awaiting.receive(&Response::new(body.to_string())).unwrap();
+    let stored = serde_json::to_string(&registration).unwrap();
+    // Without the unknown member: its text is escaped, and what serde unescapes it into is serde's.
+    let newer = stored.replace("\"version\":1", "\"version\":2").replace(&format!("\\\"{MARK}\\\""), "1");
+    assert_ne!(newer.len(), stored.len());
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<Registration>(&newer)), 0);
+    let again = registration.read().unwrap().into_parts().1;
+    let read = again.receive(&Response::new(r#"{"client_id":"app"}"#)).unwrap();
+    vec![registration, read, serde_json::from_str(&stored).unwrap()]
 }
 
 /// A private key on P-384, whose number is the mark.
@@ -199,6 +221,10 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(refreshed), 0);
     assert_eq!(unclean_after(client.refresh(&RefreshToken::new(MARK))), 0);
     assert_eq!(unclean_after(client.log_out().id_token_hint_text(MARK).state(MARK)), 0);
+    for registration in registrations() {
+        assert_eq!(unclean_after(registration), 0);
+    }
+    assert_eq!(unclean_after(ClientMetadata::new().member("x", MARK)), 0);
     assert_eq!(unclean_after(pending), 0);
     assert_eq!(unclean_after(awaiting), 0);
     assert_eq!(unclean_after(restored), 0);

@@ -50,6 +50,8 @@ enum Method {
     PrivateKeyJwtRemote(Algorithm, Option<Arc<str>>),
     ClientAssertion(ClientAssertion),
     Apple(SharedSigner, Arc<str>),
+    /// It is registered, and what it takes has not been set.
+    Missing(TokenEndpointAuthMethod),
 }
 
 impl ClientAuth {
@@ -149,6 +151,11 @@ impl ClientAuth {
         Self(Method::Apple(SharedSigner::new(signer), team.into()))
     }
 
+    /// What is registered takes a key, or is not known here: the caller has to set it.
+    pub(super) fn missing(method: TokenEndpointAuthMethod) -> Self {
+        Self(Method::Missing(method))
+    }
+
     /// The algorithm of its assertions, where a private key of the client's own signs them.
     pub(super) fn key_algorithm(&self) -> Option<Algorithm> {
         match &self.0 {
@@ -187,6 +194,7 @@ impl ClientAuth {
         };
         match &self.0 {
             Method::None => Ok(Credentials::Public),
+            Method::Missing(method) => Err(ClientError::MissingAuthentication { method: method.clone() }),
             Method::ClientCertificate => Ok(Credentials::Certificate),
             Method::ClientSecretBasic(secret) => basic(client_id, secret),
             Method::ClientSecretBasicUnencoded(_) if client_id.contains(':') => Err(ClientError::InvalidClientId),
@@ -262,8 +270,6 @@ impl Credentials {
         request.set("client_id", client_id);
         match self {
             Self::Public | Self::Header(_) => {}
-            // RFC 8705 section 2: the provider finds the registered certificate by `client_id`.
-            Self::Certificate => request.require_client_certificate(),
             // RFC 8705 section 2: the provider finds the registered certificate by `client_id`.
             Self::Certificate => request.require_client_certificate(),
             Self::Body(secret) => request.set("client_secret", secret.secret()),

@@ -68,6 +68,13 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// How the client authenticates, in the place of what the builder was made with: for the client of a
+    /// [`Registration`](crate::Registration) or a [`ClientIdDocument`](crate::ClientIdDocument) that has a key of its own.
+    pub fn authentication(mut self, auth: ClientAuth) -> Self {
+        self.auth = auth;
+        self
+    }
+
     /// Where the provider sends the browser back to. It goes over the wire as this very string, byte for byte.
     ///
     /// https; http on a loopback host (`localhost`, `127.0.0.1`, `[::1]`, any port) for native applications; or a private-use

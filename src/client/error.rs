@@ -2,7 +2,7 @@
 
 use crate::exchange::Remedy;
 use crate::ground::uri::UrlProblem;
-use crate::ground::vocabulary::Algorithm;
+use crate::ground::vocabulary::{Algorithm, TokenEndpointAuthMethod};
 use crate::jose::InvalidKey;
 use crate::provider::EndpointProblem;
 
@@ -32,6 +32,13 @@ pub enum ClientError {
     /// The secret is empty, or HS256, HS384 or HS512 is set for a client that has none.
     #[error("a client secret is needed, and there is none")]
     MissingSecret,
+    /// The client is registered for a method that takes a key of its own, or that this crate does not know, and
+    /// [`authentication`](crate::ClientBuilder::authentication) was not set.
+    #[error("the client is registered for {method}, and its authentication is not set")]
+    MissingAuthentication {
+        /// The method of the registration.
+        method: TokenEndpointAuthMethod,
+    },
     /// The algorithm is `none`, unknown, or not for what it is set for; or the provider does not list it; or it is symmetric and
     /// the client secret is shorter than its hash; or no key can decrypt it; or the list of algorithms is empty.
     #[error("the algorithm{} cannot be used: {reason}", .algorithm.as_ref().map_or(String::new(), |name| format!(" {name}")))]

@@ -12,6 +12,7 @@ mod error;
 mod issuers;
 mod profile;
 pub(crate) mod redirect_uri;
+mod registration;
 pub(crate) mod reserved;
 mod signing_error;
 
@@ -25,6 +26,10 @@ pub use assertion::{AssertionToSign, ClientAssertion};
 pub use authentication::{ClientAuth, ClientSecret};
 pub use builder::ClientBuilder;
 pub use error::ClientError;
+pub use registration::{
+    AwaitingDeletion, AwaitingRegistration, ClientIdDocument, ClientIdentities, ClientMetadata, InitialAccessToken,
+    Registration, RegistrationAccessToken, RegistrationChoice, RegistrationError, RegistrationRequest,
+};
 pub use signing_error::SigningError;
 
 use crate::exchange::request::{self, FormRequest};

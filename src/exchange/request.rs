@@ -22,6 +22,17 @@ pub(crate) fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
     request
 }
 
+/// A request that asks for JSON, with a body of JSON or none.
+pub(crate) fn json(method: Method, uri: Uri, body: Option<&str>) -> Request<Vec<u8>> {
+    let mut request = get_json(uri);
+    *request.method_mut() = method;
+    if let Some(body) = body {
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = body.as_bytes().to_vec();
+    }
+    request
+}
+
 /// Marks a request that must go over a connection with the client's certificate.
 pub(crate) fn require_client_certificate<B>(request: &mut Request<B>) {
     request.extensions_mut().insert(ClientCertificateRequired);

@@ -26,6 +26,53 @@ impl ExtraMembers {
         self.0.push((name, Zeroizing::new(raw.to_owned())));
     }
 
+    /// Sets one, in the place of another of that name.
+    pub(crate) fn set(&mut self, name: &str, raw: &str) {
+        let raw = Zeroizing::new(raw.to_owned());
+        match self.0.binary_search_by(|(member, _)| member.as_str().cmp(name)) {
+            Ok(found) => {
+                if let Some((_, value)) = self.0.get_mut(found) {
+                    *value = raw;
+                }
+            }
+            Err(place) => self.0.insert(place, (name.to_owned(), raw)),
+        }
+    }
+
+    /// Takes one out, where it is there.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|(member, _)| member != name);
+    }
+
+    /// Takes those out that are `null`.
+    pub(crate) fn remove_nulls(&mut self) {
+        self.0.retain(|(_, raw)| raw.as_str() != "null");
+    }
+
+    /// The value of one, as it is written.
+    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
+        let found = self.0.binary_search_by(|(member, _)| member.as_str().cmp(name)).ok()?;
+        self.0.get(found).map(|(_, raw)| raw.as_str())
+    }
+
+    /// All of them as the text of one object, each value as it is written.
+    pub(crate) fn to_json(&self) -> Zeroizing<String> {
+        let length = self.0.iter().map(|(name, raw)| name.len().saturating_add(raw.len()).saturating_add(8)).sum();
+        // As long as it becomes, where no name is escaped: what it grows out of would not be zeroed.
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        text.push('{');
+        for (name, raw) in &self.0 {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text.push_str(&Value::from(name.as_str()).to_string());
+            text.push(':');
+            text.push_str(raw);
+        }
+        text.push('}');
+        text
+    }
+
     /// One member, as JSON; `None` where there is no member of that name.
     ///
     /// `None` also where the value does not fit into a [`Value`]: nested deeper than 128 levels, or a number beyond

@@ -9,6 +9,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::ground::printable::field_name;
 
 /// The members of one JSON object, sorted by name, their values not yet read.
 pub(crate) struct Object<'a> {
@@ -143,6 +147,36 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 
         deserializer.deserialize_map(Members)
     }
+}
+
+/// Reads an object out of any format, as the text of JSON, so that what is stored is read by the same rules in every format. A
+/// duplicate member is refused. `what` is what it should be, for a message.
+pub(crate) fn deserialize_object<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    what: &'static str,
+) -> Result<Zeroizing<String>, D::Error> {
+    struct UniqueMembers(&'static str);
+
+    impl<'de> Visitor<'de> for UniqueMembers {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Map::new();
+            while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                let field = field_name(&name);
+                if members.insert(name, value).is_some() {
+                    return Err(serde::de::Error::custom(format_args!("{} has a duplicate {field}", self.0)));
+                }
+            }
+            Ok(members)
+        }
+    }
+
+    Ok(Zeroizing::new(Value::Object(deserializer.deserialize_map(UniqueMembers(what))?).to_string()))
 }
 
 /// Whether arrays and objects in a JSON value are nested deeper than `limit`.

@@ -95,7 +95,7 @@ fn prepare(material: &Material) -> Option<PublicKey> {
 
 /// The private members of RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1. A set is public: whoever fetched a key with one of them
 /// could sign with it.
-fn is_private(member: &str) -> bool {
+pub(crate) fn is_private(member: &str) -> bool {
     matches!(member, "d" | "p" | "q" | "dp" | "dq" | "qi" | "oth" | "k")
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod signer;
 pub(crate) use algorithm::{Hash, SignatureAlgorithm};
 pub use error::{InvalidKey, JwtError, TriedKey};
 pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
+pub(crate) use jwk::is_private;
 pub use jwk_set::JwkSet;
 pub(crate) use jws::{Jws, unverified_kid};
 pub use private_key::PrivateKey;

@@ -1,10 +1,7 @@
 //! The provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use std::fmt;
-
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
 
 use crate::exchange::ResponseError;
 use crate::ground::extra_members::ExtraMembers;
@@ -228,6 +225,9 @@ provider_metadata! {
         require_signed_request_object: bool = false,
         /// Whether authorization requests must be pushed (RFC 9126). Default: no.
         require_pushed_authorization_requests: bool = false,
+        /// Whether a client may be known by the address of its metadata (OAuth Client ID Metadata Document section 6): see
+        /// [`ClientIdDocument`](crate::ClientIdDocument). Default: no.
+        client_id_metadata_document_supported: bool = false,
         /// Whether access tokens can be bound to the client's certificate (RFC 8705 section 3.3). Default: no.
         tls_client_certificate_bound_access_tokens: bool = false,
         /// Whether every authorization response has an `iss` (RFC 9207). Default: no.
@@ -272,31 +272,9 @@ impl ProviderMetadata {
 impl<'de> Deserialize<'de> for ProviderMetadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Through JSON text, so that stored metadata is read by the same rules in every format.
-        let text = Value::Object(deserializer.deserialize_map(UniqueMembers)?).to_string();
+        let text = json::deserialize_object(deserializer, "a provider's metadata")?;
         let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
         Self::from_object(object).map_err(D::Error::custom)
-    }
-}
-
-/// Reads an object without duplicate members.
-struct UniqueMembers;
-
-impl<'de> Visitor<'de> for UniqueMembers {
-    type Value = Map<String, Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a provider's metadata")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            let field = field_name(&name);
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom(ResponseError::InvalidField { field }));
-            }
-        }
-        Ok(members)
     }
 }
 

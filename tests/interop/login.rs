@@ -49,7 +49,10 @@ impl Login {
         let issuer = Issuer::danger_allow_http(provider.issuer()).unwrap();
         let metadata = issuer.discover().send_with(send).unwrap();
         let builder = Client::builder(metadata, client_id, auth).redirect_uri(REDIRECT_URI);
-        let client = settings(builder).build().unwrap();
+        Self::of(settings(builder).build().unwrap())
+    }
+
+    pub fn of(client: Client) -> Self {
         let (keys, browser) = (fetch_keys(&client), Browser::default());
         Self { client, keys, browser, provider: None, pushes: false, signed_response: false }
     }

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::disallowed_types,
     missing_docs,
@@ -23,6 +24,7 @@ mod login;
 mod logout;
 mod own_keys;
 mod provider;
+mod registration;
 mod session;
 mod signed_requests;
 mod signed_responses;

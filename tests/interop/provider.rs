@@ -35,10 +35,15 @@ impl Provider {
 
     /// Starts one with the options that `server.mjs` lists.
     pub fn start_with(options: &Value) -> Self {
+        Self::run("server.mjs", options)
+    }
+
+    /// Starts a server of this folder, with what it takes.
+    pub fn run(server: &str, options: &Value) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/oidc-provider");
         assert!(folder.join("node_modules").exists(), "run npm ci in tests/interop/oidc-provider first");
         let mut process = Command::new("node")
-            .arg("server.mjs")
+            .arg(server)
             .arg(options.to_string())
             .current_dir(folder)
             // It ends when this is closed, also where `drop` is never reached.

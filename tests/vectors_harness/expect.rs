@@ -114,6 +114,7 @@ fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
         | oidc_proto::Error::Push(oidc_proto::PushError::Provider { error, .. })
         | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. })
         | oidc_proto::Error::Introspection(oidc_proto::IntrospectionError::Provider { error, .. })
+        | oidc_proto::Error::Registration(oidc_proto::RegistrationError::Provider { error, .. })
         | oidc_proto::Error::Device(oidc_proto::DeviceError::Provider { error, .. })
         | oidc_proto::Error::Revocation(oidc_proto::RevocationError::Provider { error, .. }) => Some(error),
         _ => None,
@@ -134,6 +135,7 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
             (Some(found), "query" | "form") => compare_pairs(&path, expected, found),
             (Some(found), "headers" | "claims" | "members" | "bearer") => compare_members(&path, expected, found),
             (Some(found), "absent_headers") => compare_absent(&path, expected, found),
+            (Some(found), "requests") => compare_requests(&path, expected, found),
             (Some(found), "challenges") => compare_challenges(&path, expected, found),
             (Some(found), "assertion" | "dpop" | "request_object") => compare_signed(&path, expected, found),
             (Some(found), "request" | "token_request" | "again") => {
@@ -146,6 +148,25 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
             report.gap();
             report.append(difference);
         }
+    }
+    report
+}
+
+/// Every request, in order: as an object, or as its address alone.
+fn compare_requests(path: &str, expected: &Value, found: &Value) -> Report {
+    let (expected, found) = (expected.as_array().unwrap(), found.as_array().unwrap());
+    if expected.len() != found.len() {
+        let [expected, found] = [expected.len(), found.len()].map(|length| format!("{length} requests"));
+        return Report::default().row("key:", path).row("expected:", expected).row("found:", found);
+    }
+    let mut report = Report::default();
+    for (index, (expected, found)) in expected.iter().zip(found).enumerate() {
+        let path = format!("{path}[{index}]");
+        report.append(match (expected, found) {
+            (Value::Object(expected), Value::Object(found)) => compare_objects(&format!("{path}."), expected, found),
+            _ if expected == found => continue,
+            _ => differs(path, expected, found),
+        });
     }
     report
 }

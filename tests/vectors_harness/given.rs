@@ -49,6 +49,10 @@ pub struct Given {
     pub steps: Vec<Step>,
     pub grant: Option<Grant>,
     pub device: Option<Device>,
+    pub registration: Option<Registration>,
+    /// The metadata that the client of a registration is built with.
+    pub used_with: Option<Value>,
+    pub document: Option<Document>,
     /// Whether the case is about the request that is sent again, and not about the error that says so.
     #[serde(skip)]
     pub expects_again: bool,
@@ -102,6 +106,22 @@ pub struct Device {
     pub extra: Vec<(String, String)>,
 }
 
+/// A registration at run time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    pub metadata: oidc_proto::ClientMetadata,
+    pub initial_access_token: Option<String>,
+}
+
+/// A client that is known by the address of its metadata.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    pub url: String,
+    pub metadata: oidc_proto::ClientMetadata,
+}
+
 /// A logout request.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,16 +135,19 @@ pub struct Logout {
     pub extra: Vec<(String, String)>,
 }
 
-/// A moment in the life of a session.
+/// A moment in the life of a session, a login on another device or a registration.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// In seconds since the epoch.
+    /// In seconds since the epoch. A registration knows no time.
+    #[serde(default = "usual_now")]
     pub at: u64,
     #[serde(rename = "do")]
     pub action: String,
     pub response: Option<Answer>,
     pub transport: Option<bool>,
+    /// What a registration is changed to.
+    pub metadata: Option<oidc_proto::ClientMetadata>,
 }
 
 #[derive(Default, Deserialize)]

@@ -20,6 +20,7 @@ use crate::grants;
 use crate::jarm;
 use crate::logout;
 use crate::pushed;
+use crate::registration;
 use crate::session;
 use crate::signed;
 use crate::userinfo;
@@ -59,6 +60,8 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "login" => login(given),
         "grant" => grants::grant(given),
         "device" => device::device(given),
+        "registration" => registration::registration(given),
+        "client_id_document" => registration::document(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
         "userinfo" => userinfo::userinfo(given),
@@ -407,6 +410,7 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         "absent_headers": names,
         "headers": headers,
         "form": form,
+        "json": serde_json::from_slice::<Value>(request.body()).ok(),
         "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
     }));
     description.extend(request_object(&form));
