@@ -139,6 +139,18 @@ fn private_jwk() -> String {
     json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d }).to_string()
 }
 
+/// UserInfo that is encrypted and not signed: what is inside is text that can be searched, where a JWT is base64.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn encrypted_userinfo() -> oidc_proto::UnverifiedUserInfo {
+    let mut metadata = Good::new().metadata();
+    metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
+    let good = Good::with_metadata(metadata);
+    let (_, awaiting) = good.client().userinfo(&good.log_in().unwrap(), at(0)).unwrap().into_parts();
+    let content = json!({ "sub": "ada", "email": MARK }).to_string();
+    let body = common::encrypting::encrypted("s3cret", &content);
+    awaiting.receive(&oidc_proto::http::Response::new(body)).unwrap()
+}
+
 // One test alone: two at a time would count each other's.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
@@ -229,6 +241,9 @@ fn secrets_are_zeroed_when_dropped() {
         assert_eq!(unclean_after(unverified), 0);
         let unverified = encrypted();
         assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+        let unverified = encrypted_userinfo();
+        assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+        assert_eq!(unclean_after(unverified), 0);
     }
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     {
