@@ -6,13 +6,26 @@ use zeroize::Zeroizing;
 
 use crate::ground::BoxError;
 
-/// Makes `N` values of 32 random bytes each, in base64url, with one draw from the system.
-///
-/// # Errors
-///
-/// When the system has no randomness to give.
-pub(crate) fn values<const N: usize>() -> Result<[String; N], BoxError> {
-    let mut bytes = Zeroizing::new([[0_u8; 32]; N]);
-    getrandom::fill(bytes.as_flattened_mut())?;
-    Ok(std::array::from_fn(|i| bytes.get(i).map_or_else(String::new, |value| URL_SAFE_NO_PAD.encode(value))))
+/// Random values. The system is asked when the first one is needed, for as many as a login needs.
+#[derive(Default)]
+pub(crate) struct Values {
+    drawn: Zeroizing<[[u8; 32]; 3]>,
+    left: usize,
+}
+
+impl Values {
+    /// One value of 32 random bytes, in base64url.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no randomness to give.
+    pub(crate) fn draw(&mut self) -> Result<String, BoxError> {
+        if self.left == 0 {
+            getrandom::fill(self.drawn.as_flattened_mut())?;
+            self.left = self.drawn.len();
+        }
+        self.left = self.left.saturating_sub(1);
+        let value = self.drawn.get(self.left).ok_or("no random value is left")?;
+        Ok(URL_SAFE_NO_PAD.encode(value))
+    }
 }
