@@ -29,6 +29,7 @@ const usual = {
   'storing a session': 40,
   userinfo: 0,
   'logout token': 0,
+  'signed response': 0,
 };
 
 const growing = {
@@ -41,6 +42,7 @@ const growing = {
   refresh: { what: 'bytes', sizes: [1 << 10, 10 << 10, 100 << 10, 1023 << 10] },
   userinfo: { what: 'claims', sizes: [10, 100, 1000, 10000] },
   'logout token': { what: 'audiences', sizes: [10, 100, 1000] },
+  'signed response': { what: 'claims', sizes: [10, 100, 1000, 10000] },
   'login after logins': { what: 'logins before', sizes: [1, 100, 10000, 1000000] },
 };
 

@@ -18,8 +18,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer, JwkSet,
-    JwtError, LogoutTokenError, ProviderMetadata, Session, Tokens, UnverifiedTokens,
+    Access, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer,
+    JarmError, JwkSet, JwtError, LogoutTokenError, ProviderMetadata, Session, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -101,6 +101,23 @@ fn run(step: &str, size: usize) {
             let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
             count((), |()| log_in(&client, &url, &response));
         }
+        // Size: logins before the one that is counted.
+        "login after logins" => {
+            let client = client();
+            let url = format!("/login/callback?code={CODE}&state={STATE}");
+            let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
+            for _ in 0..size {
+                black_box(log_in(&client, &url, &response));
+            }
+            count((), |()| log_in(&client, &url, &response));
+        }
+        other => run_after_login(other, size),
+    }
+}
+
+/// The steps of a session, and what the provider signs beside ID tokens.
+fn run_after_login(step: &str, size: usize) {
+    match step {
         // Size: bytes of the access token.
         "session access" => {
             let (client, mut session) = session(size);
@@ -135,7 +152,7 @@ fn run(step: &str, size: usize) {
             claims.as_object_mut().unwrap().extend(unknown_members(size));
             let response = Response::new(claims.to_string());
             count((), |()| {
-                let unverified = client.userinfo(&session).unwrap().into_parts().1.receive(&response).unwrap();
+                let unverified = client.userinfo(&session, now()).unwrap().into_parts().1.receive(&response).unwrap();
                 unverified.verify_trusting_tls(now()).unwrap()
             });
         }
@@ -149,15 +166,15 @@ fn run(step: &str, size: usize) {
                 assert!(matches!(unverified.verify(&keys, now()), Err(LogoutTokenError::Jwt(JwtError::UnknownKey))));
             });
         }
-        // Size: logins before the one that is counted.
-        "login after logins" => {
+        // Up to the signature. Size: claims that nobody knows.
+        "signed response" => {
             let client = client();
-            let url = format!("/login/callback?code={CODE}&state={STATE}");
-            let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
-            for _ in 0..size {
-                black_box(log_in(&client, &url, &response));
-            }
-            count((), |()| log_in(&client, &url, &response));
+            let keys = JwkSet::from_json(jwks(1, "EC", "P-256")).unwrap();
+            let query = signed_response(size);
+            count((), |()| {
+                let unverified = client.jarm(AuthorizationResponse::from_query(&query).unwrap()).unwrap();
+                assert!(matches!(unverified.verify(&keys, now()), Err(JarmError::Jwt(JwtError::UnknownKey))));
+            });
         }
         other => panic!("no step is called {other}"),
     }
@@ -194,6 +211,14 @@ fn logout_token(audiences: usize) -> String {
     let header = r#"{"alg":"ES256","kid":"the-key","typ":"logout+jwt"}"#;
     let parts = [header, &claims.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
     format!("logout_token={}", parts.join("."))
+}
+
+fn signed_response(unknown: usize) -> String {
+    let mut claims = json!({ "iss": ISSUER, "aud": "my-app", "exp": 1_760_000_300_u64, "code": CODE, "state": STATE });
+    claims.as_object_mut().unwrap().extend(unknown_members(unknown));
+    let header = r#"{"alg":"ES256","kid":"the-key"}"#;
+    let parts = [header, &claims.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("response={}", parts.join("."))
 }
 
 fn now() -> SystemTime {

@@ -89,6 +89,17 @@ def token_response():
         seed("token_response", name + "_oauth", bytes([choice + 1]), body(response))
 
 
+def pushed_request():
+    for name, given, defaults in cases("*/*pushed_request*.json"):
+        response = {**defaults.get("response", {}), **given.get("response", {})}
+        response = {key: value for key, value in response.items() if value is not None}
+        status = response["status"]
+        choice = RESPONSE_STATUSES.index(status) if status in RESPONSE_STATUSES else 4
+        if "body_base64" in response or "body_repeat" in response:
+            response.pop("body", None)
+        seed("pushed_request", name, bytes([choice]), body(response))
+
+
 def id_token():
     signers = {"EdDSA": ED25519, "Ed25519": ED25519, "ES256": P256, "HS256": CLIENT_SECRET}
     for name, given, _ in cases("*id_token.json"):
@@ -168,6 +179,11 @@ def awaiting_callback():
         "full": {**flow, "max_age": 60, "require_acr": ["a", "b"], "resource": "https://api.example"},
         "plain_oauth": {**flow, "nonce": None, "code_verifier": None, "openid": False},
         "other_version": {**flow, "version": 2},
+        "version_2": {**flow, "version": 2, "scope": "openid"},
+        "version_3": {**flow, "version": 3, "scope": "", "authorization_details": "", "signed_response": False},
+        "signed_response": {
+            **flow, "version": 3, "scope": "openid", "authorization_details": '[{"type":"a"}]', "signed_response": True,
+        },
         "unknown_member": {**flow, "x": 1},
         "empty_state": {**flow, "state": ""},
         "pending": [flow, {**flow, "state": "t"}],
@@ -240,7 +256,7 @@ def introspection():
 
 def logout_token():
     empty = '{"version":1,"seen":[]}'
-    for name, given, _ in cases("after_login/logout_token.json"):
+    for name, given, _ in cases("*/logout_token.json"):
         compact = given.get("logout_token")
         if compact is None:
             # As in `id_token`: without tokens that the client secret signed.
@@ -261,6 +277,31 @@ def logout_token():
     for clock in range(16):
         parts = ["x=y&logout_token={logout_token}", header, json.dumps(claims), seen]
         seed("logout_token", f"at_clock_{clock}", bytes([ED25519, 0x10 | clock]), BETWEEN.join(parts))
+
+
+def jarm():
+    for name, given, _ in cases("*/*jarm*.json"):
+        brought, way = given.get("query") or given.get("form") or given.get("url", "").partition("?")[2], 8 * ("form" in given)
+        compact = next((part[9:] for part in brought.split("&") if part.startswith("response=")), "")
+        signed = sign_again(compact)
+        if signed:
+            signer, header, payload = signed
+            brought = brought.replace(compact, "{response}", 1)
+            header = header.replace('"jarm-1"', '"ed-1"')
+            seed("jarm", name, bytes([signer, way]), BETWEEN.join([brought, header, payload]))
+    claims = {"iss": ISSUER, "aud": "alpha-app", "exp": 1760000300, "code": "c", "state": STATE}
+    header = '{"alg":"EdDSA","kid":"ed-1"}'
+    for clock in range(16):
+        parts = ["x=y&response={response}", header, json.dumps({**claims, "iat": 1760000000})]
+        seed("jarm", f"at_clock_{clock}", bytes([ED25519, clock]), BETWEEN.join(parts))
+    for name, changes in {
+        "error": {"error": "access_denied", "error_description": "no"},
+        "nulls": {"error": None, "nbf": None},
+        "empty": {"error": "", "id_token": ""},
+        "audiences": {"aud": ["alpha-app", "alpha-app"]},
+        "kinds": {"code": 5},
+    }.items():
+        seed("jarm", "with_" + name, bytes([ED25519, 0]), BETWEEN.join(["response={response}", header, json.dumps({**claims, **changes})]))
 
 
 # As in Play::step.
@@ -319,6 +360,23 @@ def session():
         seed("session", name, json.dumps({**stored, **changes}), BETWEEN, steps)
 
 
+def jwe():
+    raw, content = 8, 4
+    for name, given, _ in cases("*/id_token_encrypted.json"):
+        seed("jwe", name, bytes([raw]), given["id_token"])
+    claims = {
+        "iss": ISSUER, "sub": SUB, "aud": "alpha-app", "exp": 1760000300, "iat": 1760000000, "nonce": NONCE,
+    }
+    header, claims = '{"alg":"EdDSA","kid":"ed-1"}', json.dumps(claims)
+    for enc in ("A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256"):
+        outer = json.dumps({"alg": "dir", "enc": enc, "cty": "JWT"})
+        seed("jwe", f"dir_{enc}", bytes([ED25519]), BETWEEN.join([outer, header, claims]))
+        seed("jwe", f"dir_{enc}_of_a_stranger", bytes([STRANGER]), BETWEEN.join([outer, header, claims]))
+        seed("jwe", f"dir_{enc}_not_signed", bytes([content]), BETWEEN.join([outer, claims, ""]))
+    outer = '{"alg":"dir","enc":"A256GCM","zip":"DEF","crit":null}'
+    seed("jwe", "zip_and_crit", bytes([ED25519]), BETWEEN.join([outer, header, claims]))
+
+
 def challenge():
     for name, given, _ in cases("*/challenge.json"):
         values = [value for header, value in given["headers"] if header.lower() == "www-authenticate"]
@@ -327,6 +385,6 @@ def challenge():
 
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
-    session, userinfo, introspection, logout_token, challenge,
+    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge,
 ):
     target()

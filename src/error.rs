@@ -5,10 +5,14 @@ use crate::after_login::refresh_failure::{Failure, RefreshFailure};
 use crate::after_login::{
     IntrospectionError, LogoutError, LogoutTokenError, RevocationError, SessionError, UserInfoError,
 };
-use crate::client::ClientError;
-use crate::code_flow::{AuthorizeError, CallbackError};
+use crate::client::{ClientError, SigningError};
+use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
 use crate::exchange::{ChallengeError, Remedy, TransportError};
+use crate::grants::device_failure::sealed::Sealed as SealedDeviceFailure;
+use crate::grants::polling::PollFailure;
+use crate::grants::{DeviceError, DeviceFailure, GrantError};
 use crate::id_token::IdTokenError;
+use crate::jose::InvalidKey;
 use crate::keys::KeysError;
 use crate::provider::MetadataError;
 use crate::token_endpoint::TokenError;
@@ -29,9 +33,15 @@ pub enum Error {
     /// The authorization request cannot be made.
     #[error(transparent)]
     Authorize(#[from] AuthorizeError),
+    /// The pushed authorization request was not accepted.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// The authorization response is refused, or is an error.
     #[error(transparent)]
     Callback(#[from] CallbackError),
+    /// The signed authorization response is refused.
+    #[error(transparent)]
+    Jarm(#[from] JarmError),
     /// The token response is refused, or is an error.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -62,6 +72,18 @@ pub enum Error {
     /// The logout token is refused.
     #[error(transparent)]
     LogoutToken(#[from] LogoutTokenError),
+    /// A grant cannot be asked for.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// A login on another device cannot begin or go on.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A private key cannot be used.
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
+    /// A request of the client cannot be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// The caller's HTTP client failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -75,7 +97,9 @@ impl Error {
             Self::Metadata(error) => error.remedy(),
             Self::Client(error) => error.remedy(),
             Self::Authorize(error) => error.remedy(),
+            Self::Push(error) => error.remedy(),
             Self::Callback(error) => error.remedy(),
+            Self::Jarm(error) => error.remedy(),
             Self::Token(error) => error.remedy(),
             Self::Keys(error) => error.remedy(),
             Self::IdToken(error) => error.remedy(),
@@ -86,6 +110,10 @@ impl Error {
             Self::Challenge(error) => error.remedy(),
             Self::Logout(error) => error.remedy(),
             Self::LogoutToken(error) => error.remedy(),
+            Self::Grant(error) => error.remedy(),
+            Self::Device(error) => error.remedy(),
+            Self::Key(_) => Remedy::FixConfiguration,
+            Self::Signing(error) => error.remedy(),
             Self::Transport(error) => error.remedy(),
         }
     }
@@ -98,6 +126,18 @@ impl Sealed for Error {
         match self {
             Self::Token(error) => error.failure(),
             _ => Failure::NotNow,
+        }
+    }
+}
+
+impl DeviceFailure for Error {}
+
+impl SealedDeviceFailure for Error {
+    fn poll_failure(&self) -> PollFailure {
+        match self {
+            Self::Token(error) => error.poll_failure(),
+            Self::Transport(error) => error.poll_failure(),
+            _ => PollFailure::Over,
         }
     }
 }

@@ -5,6 +5,21 @@
 #[doc = include_str!("guide/cookbook.md")]
 pub mod cookbook {}
 
+/// Keys of one's own, in a file, a device or a key store.
+///
+#[doc = include_str!("guide/own_keys.md")]
+pub mod own_keys {}
+
+/// Tokens that are bound to a key.
+///
+#[doc = include_str!("guide/dpop.md")]
+pub mod dpop {}
+
+/// A bank's client.
+///
+#[doc = include_str!("guide/fapi.md")]
+pub mod fapi {}
+
 /// How real providers differ.
 ///
 #[doc = include_str!("guide/providers.md")]

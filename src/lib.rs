@@ -25,6 +25,9 @@ mod send;
 // Any error of any step.
 mod error;
 
+// Other grants.
+mod grants;
+
 // After a login.
 mod after_login;
 
@@ -39,6 +42,9 @@ mod token_endpoint;
 
 // The provider's keys.
 mod keys;
+
+// Calls that we are known by.
+mod call;
 
 // Who we are.
 mod client;
@@ -64,24 +70,33 @@ pub use after_login::{
     Refreshed, RevocationError, Session, SessionError, Token, UnverifiedIntrospection, UnverifiedLogoutToken,
     UnverifiedRefresh, UnverifiedUserInfo, UserInfo, UserInfoError,
 };
-pub use client::{Client, ClientAuth, ClientBuilder, ClientError, ClientSecret};
+pub use call::DpopNonces;
+pub use client::{
+    AssertionToSign, Client, ClientAssertion, ClientAuth, ClientBuilder, ClientError, ClientSecret, SigningError,
+};
 pub use code_flow::{
-    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingTokens, CallbackError,
-    CodeVerifier, PendingLogins, State, Tokens, UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AuthorizeError, AwaitingCallback, AwaitingRequestUri, AwaitingTokens,
+    CallbackError, CodeVerifier, JarmError, PendingLogins, PushError, PushedRequest, State, Tokens,
+    UnverifiedAuthorizationResponse, UnverifiedTokens,
 };
 pub use error::Error;
 pub use exchange::{
-    Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, OAuthError, Remedy, ResponseError, RoundTrip,
-    TransportError,
+    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
+    Remedy, ResponseError, RoundTrip, TransportError,
+};
+pub use grants::{
+    Assertion, AuthReqId, AwaitingBackchannel, AwaitingDevice, AwaitingDeviceTokens, AwaitingGrant,
+    BackchannelAuthentication, BackchannelRequest, ClientNotificationToken, DeviceAuthorization, DeviceCode,
+    DeviceError, DeviceFailure, DeviceRequest, GrantError, MachineGrant, Poll, TokenExchange, UserHint,
 };
 pub use ground::BoxError;
 pub use ground::extra_members::ExtraMembers;
 pub use ground::vocabulary::{
     Algorithm, CodeChallengeMethod, Display, GrantType, OAuthErrorCode, Prompt, ResponseMode, TokenEndpointAuthMethod,
-    TokenType,
+    TokenType, TokenTypeIdentifier,
 };
 pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardClaims, UnverifiedIdToken};
-pub use jose::{JwkSet, JwtError, TriedKey};
+pub use jose::{InvalidKey, JwkSet, JwtError, PrivateKey, Signer, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
-pub use provider::{AwaitingMetadata, Issuer, MetadataError, ProviderMetadata};
+pub use provider::{AwaitingMetadata, Issuer, MetadataError, MtlsEndpointAliases, ProviderMetadata};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

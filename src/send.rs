@@ -11,7 +11,8 @@ impl<A: Awaiting> RoundTrip<A>
 where
     Error: From<A::Error>,
 {
-    /// Sends the request with a blocking HTTP client and reads the response.
+    /// Sends the request with a blocking HTTP client and reads the response. Where the provider asks for a DPoP nonce (RFC 9449
+    /// section 8), the request is sent once more with it.
     ///
     /// # Errors
     ///
@@ -26,10 +27,17 @@ where
     {
         let (request, awaiting) = self.into_parts();
         let response = send(request).map_err(|error| transport_error::<A>(error.into()))?;
+        let error = match awaiting.receive(&response) {
+            Ok(output) => return Ok(output),
+            Err(error) => error,
+        };
+        let (request, awaiting) = A::again(error)?.into_parts();
+        let response = send(request).map_err(|error| transport_error::<A>(error.into()))?;
         Ok(awaiting.receive(&response)?)
     }
 
-    /// Sends the request with an async HTTP client and reads the response. The future is `Send` where the closure and its
+    /// Sends the request with an async HTTP client and reads the response; once more where the provider asks for a DPoP
+    /// nonce. The future is `Send` where the closure and its
     /// future are, so it can be awaited inside a spawned task.
     ///
     /// # Errors
@@ -42,6 +50,12 @@ where
         F: Future<Output = Result<Response<B>, E>>,
     {
         let (request, awaiting) = self.into_parts();
+        let response = send(request).await.map_err(|error| transport_error::<A>(error.into()))?;
+        let error = match awaiting.receive(&response) {
+            Ok(output) => return Ok(output),
+            Err(error) => error,
+        };
+        let (request, awaiting) = A::again(error)?.into_parts();
         let response = send(request).await.map_err(|error| transport_error::<A>(error.into()))?;
         Ok(awaiting.receive(&response)?)
     }

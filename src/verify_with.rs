@@ -8,7 +8,7 @@ use crate::after_login::{
     Introspection, LogoutToken, Refreshed, UnverifiedIntrospection, UnverifiedLogoutToken, UnverifiedRefresh,
     UnverifiedUserInfo, UserInfo,
 };
-use crate::code_flow::{Tokens, UnverifiedTokens};
+use crate::code_flow::{AuthorizationResponse, Tokens, UnverifiedAuthorizationResponse, UnverifiedTokens};
 use crate::error::Error;
 use crate::exchange::{Remedy, RoundTrip};
 use crate::ground::BoxError;
@@ -172,6 +172,7 @@ macro_rules! verify_with {
     };
 }
 
+verify_with!(UnverifiedAuthorizationResponse => AuthorizationResponse);
 verify_with!(UnverifiedTokens => Tokens);
 verify_with!(UnverifiedIdToken => IdToken);
 verify_with!(UnverifiedRefresh => Refreshed);

@@ -34,11 +34,16 @@ fn the_flow_state_survives_storage() {
         .max_age(Duration::from_secs(60))
         .require_acr_values(["gold"])
         .resources(["https://api"]);
+    let request = request.authorization_details(&json!([{ "type": "t" }])).response_mode(ResponseMode::JWT);
     let (_, awaiting) = request.redirect_arg("a", "b").start(at(0)).unwrap();
     let stored = serde_json::to_value(&awaiting).unwrap();
     let again: AwaitingCallback = serde_json::from_value(stored.clone()).unwrap();
     assert_eq!(serde_json::to_value(&again).unwrap(), stored);
-    assert_eq!((stored["version"].clone(), stored["max_age"].clone()), (json!(2), json!(60)));
+    assert_eq!((stored["version"].clone(), stored["max_age"].clone()), (json!(3), json!(60)));
+    assert_eq!(
+        (&stored["authorization_details"], &stored["signed_response"]),
+        (&json!(r#"[{"type":"t"}]"#), &json!(true))
+    );
     assert_eq!((again.issuer(), again.client_id()), ("https://id.example", "app"));
 }
 
@@ -46,7 +51,8 @@ fn the_flow_state_survives_storage() {
 fn a_flow_state_of_another_version_or_with_other_members_is_refused() {
     let stored = serde_json::to_value(begin(&Good::new().client(), "st4te")).unwrap();
     for (member, value) in [
-        ("version", json!(3)),
+        ("version", json!(4)),
+        ("version", json!(2)),
         ("version", json!(1)),
         ("version", json!(0)),
         ("a_future_check", json!(true)),

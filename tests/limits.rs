@@ -260,6 +260,22 @@ fn length_of_a_body() {
     assert_eq!(bytes_of(|| discover(&far_over)), bytes_of(|| discover(&over)), "a body that is too large is not read");
 }
 
+/// RFC 7518 section 4.4: a wrapped key is eight bytes longer than the key. One that cannot be right is not unwrapped, since that
+/// is an AES block for each eight bytes, six times.
+#[test]
+fn length_of_an_encrypted_key() {
+    let client = Client::builder(Good::new().metadata(), "app", ClientAuth::secret("s3cret")).build().unwrap();
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"A256KW","enc":"A256GCM"}"#);
+    let compact = format!("{header}.{}.AAAAAAAAAAAAAAAA..AAAAAAAAAAAAAAAAAAAAAA", "A".repeat(400_000));
+    let unverified = client.id_token(compact.clone()).without_nonce();
+    let verify = || {
+        let error = unverified.verify(&JwkSet::default(), at(0)).unwrap_err();
+        assert!(matches!(error, IdTokenError::Jwt(JwtError::CannotDecrypt)), "{error:?}");
+    };
+    let bytes = bytes_of(verify);
+    assert!(bytes < compact.len(), "{bytes} bytes: it is decoded, and copied once more");
+}
+
 /// A token that names no key costs at most 32 signature checks.
 #[test]
 fn keys_tried_for_one_token() {

@@ -10,11 +10,11 @@
 mod common;
 
 use common::Good;
-use oidc_proto::http::StatusCode;
+use oidc_proto::http::{Response, StatusCode};
 use oidc_proto::{
-    AuthorizeError, CallbackError, ChallengeError, ClientError, Error, GrantType, IdTokenError, IntrospectionError,
-    JwtError, KeysError, MetadataError, OAuthError, Remedy, ResponseError, RevocationError, TokenError, TriedKey,
-    UserInfoError,
+    AuthorizeError, AwaitingRequestUri, CallbackError, ChallengeError, ClientError, Error, GrantType, IdTokenError,
+    IntrospectionError, JwtError, KeysError, MetadataError, OAuthError, PushError, Remedy, ResponseError,
+    RevocationError, RoundTrip, TokenError, TriedKey, UserInfoError,
 };
 
 fn assert_remedy(remedy: Remedy, errors: impl IntoIterator<Item = Error>) {
@@ -54,6 +54,44 @@ fn of_discovery() {
             unreadable(ResponseError::InvalidField { field: "issuer".into() }).into(),
         ],
     );
+}
+
+#[test]
+fn of_a_pushed_request() {
+    let unusable = |source| Error::from(PushError::Response(source));
+    assert_remedy(
+        Remedy::RetryLater,
+        [
+            unusable(ResponseError::Status { status: status(503) }),
+            unusable(ResponseError::Status { status: status(429) }),
+            refused(503, "e"),
+            refused(400, "temporarily_unavailable"),
+        ],
+    );
+    assert_remedy(
+        Remedy::FixConfiguration,
+        [
+            unusable(ResponseError::Status { status: status(405) }),
+            refused(400, "invalid_request"),
+            refused(401, "invalid_client"),
+        ],
+    );
+    assert_remedy(Remedy::ReportToProvider, [unusable(ResponseError::MissingField { field: "request_uri" })]);
+    assert_remedy(Remedy::FixConfiguration, [AuthorizeError::NoPushedAuthorizationRequestEndpoint.into()]);
+    // A request URI that nobody uses does no harm: where no answer came, the request can be sent again.
+    let failed = push().send_with(|_| Err::<Response<Vec<u8>>, _>("the cable")).unwrap_err();
+    assert_remedy(Remedy::RetryLater, [failed]);
+}
+
+fn refused(status: u16, code: &str) -> Error {
+    let body = format!(r#"{{"error":"{code}"}}"#);
+    push().into_parts().1.receive(&Response::builder().status(status).body(body).unwrap()).unwrap_err().into()
+}
+
+fn push() -> RoundTrip<AwaitingRequestUri> {
+    let mut metadata = Good::new().metadata();
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
+    Good::with_metadata(metadata).client().authorize().push(common::at(0)).unwrap()
 }
 
 #[test]
@@ -121,6 +159,7 @@ fn of_the_callback() {
         [
             E::IssuerMissing { unverified_error: None }.into(),
             E::UnexpectedParameter { parameter: "id_token" }.into(),
+            E::ResponseNotSigned.into(),
             E::MissingCode.into(),
         ],
     );
@@ -215,6 +254,8 @@ fn of_the_id_token() {
         Remedy::FixConfiguration,
         [
             E::from(JwtError::Encrypted).into(),
+            E::from(JwtError::CannotDecrypt).into(),
+            E::from(JwtError::NotEncrypted).into(),
             E::from(JwtError::NotSigned).into(),
             E::from(JwtError::AlgorithmNotAllowed { algorithm: "none".into() }).into(),
             E::from(JwtError::IssuerMismatch).into(),

@@ -19,14 +19,16 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use common::at;
 use oidc_proto::http::header::WWW_AUTHENTICATE;
-use oidc_proto::http::{HeaderMap, Response};
+use oidc_proto::http::{HeaderMap, Request, Response};
 use oidc_proto::{
-    AccessToken, Algorithm, AuthorizationCode, AuthorizationRequest, AuthorizationResponse, AuthorizeError,
-    AwaitingCallback, AwaitingLogout, Challenges, Client, ClientAuth, ClientBuilder, ClientSecret, CodeChallengeMethod,
-    CodeVerifier, Display, Error, FrontChannelLogout, Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError,
-    LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, Nonce, OAuthErrorCode, PendingLogins, Prompt,
-    ProviderMetadata, RefreshToken, Remedy, ResponseMode, State, TokenEndpointAuthMethod, TokenType, Tokens,
-    UnverifiedTokens,
+    AccessToken, Algorithm, Assertion, AuthReqId, AuthorizationCode, AuthorizationRequest, AuthorizationResponse,
+    AuthorizeError, AwaitingCallback, AwaitingLogout, AwaitingRequestUri, BackchannelRequest, Challenges, Client,
+    ClientAssertion, ClientAuth, ClientBuilder, ClientCertificateRequired, ClientNotificationToken, ClientSecret,
+    CodeChallengeMethod, CodeVerifier, DeviceAuthorization, DeviceCode, Display, DpopNonces, Error, FrontChannelLogout,
+    Issuer, JwkSet, KeyCache, LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken,
+    MtlsEndpointAliases, Nonce, OAuthErrorCode, PendingLogins, Poll, PrivateKey, Prompt, ProviderMetadata, PushError,
+    RefreshToken, Remedy, ResponseMode, Signer, State, TokenEndpointAuthMethod, TokenType, TokenTypeIdentifier, Tokens,
+    UnverifiedTokens, UserHint,
 };
 use serde_json::{Map, Value, json};
 
@@ -62,6 +64,7 @@ fn metadata() -> ProviderMetadata {
     metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
     metadata.introspection_endpoint = Some("https://id.example/introspect".to_owned());
     metadata.revocation_endpoint = Some("https://id.example/revoke".to_owned());
+    metadata.pushed_authorization_request_endpoint = Some("https://id.example/par".to_owned());
     metadata
 }
 
@@ -81,7 +84,7 @@ fn client_with(change: impl FnOnce(&mut ProviderMetadata)) -> Client {
 
 fn request(client: &Client) -> AuthorizationRequest {
     let request = client.authorize().state(MARK).nonce(MARK).code_verifier(MARK).login_hint(MARK).id_token_hint(MARK);
-    request.extra("secret", MARK)
+    request.extra("secret", MARK).authorization_details(&json!([{ "type": MARK }]))
 }
 
 fn plain_request(client: &Client) -> AuthorizationRequest {
@@ -129,9 +132,17 @@ fn id_token(header: &Value, changes: Value) -> String {
     parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
+/// A JWE that nothing decrypts.
+fn encrypted(algorithm: &str) -> String {
+    let header = json!({ "alg": algorithm, "enc": "A256GCM", "x": MARK }).to_string();
+    let mark = encoded_mark();
+    [&URL_SAFE_NO_PAD.encode(header), mark.as_str(), &mark, &mark, &mark].join(".")
+}
+
 fn token_response(id_token: &str) -> String {
     json!({
         "access_token": MARK, "refresh_token": MARK, "id_token": id_token, "device_secret": MARK, "token_type": "Bearer",
+        "authorization_details": [{ "type": MARK }],
     })
     .to_string()
 }
@@ -154,7 +165,9 @@ fn errors() -> Vec<Error> {
     metadata_errors(&mut errors);
     client_errors(&mut errors);
     authorize_errors(&mut errors);
+    push_errors(&mut errors);
     callback_errors(&mut errors);
+    jarm_errors(&mut errors);
     token_errors(&mut errors);
     keys_errors(&mut errors);
     id_token_errors(&mut errors);
@@ -228,10 +241,31 @@ fn authorize_errors(errors: &mut Vec<Error>) {
         request(&client).scope(format!("openid \"{MARK}\"")),
         request(&client).redirect_uri(format!("https://app.example/cb?state={MARK}")),
         request(&client).extra("state", MARK),
+        request(&client).authorization_details(&json!({ "type": MARK })),
     ] {
         errors.push(request.start(at(0)).unwrap_err().into());
     }
     errors.push(AuthorizeError::Randomness("the system has none".into()).into());
+}
+
+fn push(client: &Client) -> AwaitingRequestUri {
+    request(client).push(at(0)).unwrap().into_parts().1
+}
+
+fn push_errors(errors: &mut Vec<Error>) {
+    let no_endpoint = client_with(|metadata| metadata.pushed_authorization_request_endpoint = None);
+    errors.push(request(&no_endpoint).push(at(0)).unwrap_err().into());
+    for (status, body) in [
+        (400, json!({ "error": "invalid_request", "error_description": MARK, "error_uri": MARK }).to_string()),
+        (500, MARK.to_owned()),
+        (201, MARK.to_owned()),
+        (201, json!({ "expires_in": 60, "x": MARK }).to_string()),
+        (201, json!({ "request_uri": [MARK] }).to_string()),
+        (201, json!({ "request_uri": MARK, "expires_in": MARK }).to_string()),
+        (202, json!({ "request_uri": MARK }).to_string()),
+    ] {
+        errors.push(push(&client()).receive(&answer(status, body)).unwrap_err().into());
+    }
 }
 
 fn callback_errors(errors: &mut Vec<Error>) {
@@ -260,6 +294,28 @@ fn callback_errors(errors: &mut Vec<Error>) {
     refuse(&client(), "/cb", at(100_000));
     let other = Client::builder(metadata(), "other", ClientAuth::secret(MARK)).build().unwrap();
     refuse(&other, "/cb", at(0));
+}
+
+/// A response that is a JWT, with these changes. Nobody signed it.
+fn signed_response(changes: Value) -> AuthorizationResponse {
+    let compact = id_token(&json!({ "alg": "RS256" }), changes);
+    AuthorizationResponse::from_parameters([("response", compact), ("x", MARK.to_owned())]).unwrap()
+}
+
+fn jarm_errors(errors: &mut Vec<Error>) {
+    let client = client();
+    let (_, awaiting) = request(&client).response_mode(ResponseMode::JWT).start(at(0)).unwrap();
+    let plain = || AuthorizationResponse::from_query(&good_callback()).unwrap();
+    errors.push(awaiting.receive(&client, plain(), at(0)).unwrap_err().into());
+    errors.push(client.jarm(plain()).unwrap_err().into());
+    let mut refuse = |claims| {
+        let unverified = client.jarm(signed_response(claims)).unwrap();
+        errors.push(unverified.verify(&keys(), at(0)).unwrap_err().into());
+    };
+    refuse(json!({ "code": MARK, "state": MARK }));
+    refuse(json!({ "iss": MARK }));
+    refuse(json!({ "aud": ["app", MARK] }));
+    refuse(json!({ "exp": MARK }));
 }
 
 fn token_errors(errors: &mut Vec<Error>) {
@@ -314,6 +370,8 @@ fn session_errors(errors: &mut Vec<Error>) {
     }
     let request = client().refresh(&RefreshToken::new(MARK)).extra("client_id", MARK);
     errors.push(request.start(at(0)).unwrap_err().into());
+    let request = client().refresh(&RefreshToken::new(MARK)).authorization_details(&json!({ "type": MARK }));
+    errors.push(request.start(at(0)).unwrap_err().into());
 }
 
 fn id_token_errors(errors: &mut Vec<Error>) {
@@ -323,6 +381,10 @@ fn id_token_errors(errors: &mut Vec<Error>) {
     refuse(log_in(&client(), MARK));
     refuse(log_in(&client(), &[&*encoded_mark(); 3].join(".")));
     refuse(log_in(&client(), &[&*encoded_mark(); 5].join(".")));
+    refuse(log_in(&client(), &encrypted("RSA-OAEP")));
+    refuse(log_in(&client(), &encrypted("dir")));
+    let must_be_encrypted = builder(metadata()).id_token_encrypted_response_alg("dir").build().unwrap();
+    refuse(log_in(&must_be_encrypted, &id_token(&rs256, json!({}))));
     refuse(with_header(&json!({ "alg": "RS256", "typ": MARK })));
     refuse(with_header(&json!({ "alg": "RS256", "crit": [MARK] })));
     refuse(with_header(&json!({ "alg": "none", "x": MARK })));
@@ -377,11 +439,11 @@ fn userinfo_errors(errors: &mut Vec<Error>) {
     let mut refuse = |error: Result<_, oidc_proto::UserInfoError>| errors.push(error.map(drop).unwrap_err().into());
     let compact = id_token(&json!({ "alg": "RS256" }), json!({}));
     let tokens = log_in(&client(), &compact).unwrap();
-    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens).map(drop));
-    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens).map(drop));
+    refuse(client_with(|metadata| metadata.userinfo_endpoint = None).userinfo(&tokens, at(0)).map(drop));
+    refuse(Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap().userinfo(&tokens, at(0)).map(drop));
     let signed = builder(metadata()).userinfo_signed_response_algs([Algorithm::RS256]).build().unwrap();
     let ask = |client: &Client, response: &Response<String>| {
-        let (_, awaiting) = client.userinfo(&tokens).unwrap().into_parts();
+        let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
         awaiting.receive(response)?.verify(&keys(), at(0)).map(drop)
     };
     let mut refused = answer(401, MARK);
@@ -427,7 +489,7 @@ fn challenge(header: &str) -> HeaderMap {
 
 /// Values of the calls after a login, by the name of their type.
 fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, String)> {
-    let (userinfo, awaiting_userinfo) = client.userinfo(tokens).unwrap().into_parts();
+    let (userinfo, awaiting_userinfo) = client.userinfo(tokens, at(0)).unwrap().into_parts();
     assert!(!shown(&userinfo).contains(MARK), "http::Request shows the access token");
     let awaiting_userinfo_shown = shown(&awaiting_userinfo);
     let unverified_userinfo =
@@ -576,9 +638,13 @@ fn values() -> Vec<(&'static str, String)> {
         ("AccessToken", shown(&AccessToken::new(MARK))),
         ("Algorithm", shown(&Algorithm::RS256)),
         ("AuthorizationCode", shown(&AuthorizationCode::new(MARK))),
-        ("AuthorizationRequest", shown(&request(&client))),
+        ("AuthorizationRequest", shown(&request(&client)) + &shown(&request(&client).signed_by(Misfit))),
         ("AuthorizationResponse", shown(&response)),
         ("AwaitingCallback", shown(&awaiting_callback)),
+        (
+            "UnverifiedAuthorizationResponse",
+            shown(&client.jarm(signed_response(json!({ "code": MARK, "state": MARK }))).unwrap()),
+        ),
         ("AwaitingKeys", shown(&client.fetch_keys().unwrap().into_parts().1)),
         ("AwaitingMetadata", shown(&awaiting_metadata) + &shown(&discovery)),
         ("AwaitingTokens", shown(&awaiting_tokens)),
@@ -586,7 +652,7 @@ fn values() -> Vec<(&'static str, String)> {
         ("ClientAuth", shown(&ClientAuth::secret(MARK)) + &shown(&ClientAuth::client_secret_basic(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_basic_unencoded(MARK))),
         ("ClientAuth", shown(&ClientAuth::client_secret_post(MARK)) + &shown(&ClientAuth::none())),
-        ("ClientBuilder", shown(&builder(metadata()))),
+        ("ClientBuilder", shown(&builder(metadata())) + &shown(&builder(metadata()).request_object_signer(Misfit))),
         ("ClientSecret", shown(&ClientSecret::new(MARK))),
         ("CodeChallengeMethod", shown(&CodeChallengeMethod::S256)),
         ("CodeVerifier", shown(&CodeVerifier::new(MARK))),
@@ -638,6 +704,24 @@ fn session_values(client: &Client, tokens: &Tokens) -> (String, [String; 3], Str
     (used + &handed_out, states, shown(&session))
 }
 
+/// The same, for what a client brings of its own: a pushed request, a certificate.
+fn values_of_clients_own() -> Vec<(&'static str, String)> {
+    let pushed = push(&client()).receive(&answer(201, json!({ "request_uri": MARK }).to_string())).unwrap();
+    vec![
+        ("AwaitingRequestUri", shown(&push(&client()))),
+        ("ClientAuth", shown(&ClientAuth::tls_client_auth()) + &shown(&ClientAuth::self_signed_tls_client_auth())),
+        ("ClientCertificateRequired", shown(&required_certificate())),
+        ("MtlsEndpointAliases", shown(&MtlsEndpointAliases::default())),
+        ("PushedRequest", shown(&pushed)),
+    ]
+}
+
+fn required_certificate() -> ClientCertificateRequired {
+    let client = Client::builder(metadata(), "app", ClientAuth::tls_client_auth()).build().unwrap();
+    let (request, _) = client.revoke(&AccessToken::new(MARK), at(0)).unwrap().into_parts();
+    *request.extensions().get().unwrap()
+}
+
 /// The same, for a logout.
 fn values_of_logout() -> Vec<(&'static str, String)> {
     let client = client_of_logout();
@@ -659,11 +743,279 @@ fn values_of_logout() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A signer whose key is not to be seen, and which never signs.
+struct Broken;
+
+impl Signer for Broken {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Err("the device is gone".into())
+    }
+}
+
+/// A signer whose public half is none.
+struct Misfit;
+
+impl Signer for Misfit {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("key-1")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        Some(json!({ "kty": "oct", "k": MARK }).to_string())
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+        Ok(MARK.as_bytes().to_vec())
+    }
+}
+
+/// The errors of an authorization request that is signed, or must be.
+fn errors_of_signed_requests() -> Vec<Error> {
+    let client = client();
+    let demanding = client_with(|metadata| metadata.require_signed_request_object = true);
+    let requests = [
+        request(&demanding),
+        request(&client).signed_by(Broken),
+        request(&client).signed_by(Misfit),
+        request(&client).signed_by(Broken).extra("aud", MARK),
+        request(&client).signed_by(Broken).extra("secret", MARK),
+    ];
+    let mut errors: Vec<Error> =
+        requests.map(|request| request.start(at(0)).map(drop).unwrap_err().into()).into_iter().collect();
+    errors.push(builder(metadata()).request_object_signer(Misfit).build().unwrap_err().into());
+    errors
+}
+
+/// The errors of a client that signs, and cannot.
+fn errors_of_keys() -> Vec<Error> {
+    let client =
+        |auth| Client::builder(metadata(), "app", auth).redirect_uri("https://app.example/cb").build().unwrap();
+    let broken = client(ClientAuth::private_key_jwt(Broken));
+    let remote = client(ClientAuth::private_key_jwt_remote("ES256", None));
+    let no_key = PrivateKey::from_jwk(&json!({ "kty": "oct", "k": MARK, "kid": MARK }).to_string()).unwrap_err();
+    let symmetric = ClientAuth::private_key_jwt_remote("HS256", None);
+    vec![
+        call_back(&broken, &good_callback()).unwrap_err(),
+        broken.introspect(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.revoke(&AccessToken::new(MARK), at(0)).unwrap_err().into(),
+        broken.refresh(&RefreshToken::new(MARK)).start(at(0)).unwrap_err().into(),
+        call_back(&remote, &good_callback()).unwrap_err(),
+        broken.assertion_to_sign(at(0)).unwrap_err().into(),
+        remote.assertion_to_sign(at(0)).unwrap().signed(MARK.as_bytes()).unwrap_err().into(),
+        no_key.into(),
+        Client::builder(metadata(), "app", symmetric).build().unwrap_err().into(),
+        Client::builder(metadata(), "app", ClientAuth::secret(MARK)).fapi2().build().unwrap_err().into(),
+        oidc_proto::SigningError::Randomness("none".into()).into(),
+    ]
+}
+
+/// A client with a DPoP key that signs once, and its login.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn bound_login(signer: impl Signer + 'static) -> (Client, Tokens) {
+    let client = Client::builder(metadata(), "app", ClientAuth::secret(MARK)).redirect_uri("https://app.example/cb");
+    let client = client.dpop(signer).build().unwrap();
+    let body = token_response(&id_token(&json!({ "alg": "RS256" }), json!({}))).replace("Bearer", "DPoP");
+    let tokens = exchange(&client, 200, body).unwrap().verify_trusting_tls(at(0)).unwrap();
+    (client, tokens)
+}
+
+/// A response that asks for a nonce, at the token endpoint or at a resource.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn nonce_wanted(status: u16) -> Response<String> {
+    let challenge = format!(r#"DPoP error="use_dpop_nonce", x="{MARK}""#);
+    let response = Response::builder().status(status).header("dpop-nonce", MARK).header(WWW_AUTHENTICATE, challenge);
+    response.body(format!(r#"{{"error":"use_dpop_nonce","error_description":"{MARK}"}}"#)).unwrap()
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn errors_of_dpop() -> Vec<Error> {
+    /// Signs as often as it says.
+    struct Tired(PrivateKey, std::sync::atomic::AtomicU32);
+    impl Signer for Tired {
+        fn algorithm(&self) -> Algorithm {
+            self.0.algorithm()
+        }
+        fn key_id(&self) -> Option<&str> {
+            None
+        }
+        fn public_jwk(&self) -> Option<String> {
+            Some(self.0.public_jwk())
+        }
+        fn sign(&self, message: &[u8]) -> Result<Vec<u8>, oidc_proto::BoxError> {
+            use std::sync::atomic::Ordering::Relaxed;
+            self.1.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).map_err(|_| "tired")?;
+            Signer::sign(&self.0, message)
+        }
+    }
+    let tired = |times: u32| Tired(PrivateKey::generate("ES256").unwrap(), times.into());
+    let ask = |client: &Client| call_back(client, &good_callback()).unwrap().into_parts().1;
+    let (client, tokens) = bound_login(PrivateKey::generate("ES256").unwrap());
+    let (tired_client, tired_tokens) = bound_login(tired(1));
+    let (_, awaiting) = client.userinfo(&tokens, at(0)).unwrap().into_parts();
+    let mut request = Request::new(());
+    let push = |signer: Tired| {
+        let (client, _) = bound_login(signer);
+        let (_, awaiting) = client.authorize().push(at(0)).unwrap().into_parts();
+        awaiting.receive(&nonce_wanted(400)).unwrap_err()
+    };
+    let push_fails = push(tired(2));
+    assert!(matches!(push_fails, PushError::Signing(_)));
+    vec![
+        push(tired(3)).into(),
+        push_fails.into(),
+        ask(&client).receive(&nonce_wanted(400)).unwrap_err().into(),
+        ask(&bound_login(tired(2)).0).receive(&nonce_wanted(400)).unwrap_err().into(),
+        awaiting.receive(&nonce_wanted(401)).unwrap_err().into(),
+        tired_client.userinfo(&tired_tokens, at(0)).unwrap_err().into(),
+        client.authorize_request(&mut request, tokens.access_token(), None, at(0)).unwrap_err().into(),
+    ]
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+fn errors_of_dpop() -> Vec<Error> {
+    Vec::new()
+}
+
+/// Grants that cannot be asked for.
+fn errors_of_grants() -> Vec<Error> {
+    let no_endpoint = client_with(|metadata| metadata.token_endpoint = None);
+    let remote = Client::builder(metadata(), "app", ClientAuth::private_key_jwt_remote("ES256", None));
+    let exchange = client().exchange(MARK, TokenTypeIdentifier::JWT).actor_token(MARK);
+    vec![
+        no_endpoint.client_credentials().start(at(0)).unwrap_err().into(),
+        client().client_credentials().extra("client_secret", MARK).start(at(0)).unwrap_err().into(),
+        exchange.start(at(0)).unwrap_err().into(),
+        remote.build().unwrap().jwt_bearer(MARK).start(at(0)).unwrap_err().into(),
+    ]
+}
+
+/// A client with the endpoints of logins on another device.
+fn client_of_devices() -> Client {
+    client_with(|metadata| {
+        metadata.device_authorization_endpoint = Some("https://id.example/device".to_owned());
+        metadata.backchannel_authentication_endpoint = Some("https://id.example/bc".to_owned());
+    })
+}
+
+/// A login on another device, whose code and page are secret.
+fn device() -> DeviceAuthorization {
+    let (_, awaiting) = client_of_devices().device_authorization().start(at(0)).unwrap().into_parts();
+    let body = json!({
+        "device_code": MARK, "user_code": MARK, "verification_uri": "https://id.example/device", "expires_in": 600,
+        "verification_uri_complete": format!("https://id.example/device?user_code={MARK}"), "x": MARK,
+    });
+    awaiting.receive(&answer(200, body.to_string())).unwrap()
+}
+
+fn backchannel() -> BackchannelRequest {
+    let request = client_of_devices().backchannel_authentication(UserHint::Login(MARK.to_owned()));
+    request.client_notification_token(MARK).user_code(MARK).binding_message(MARK).extra("x", MARK)
+}
+
+/// Logins on another device that cannot begin or go on.
+fn errors_of_devices() -> Vec<Error> {
+    let begin = || client_of_devices().device_authorization();
+    let remote = Client::builder(
+        client_of_devices().metadata().clone(),
+        "app",
+        ClientAuth::private_key_jwt_remote("ES256", None),
+    );
+    let fails =
+        |status, body: String| begin().start(at(0)).unwrap().into_parts().1.receive(&answer(status, body)).unwrap_err();
+    let refused = json!({ "error": "invalid_scope", "error_description": MARK, "device_code": MARK }).to_string();
+    vec![
+        client().device_authorization().scope(MARK).start(at(0)).unwrap_err().into(),
+        begin().extra("client_secret", MARK).start(at(0)).unwrap_err().into(),
+        backchannel().client_notification_token(format!("{MARK} {MARK}")).start(at(0)).unwrap_err().into(),
+        device()
+            .poll(&Client::builder(metadata(), MARK, ClientAuth::none()).build().unwrap(), at(9))
+            .unwrap_err()
+            .into(),
+        remote.build().unwrap().device_authorization().start(at(0)).unwrap_err().into(),
+        fails(400, refused).into(),
+        fails(200, json!({ "device_code": [MARK] }).to_string()).into(),
+    ]
+}
+
+/// What logins on another device show.
+fn values_of_devices() -> Vec<(&'static str, String)> {
+    let Poll::Ask(round_trip) = device().poll(&client_of_devices(), at(5)).unwrap() else { panic!("it is time") };
+    let (_, awaiting) = backchannel().start(at(0)).unwrap().into_parts();
+    let shown_awaiting = shown(&awaiting);
+    let body = json!({ "auth_req_id": MARK, "expires_in": 9, "x": MARK }).to_string();
+    let request = client_of_devices().device_authorization().scope(MARK).extra("x", MARK);
+    vec![
+        ("AuthReqId", shown(&AuthReqId::new(MARK))),
+        ("AwaitingBackchannel", shown_awaiting),
+        ("AwaitingDeviceTokens", shown(&round_trip) + &shown(&round_trip.into_parts().1)),
+        ("BackchannelAuthentication", shown(&awaiting.receive(&answer(200, body)).unwrap())),
+        ("BackchannelRequest", shown(&backchannel())),
+        ("ClientNotificationToken", shown(&ClientNotificationToken::new(MARK))),
+        ("DeviceAuthorization", shown(&device())),
+        ("DeviceCode", shown(&DeviceCode::new(MARK))),
+        ("DeviceRequest", shown(&request)),
+        ("AwaitingDevice", shown(&request.start(at(0)).unwrap().into_parts().1)),
+        ("Poll", shown(&device().poll(&client_of_devices(), at(5)).unwrap())),
+        ("UserHint", shown(&UserHint::IdToken(MARK.to_owned()))),
+    ]
+}
+
+/// What a client's own keys show.
+fn values_of_keys() -> Vec<(&'static str, String)> {
+    let remote = ClientAuth::private_key_jwt_remote("ES256", Some("key-1"));
+    let to_sign = Client::builder(metadata(), "app", remote).build().unwrap().assertion_to_sign(at(0)).unwrap();
+    let mut values = vec![
+        ("AssertionToSign", shown(&to_sign)),
+        ("ClientAssertion", shown(&ClientAssertion::new(MARK)) + &shown(&ClientAuth::client_assertion(MARK))),
+        ("ClientAuth", shown(&ClientAuth::apple("team", Broken)) + &shown(&ClientAuth::client_secret_jwt(MARK))),
+    ];
+    // RFC 8037 appendix A.1: what is shown of a key is its public half.
+    let d = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "d": d, "x": x }).to_string();
+    let key = PrivateKey::from_jwk(&jwk).map(|key| shown(&key) + &shown(&ClientAuth::private_key_jwt(key)));
+    let text = key.unwrap_or_else(|error| shown(&error));
+    assert!(!text.contains(d), "{text}");
+    values.push(("PrivateKey", text));
+    let (grant, exchange) =
+        (client().jwt_bearer(MARK).extra("x", MARK), client().exchange(MARK, TokenTypeIdentifier::JWT));
+    values.push(("Assertion", shown(&Assertion::new(MARK))));
+    values.push(("MachineGrant", shown(&grant)));
+    values.push(("TokenExchange", shown(&exchange)));
+    values.push(("TokenTypeIdentifier", shown(&TokenTypeIdentifier::JWT)));
+    values.push(("AwaitingGrant", shown(&grant.start(at(0)).unwrap().into_parts().1)));
+    let mut nonces = DpopNonces::new();
+    nonces.learn(&"https://api.example/".parse().unwrap(), &Response::new(()));
+    values.push(("DpopNonces", shown(&nonces)));
+    values
+}
+
 #[test]
 fn no_value_shows_a_secret() {
     let mut public = public_names();
     let tokens = log_in(&client(), &id_token(&json!({ "alg": "RS256" }), json!({}))).unwrap();
-    let more = values_after_login(&client(), &tokens).into_iter().chain(values_of_logout());
+    let more = values_after_login(&client(), &tokens)
+        .into_iter()
+        .chain(values_of_logout())
+        .chain(values_of_keys())
+        .chain(values_of_devices());
+    let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
@@ -671,11 +1023,24 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are not secrets of the protocol: a caller who reads them by
-    // name can print them. BoxError is the caller's; Awaiting, LoggedIn, RefreshFailure, Token and Unverified are traits.
+    // name can print them. BoxError is the caller's; Awaiting, DeviceFailure, LoggedIn, RefreshFailure, Signer, Token and
+    // Unverified are traits.
+    // InvalidKey is an error, and Again is in one.
     public.retain(|name| !name.ends_with("Error"));
-    for name in
-        ["StandardClaims", "Address", "Awaiting", "Unverified", "LoggedIn", "LogoutNotice", "RefreshFailure", "Token"]
-    {
+    for name in [
+        "Again",
+        "DeviceFailure",
+        "StandardClaims",
+        "Address",
+        "Awaiting",
+        "InvalidKey",
+        "Unverified",
+        "LoggedIn",
+        "LogoutNotice",
+        "RefreshFailure",
+        "Signer",
+        "Token",
+    ] {
         public.remove(name);
     }
     assert!(public.is_empty(), "no value was made of {public:?}");
@@ -684,7 +1049,13 @@ fn no_value_shows_a_secret() {
 #[test]
 fn no_error_shows_a_secret() {
     let mut missing = variants();
-    for error in errors() {
+    let of_keys = errors_of_keys()
+        .into_iter()
+        .chain(errors_of_dpop())
+        .chain(errors_of_signed_requests())
+        .chain(errors_of_grants())
+        .chain(errors_of_devices());
+    for error in errors().into_iter().chain(of_keys) {
         let text = texts_of(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();
@@ -708,6 +1079,10 @@ fn a_member_of_another_type_is_not_quoted() {
     let error = tokens.extra().get_as::<u64>("device_secret").unwrap_err();
     assert!(error.to_string().starts_with("the member is of another kind (line 1, column"), "{error}");
     assert_unmarked("get_as", &texts_of(&error));
+    let tokens = with_claims(json!({})).unwrap();
+    let error = tokens.authorization_details::<u64>().unwrap_err();
+    assert!(error.to_string().starts_with("the authorization details are of another kind (line 1"), "{error}");
+    assert_unmarked("authorization_details", &texts_of(&error));
 }
 
 #[test]
@@ -753,6 +1128,8 @@ fn variants() -> BTreeSet<String> {
         ("Client", include_str!("../src/client/error.rs")),
         ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
         ("Callback", include_str!("../src/code_flow/callback_error.rs")),
+        ("Jarm", include_str!("../src/code_flow/jarm_error.rs")),
+        ("Session", include_str!("../src/after_login/session_error.rs")),
         ("Token", include_str!("../src/token_endpoint/error.rs")),
         ("Keys", include_str!("../src/keys/fetch.rs")),
         ("IdToken", include_str!("../src/id_token/error.rs")),

@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 
 /// A login that version 1 stored. It must never change.
 const FLOW_STATE_1: &str = include_str!("stored/flow_state_1.json");
+/// A login that version 2 stored. It must never change.
+const FLOW_STATE_2: &str = include_str!("stored/flow_state_2.json");
 /// A list of pending logins that version 1 stored: an array, without a number. It must never change.
 const PENDING_LOGINS_1: &str = include_str!("stored/pending_logins_1.json");
 
@@ -35,6 +37,21 @@ fn a_login_that_version_1_stored_is_finished() {
     assert_eq!(form["redirect_uri"], "https://app.example/callback?t=1");
     assert_eq!(form["code_verifier"], "a-verifier-0123456789-0123456789-0123456789");
     assert_eq!(form["resource"], "https://api.example");
+}
+
+#[test]
+fn a_login_that_version_2_stored_is_finished_and_asks_for_no_signed_response() {
+    let client = Good::new().client();
+    let awaiting: AwaitingCallback = serde_json::from_str(FLOW_STATE_2).unwrap();
+    let (request, _) = awaiting.receive(&client, response("code=c&state=st4te"), at(0)).unwrap().into_parts();
+    let form = form_of(&request);
+    assert_eq!(form["code_verifier"], "a-verifier-0123456789-0123456789-0123456789");
+    assert_eq!((form.get("authorization_details"), form["resource"].as_str()), (None, "https://api.example"));
+    let mut stored: Value = serde_json::from_str(FLOW_STATE_2).unwrap();
+    for version in [1, 3] {
+        stored["version"] = json!(version);
+        assert!(serde_json::from_value::<AwaitingCallback>(stored.clone()).is_err(), "version {version}");
+    }
 }
 
 #[test]
@@ -66,10 +83,10 @@ fn a_newer_version_is_refused_and_so_is_what_no_version_wrote() {
         assert!(serde_json::from_value::<PendingLogins>(changed).is_err(), "{member}");
     }
     let mut flow: Value = serde_json::from_str(FLOW_STATE_1).unwrap();
-    flow["version"] = json!(3);
+    flow["version"] = json!(4);
     flow["scope"] = json!("openid");
     let error = serde_json::from_value::<AwaitingCallback>(flow).unwrap_err().to_string();
-    assert!(error.contains("version 3") && error.contains("the versions 1 to 2"), "{error}");
+    assert!(error.contains("version 4") && error.contains("the versions 1 to 3"), "{error}");
 }
 
 #[test]

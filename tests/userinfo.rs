@@ -79,7 +79,7 @@ fn fetched_by(client: &Client, seed: u8) -> JwkSet {
 }
 
 fn userinfo(client: &Client, response: &Response<String>) -> Result<UnverifiedUserInfo, UserInfoError> {
-    client.userinfo(&ada()).unwrap().into_parts().1.receive(response)
+    client.userinfo(&ada(), at(0)).unwrap().into_parts().1.receive(response)
 }
 
 fn introspect(client: &Client, response: &Response<String>) -> Result<UnverifiedIntrospection, IntrospectionError> {
@@ -128,7 +128,7 @@ fn the_access_token_goes_to_no_other_provider_and_to_no_other_client() {
     let elsewhere = Client::builder(metadata("https://evil.example"), "app", ClientAuth::none()).build().unwrap();
     let another = Client::builder(metadata(ISSUER), "another", ClientAuth::none()).build().unwrap();
     for client in [elsewhere, another] {
-        assert!(matches!(client.userinfo(&ada()), Err(UserInfoError::WrongClient)));
+        assert!(matches!(client.userinfo(&ada(), at(0)), Err(UserInfoError::WrongClient)));
     }
 }
 
@@ -275,6 +275,9 @@ fn a_challenge_says_what_to_do() {
         (401, r#"Bearer error="invalid_token""#, Remedy::RestartLogin),
         (401, "Bearer", Remedy::RestartLogin),
         (401, r#"DPoP algs="ES256", Bearer error="insufficient_user_authentication""#, Remedy::LoginInteractively),
+        (401, r#"DPoP error="invalid_token", algs="ES256""#, Remedy::RestartLogin),
+        (401, r#"DPoP error="insufficient_user_authentication", algs="ES256", Bearer"#, Remedy::LoginInteractively),
+        (401, r#"dpop error="invalid_dpop_proof", algs="ES256""#, Remedy::FixConfiguration),
         (403, r#"Bearer error="insufficient_scope", scope="openid profile""#, Remedy::FixConfiguration),
         (403, "Basic", Remedy::FixConfiguration),
     ] {
@@ -289,6 +292,19 @@ fn a_challenge_says_what_to_do() {
         (bearer.acr_values(), bearer.max_age()),
         (&["gold".into(), "silver".into()][..], Some(Duration::from_secs(60)))
     );
+}
+
+#[test]
+fn a_bound_token_can_be_stepped_up() {
+    let header =
+        r#"Bearer, DPoP error="insufficient_user_authentication", acr_values="gold", max_age=60, algs="ES256""#;
+    let challenges = challenges(header).unwrap();
+    assert!(challenges.bearer().unwrap().error().is_none());
+    let challenge = challenges.dpop().unwrap();
+    assert_eq!(challenge.error().unwrap(), "insufficient_user_authentication");
+    let (url, _) = client().authorize().step_up(&challenge).start(at(0)).unwrap();
+    assert!(url.contains("acr_values=gold") && url.contains("max_age=60"), "{url}");
+    assert_eq!(Challenges::default().dpop(), None);
 }
 
 #[test]
@@ -332,7 +348,7 @@ fn a_max_age_that_is_not_digits_is_none() {
 fn an_access_token_that_is_not_valid_in_a_header_is_not_sent() {
     for token in ["a\r\nx-admin: yes", "a\u{0}", "a\u{7f}"] {
         let tokens = Good::new().token_member("access_token", json!(token)).log_in().unwrap();
-        let error = client().userinfo(&tokens).unwrap_err();
+        let error = client().userinfo(&tokens, at(0)).unwrap_err();
         assert!(matches!(error, UserInfoError::Response(ResponseError::InvalidField { .. })), "{error:?}");
         assert!(!format!("{error:?} {error}").contains(token));
     }
@@ -340,7 +356,7 @@ fn an_access_token_that_is_not_valid_in_a_header_is_not_sent() {
 
 #[test]
 fn no_message_and_no_request_shows_the_access_token() {
-    let (request, _) = client().userinfo(&ada()).unwrap().into_parts();
+    let (request, _) = client().userinfo(&ada(), at(0)).unwrap().into_parts();
     assert_eq!(request.headers()["authorization"], "Bearer an-access-token");
     assert!(!format!("{request:?}").contains("an-access-token"));
     let claims = "a-claim-that-nobody-prints";

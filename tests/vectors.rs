@@ -16,18 +16,28 @@
     reason = "a test fails by panicking, and reads its vectors from disk"
 )]
 
+#[path = "vectors_harness/device.rs"]
+mod device;
 #[path = "vectors_harness/expect.rs"]
 mod expect;
 #[path = "vectors_harness/files.rs"]
 mod files;
 #[path = "vectors_harness/given.rs"]
 mod given;
+#[path = "vectors_harness/grants.rs"]
+mod grants;
+#[path = "vectors_harness/jarm.rs"]
+mod jarm;
 #[path = "vectors_harness/logout.rs"]
 mod logout;
+#[path = "vectors_harness/pushed.rs"]
+mod pushed;
 #[path = "vectors_harness/report.rs"]
 mod report;
 #[path = "vectors_harness/session.rs"]
 mod session;
+#[path = "vectors_harness/signed.rs"]
+mod signed;
 #[path = "vectors_harness/stages.rs"]
 mod stages;
 #[path = "vectors_harness/userinfo.rs"]
@@ -44,6 +54,7 @@ use serde::Deserialize;
 
 use crate::expect::Expect;
 use crate::files::{Unreadable, Vector};
+use crate::given::Given;
 use crate::report::Report;
 
 fn main() -> ExitCode {
@@ -98,7 +109,9 @@ fn run(vector: &Vector) -> Result<(), Failed> {
 fn check(vector: &Vector) -> Result<(), Report> {
     let problem = |text: String| Report::default().row("problem:", text);
     let expect = Expect::deserialize(&vector.expect).map_err(|error| problem(format!("expect: {error}")))?;
-    let given = serde_json::from_value(vector.given.clone()).map_err(|error| problem(format!("given: {error}")))?;
+    let mut given: Given =
+        serde_json::from_value(vector.given.clone()).map_err(|error| problem(format!("given: {error}")))?;
+    given.expects_again = expect.again();
     let run = AssertUnwindSafe(|| stages::run(&vector.stage, given).map(|outcome| expect.check(outcome)));
     let panicked = |_| problem(format!("it {}\n{HINT_AFTER_PANIC}", LAST_PANIC.take()));
     catch_unwind(run).map_err(panicked)?.map_err(problem)?

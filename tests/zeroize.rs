@@ -1,6 +1,7 @@
 //! A value that holds a secret is zeroed when it is dropped: an allocator searches all memory that is freed for the secrets.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
     missing_docs,
@@ -12,12 +13,16 @@ mod common;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use common::signing::{changed, signing_input};
 use common::{Good, at};
 use oidc_proto::{
-    Access, AccessToken, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, ClientSecret,
-    CodeVerifier, Nonce, PendingLogins, RefreshToken, Session, State,
+    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, BoxError, Client,
+    ClientAuth, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken, Session, Signer, State,
+    UnverifiedAuthorizationResponse,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Every secret of this test contains it.
 const MARK: &str = "5ecret-5ecret-5ecret-5ecret-5ecret-5ecret-5ecret";
@@ -77,6 +82,42 @@ fn response() -> AuthorizationResponse {
     AuthorizationResponse::from_query(&format!("code={MARK}&state={MARK}&response={MARK}")).unwrap()
 }
 
+/// A response that the provider signed, with the client secret.
+fn signed_response(good: &Good, changes: &Value) -> UnverifiedAuthorizationResponse {
+    let claims = changed(
+        json!({ "iss": "https://id.example", "aud": "app", "exp": 4_000_000_000_u64, "state": MARK, "code": MARK }),
+        changes,
+    );
+    let input = signing_input(&json!({ "alg": "HS256" }), &claims);
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, MARK.as_bytes());
+    let mac = URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, input.as_bytes()));
+    let client = Client::builder(good.metadata(), "app", ClientAuth::secret(MARK));
+    let client = client.authorization_signed_response_algs(["HS256"]).build().unwrap();
+    let response = AuthorizationResponse::from_parameters([("response", format!("{input}.{mac}"))]).unwrap();
+    client.jarm(response).unwrap()
+}
+
+/// Tokens whose ID token is encrypted.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn encrypted() -> oidc_proto::UnverifiedTokens {
+    let body: Value = serde_json::from_str(&Good::new().claim("email", json!(MARK)).body()).unwrap();
+    let id_token = body.get("id_token").unwrap().as_str().unwrap();
+    let compact = common::encrypting::encrypted("s3cret", id_token);
+    let good = Good::new().token_member("id_token", json!(compact));
+    good.token_response(200, &good.body()).unwrap()
+}
+
+/// A private key on P-384, whose number is the mark.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn private_jwk() -> String {
+    use aws_lc_rs::agreement::{ECDH_P384, PrivateKey};
+    let key = PrivateKey::from_private_key(&ECDH_P384, MARK.as_bytes()).unwrap().compute_public_key().unwrap();
+    // SEC 1 section 2.3.3: 4, then both coordinates.
+    let (x, y) = key.as_ref()[1..].split_at(48);
+    let [x, y, d] = [x, y, MARK.as_bytes()].map(|number| URL_SAFE_NO_PAD.encode(number));
+    json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d }).to_string()
+}
+
 // Only one test: two at the same time would count each other's blocks.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
@@ -124,13 +165,21 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(client.authorize().state(MARK).nonce(MARK).code_verifier(MARK)), 0);
     assert_eq!(unclean_after(client.authorize().id_token_hint(MARK)), 0);
     assert_eq!(unclean_after(response()), 0);
+    assert_eq!(unclean_after(signed_response(&good, &json!({}))), 0);
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    for (changes, is_right) in [(json!({}), true), (json!({ "error": [MARK] }), false)] {
+        let signed = signed_response(&good, &changes);
+        assert_eq!(signed.verify(&oidc_proto::JwkSet::default(), at(0)).is_ok(), is_right);
+        assert_eq!(unclean_after_reading(|| signed.verify(&oidc_proto::JwkSet::default(), at(0))), 0);
+    }
+    assert_eq!(unclean_after(client.authorize().authorization_details(&json!([{ "type": MARK }]))), 0);
     assert_eq!(unclean_after_parts([("id_token", MARK), ("access_token", MARK)]), 0);
     assert_eq!(unclean_after_parts([("code", MARK), ("code", MARK)]), 0);
     assert_eq!(unclean_after(refused), 0);
-    let newer = stored.replace("\"version\":2", "\"version\":3");
+    let newer = stored.replace("\"version\":3", "\"version\":4");
     assert_ne!(newer, stored);
     assert_eq!(unclean_after_reading(|| serde_json::from_str::<AwaitingCallback>(&newer)), 0);
-    let newer = stored_session.replace("\"version\":1", "\"version\":2");
+    let newer = stored_session.replace("\"version\":2", "\"version\":3");
     assert_ne!(newer, stored_session);
     assert_eq!(unclean_after_reading(|| serde_json::from_str::<Session>(&newer)), 0);
     assert_eq!(unclean_after(session), 0);
@@ -148,6 +197,68 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(id_token), 0);
     assert_eq!(unclean_after(extra), 0);
     assert_eq!(unclean_after(client), 0);
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    {
+        let unverified = encrypted();
+        unverified.verify_trusting_tls(at(0)).unwrap();
+        assert_eq!(unclean_after(unverified), 0);
+        let unverified = encrypted();
+        assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+    }
+    #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+    {
+        let jwk = private_jwk();
+        assert_eq!(unclean_after_reading(|| PrivateKey::from_jwk(&jwk)), 0);
+        assert_eq!(unclean_after_reading(|| PrivateKey::from_jwk(&jwk.replace("P-384", "P-521"))), 0);
+        assert_eq!(unclean_after(PrivateKey::from_jwk(&jwk).unwrap()), 0);
+    }
+    own_keys();
     // The request was given to the caller, who has to zero it.
     assert_eq!(unclean_after(request), 1);
+}
+
+/// A signer whose signature is the mark, in base64url.
+struct Marking(Vec<u8>);
+
+impl Signer for Marking {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::RS256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        None
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// A private key while it is read, and what is signed with one.
+fn own_keys() {
+    let pem = |text: &str| format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+    let lines = pem(&[MARK; 40].join("\n"));
+    assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&lines)), 0);
+    // What was decoded before it turned out to be no base64.
+    let broken = pem(&format!("{}!!!!", STANDARD.encode(MARK.repeat(3))));
+    assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&broken)), 0);
+
+    let long = ClientAuth::client_assertion(format!("{MARK}{}", "a".repeat(2000)));
+    let signer = Marking(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap());
+    for auth in [long, ClientAuth::private_key_jwt(signer)] {
+        let client = Client::builder(Good::new().metadata(), "app", auth).redirect_uri("https://app.example/cb");
+        let client = client.build().unwrap();
+        let callback = AuthorizationResponse::from_query(&format!("code={MARK}&state=s"));
+        let awaiting = client.authorize().state("s").code_verifier(MARK);
+        let (_, awaiting) = awaiting.start(at(0)).unwrap();
+        let before = UNCLEAN.load(Ordering::Relaxed);
+        let token_request = awaiting.receive(&client, callback.unwrap(), at(0)).unwrap();
+        assert_eq!(UNCLEAN.load(Ordering::Relaxed) - before, 0, "on the way to the request");
+        let body = token_request.into_parts().0.into_body();
+        assert!(String::from_utf8(body).unwrap().contains(MARK));
+    }
 }

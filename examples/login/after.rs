@@ -107,7 +107,7 @@ impl Application<'_> {
             "The access token also opens the provider's page about the user. The answer counts only if it is about the \
              user of the ID token.",
         );
-        let unverified = self.client.userinfo(session)?.send_with(send_shown)?;
+        let unverified = self.client.userinfo(session, SystemTime::now())?.send_with(send_shown)?;
         let userinfo = unverified.verify(&self.keys, SystemTime::now())?;
         let name = userinfo.standard_claims().name.unwrap_or_default();
         show::line(&format!("verified: {} is {name}", userinfo.sub()));

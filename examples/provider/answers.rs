@@ -14,18 +14,39 @@ pub(super) type Parameters = BTreeMap<String, String>;
 /// An error in the words of OAuth 2.0 (RFC 6749 section 5.2).
 pub(super) type Refusal = (u16, &'static str);
 
-/// The body of a POST; nothing where it is too long, or not text.
-pub(super) fn body(request: &mut Request) -> Option<String> {
-    let mut body = String::new();
-    let read = request.as_reader().take(BODY_LIMIT).read_to_string(&mut body);
-    read.ok().map(|_| body)
+/// A request, as far as the endpoints look at it.
+pub(super) struct Call {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) authorization: Option<String>,
+    /// The headers `DPoP`. More than one is wrong.
+    pub(super) proofs: Vec<String>,
+    pub(super) body: String,
+}
+
+impl Call {
+    /// Nothing where the body is too long, or not text.
+    pub(super) fn read(request: &mut Request) -> Option<Self> {
+        let mut body = String::new();
+        request.as_reader().take(BODY_LIMIT).read_to_string(&mut body).ok()?;
+        let (path, query) = request.url().split_once('?').unwrap_or((request.url(), ""));
+        Some(Self {
+            method: request.method().as_str().to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            authorization: headers(request, "Authorization").next(),
+            proofs: headers(request, "DPoP").collect(),
+            body,
+        })
+    }
 }
 
 const BODY_LIMIT: u64 = 64 * 1024;
 
-pub(super) fn authorization(request: &Request) -> Option<String> {
-    let mut headers = request.headers().iter();
-    headers.find(|header| header.field.equiv("Authorization")).map(|header| header.value.as_str().to_owned())
+fn headers(request: &Request, name: &'static str) -> impl Iterator<Item = String> {
+    let named = request.headers().iter().filter(move |header| header.field.equiv(name));
+    named.map(|header| header.value.as_str().to_owned())
 }
 
 /// The parameters of a query or form; nothing where one has a duplicate (RFC 6749 sections 3.1 and 3.2).
@@ -67,6 +88,14 @@ pub(super) fn redirect(address: &str, parameters: &[(&str, String)]) -> Answer {
         (false, false) => "?",
     };
     with_headers(String::new(), 302, &[("Location", &format!("{address}{separator}{query}"))])
+}
+
+/// RFC 9449 section 8.
+pub(super) fn with_nonce(mut answer: Answer, nonce: &str) -> Answer {
+    if let Ok(header) = Header::from_bytes("DPoP-Nonce", nonce) {
+        answer.add_header(header);
+    }
+    answer
 }
 
 pub(super) fn with_headers(body: String, status: u16, headers: &[(&str, &str)]) -> Answer {

@@ -33,11 +33,13 @@ impl Shared {
         let code = keys::random_text()?;
         let mut memory = self.memory();
         // Core 11: `offline_access` needs the user's consent. This user has consented to everything beforehand.
-        let grant = Grant { scope: get("scope")?, sid: memory.sid()?, auth_time: now()?, refresh_token: None };
+        let grant =
+            Grant { scope: get("scope")?, sid: memory.sid()?, auth_time: now()?, refresh_token: None, jkt: None };
         let stands_for = Code {
             redirect_uri: self.client.redirect_uri.clone(),
             code_challenge: get("code_challenge")?,
             nonce: get("nonce"),
+            dpop_jkt: get("dpop_jkt"),
             ends: Instant::now().checked_add(CODE_LIFETIME)?,
             grant,
         };

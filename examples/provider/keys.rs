@@ -112,6 +112,6 @@ pub(super) fn random_text() -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-pub(super) fn sha256(text: &str) -> Vec<u8> {
+pub(crate) fn sha256(text: &str) -> Vec<u8> {
     digest(&SHA256, text.as_bytes()).as_ref().to_vec()
 }

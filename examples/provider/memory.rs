@@ -16,6 +16,8 @@ pub(super) struct Memory {
     /// The grant of each refresh token that was ever issued, the used ones too.
     pub(super) refresh_tokens: BTreeMap<String, String>,
     pub(super) access_tokens: BTreeMap<String, AccessToken>,
+    /// Each `jti` that was used, by its kind, and the second from which on the JWT is refused as too old.
+    used: BTreeMap<(&'static str, String), u64>,
 }
 
 /// What a code stands for (RFC 6749 section 4.1.2: bound to client and redirect URI; RFC 7636 section 4.4: and the
@@ -24,6 +26,8 @@ pub(super) struct Code {
     pub(super) redirect_uri: String,
     pub(super) code_challenge: String,
     pub(super) nonce: Option<String>,
+    /// The thumbprint of the key that must be proven with the code (RFC 9449 section 10).
+    pub(super) dpop_jkt: Option<String>,
     pub(super) ends: Instant,
     pub(super) grant: Grant,
 }
@@ -36,11 +40,15 @@ pub(super) struct Grant {
     pub(super) auth_time: u64,
     /// The newest one, the only one that has not been used.
     pub(super) refresh_token: Option<String>,
+    /// The thumbprint of the key that a public client's refresh tokens are bound to (RFC 9449 section 5).
+    pub(super) jkt: Option<String>,
 }
 
 pub(super) struct AccessToken {
     pub(super) grant: String,
     pub(super) scope: String,
+    /// The thumbprint of the key that it is bound to (RFC 9449 section 6).
+    pub(super) jkt: Option<String>,
     pub(super) ends: Instant,
 }
 
@@ -62,11 +70,17 @@ impl Memory {
         is_current
     }
 
-    /// The scope of an access token that can be used now.
-    pub(super) fn scope_of(&self, access_token: &str) -> Option<&str> {
+    /// An access token that can be used now.
+    pub(super) fn active(&self, access_token: &str) -> Option<&AccessToken> {
         let token = self.access_tokens.get(access_token)?;
         let active = Instant::now() <= token.ends && self.grants.contains_key(&token.grant);
-        active.then_some(&token.scope)
+        active.then_some(token)
+    }
+
+    /// Whether a JWT of this kind comes for the first time. From `too_old` on, it is refused anyway.
+    pub(super) fn is_first(&mut self, kind: &'static str, jti: &str, now: u64, too_old: u64) -> bool {
+        self.used.retain(|_, too_old| *too_old > now);
+        self.used.insert((kind, jti.to_owned()), too_old).is_none()
     }
 }
 

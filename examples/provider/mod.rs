@@ -5,9 +5,10 @@
 mod answers;
 mod authenticate;
 mod authorize;
-mod keys;
+pub(crate) mod keys;
 mod logout;
 mod memory;
+mod signed_by_client;
 mod token;
 mod user;
 
@@ -18,7 +19,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tiny_http::{Request, Server};
 
-use answers::{Answer, authorization, json_answer, page};
+use answers::{Answer, Call, json_answer, page, with_nonce};
 pub use keys::SigningAlgorithm;
 use keys::SigningKey;
 use memory::Memory;
@@ -28,8 +29,10 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The one client that the provider knows.
 pub struct Registration {
     pub client_id: String,
-    /// `None`: a public client.
     pub client_secret: Option<String>,
+    /// The public key, as a JWK, of a client that authenticates with `private_key_jwt`. Without a key and a secret, the client
+    /// is public.
+    pub client_jwk: Option<String>,
     pub redirect_uri: String,
     /// Where the browser may come back to after a logout.
     pub post_logout_redirect_uri: Option<String>,
@@ -44,11 +47,16 @@ impl Registration {
         Self {
             client_id: client_id.to_owned(),
             client_secret: Some(client_secret.to_owned()),
+            client_jwk: None,
             redirect_uri,
             post_logout_redirect_uri: None,
             backchannel_logout_uri: None,
             access_token_lifetime: Duration::from_secs(300),
         }
+    }
+
+    fn is_public(&self) -> bool {
+        self.client_secret.is_none() && self.client_jwk.is_none()
     }
 }
 
@@ -63,6 +71,8 @@ struct Shared {
     issuer: String,
     client: Registration,
     key: SigningKey,
+    /// What DPoP proofs must hold (RFC 9449 section 8): that they were made while this provider runs.
+    dpop_nonce: String,
     memory: Mutex<Memory>,
 }
 
@@ -75,6 +85,7 @@ impl Provider {
             issuer: format!("http://{address}"),
             client,
             key: SigningKey::generate(algorithm)?,
+            dpop_nonce: keys::random_text().ok_or("no randomness")?,
             memory: Mutex::default(),
         });
         let thread = std::thread::spawn({
@@ -104,28 +115,27 @@ impl Drop for Provider {
     }
 }
 
+const AUTH_METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+
 impl Shared {
     fn answer(&self, request: &mut Request) -> Answer {
-        let target = request.url().to_owned();
-        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        let method = request.method().as_str().to_owned();
-        let authorization = authorization(request);
-        let authorization = authorization.as_deref();
-        let Some(body) = answers::body(request) else {
+        let Some(call) = Call::read(request) else {
             return page(400, "The body is too long, or is not text.");
         };
-        match (&*method, path) {
+        let answer = match (&*call.method, &*call.path) {
             ("GET", "/.well-known/openid-configuration") => json_answer(200, &self.metadata()),
             ("GET", "/jwks") => json_answer(200, &json!({ "keys": [self.key.to_jwk()] })),
-            ("GET", "/authorize") => self.authorize(query),
-            ("POST", "/token") => self.token(authorization, &body),
+            ("GET", "/authorize") => self.authorize(&call.query),
+            ("POST", "/token") => self.token(&call),
             // Core 5.3.1, RP-Initiated Logout 1.0 section 2: both methods.
-            ("GET" | "POST", "/userinfo") => self.userinfo(authorization),
-            ("GET", "/end-session") => self.end_session(query),
-            ("POST", "/end-session") => self.end_session(&body),
-            ("POST", "/revoke") => self.revoke(authorization, &body),
+            ("GET" | "POST", "/userinfo") => self.userinfo(&call),
+            ("GET", "/end-session") => self.end_session(&call.query),
+            ("POST", "/end-session") => self.end_session(&call.body),
+            ("POST", "/revoke") => self.revoke(&call),
             _ => page(404, "There is nothing here."),
-        }
+        };
+        // RFC 9449 section 8.2: the nonce for the next proof.
+        if call.proofs.is_empty() { answer } else { with_nonce(answer, &self.dpop_nonce) }
     }
 
     /// OpenID Connect Discovery 1.0 section 3.
@@ -144,8 +154,11 @@ impl Shared {
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [self.key.algorithm()],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-            "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "token_endpoint_auth_methods_supported": AUTH_METHODS,
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+            "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+            "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
+            "dpop_signing_alg_values_supported": ["ES256"],
             "scopes_supported": ["openid", "email", "profile", "offline_access"],
             "claims_supported": ["sub", "iss", "auth_time", "sid", "name", "given_name", "family_name", "email",
                 "email_verified"],

@@ -7,20 +7,30 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::answers::{Answer, Parameters, Refusal, json_answer, page, refused};
+use super::answers::{Answer, Call, Parameters, Refusal, json_answer, page, refused};
 use super::memory::{AccessToken, Grant, Memory, has_value, now};
 use super::{Shared, keys, user};
+
+/// What new tokens are made for.
+struct Made<'a> {
+    scope: &'a str,
+    nonce: Option<String>,
+    /// The thumbprint of the key that the access token is bound to.
+    jkt: Option<String>,
+}
 
 const INVALID_REQUEST: Refusal = (400, "invalid_request");
 const INVALID_GRANT: Refusal = (400, "invalid_grant");
 const SERVER_ERROR: Refusal = (500, "server_error");
 
 impl Shared {
-    pub(super) fn token(&self, authorization: Option<&str>, body: &str) -> Answer {
-        let tokens = self.form_of_client(authorization, body).and_then(|parameters| {
+    pub(super) fn token(&self, call: &Call) -> Answer {
+        let tokens = self.form_of_client(call).and_then(|parameters| {
+            // RFC 9449 section 5: the tokens are bound to the key that the request proves.
+            let jkt = self.proven_key(call, None)?;
             match parameters.get("grant_type").map(String::as_str) {
-                Some("authorization_code") => self.exchange(&parameters),
-                Some("refresh_token") => self.refresh(&parameters),
+                Some("authorization_code") => self.exchange(&parameters, jkt),
+                Some("refresh_token") => self.refresh(&parameters, jkt),
                 Some(_) => Err((400, "unsupported_grant_type")),
                 None => Err(INVALID_REQUEST),
             }
@@ -31,12 +41,12 @@ impl Shared {
         }
     }
 
-    fn exchange(&self, parameters: &Parameters) -> Result<Value, Refusal> {
+    fn exchange(&self, parameters: &Parameters, jkt: Option<String>) -> Result<Value, Refusal> {
         let get = |name: &str| parameters.get(name).map(String::as_str);
         let name = get("code").ok_or(INVALID_REQUEST)?;
         let mut memory = self.memory();
         // RFC 6749 section 4.1.2: a code is used once. Whatever comes of it, it is gone.
-        let Some(code) = memory.codes.remove(name) else {
+        let Some(mut code) = memory.codes.remove(name) else {
             // The same section: a code that comes again is in two hands, and the tokens that it brought end.
             memory.grants.remove(name);
             return Err(INVALID_GRANT);
@@ -49,13 +59,19 @@ impl Shared {
         if challenge.as_ref() != Some(&code.code_challenge) {
             return Err(INVALID_GRANT);
         }
+        // RFC 9449 section 10.
+        if code.dpop_jkt.is_some() && code.dpop_jkt != jkt {
+            return Err(INVALID_GRANT);
+        }
+        // Section 5: the refresh tokens of a client that authenticates are bound to it already.
+        code.grant.jkt = jkt.clone().filter(|_| self.client.is_public());
         let scope = code.grant.scope.clone();
         memory.grants.insert(name.to_owned(), code.grant);
-        self.tokens(&mut memory, name, &scope, code.nonce).ok_or(SERVER_ERROR)
+        self.tokens(&mut memory, name, &Made { scope: &scope, nonce: code.nonce, jkt }).ok_or(SERVER_ERROR)
     }
 
     /// RFC 6749 section 6. The client is the one that the refresh token was issued to: there is no other.
-    fn refresh(&self, parameters: &Parameters) -> Result<Value, Refusal> {
+    fn refresh(&self, parameters: &Parameters, jkt: Option<String>) -> Result<Value, Refusal> {
         let get = |name: &str| parameters.get(name).map(String::as_str);
         let refresh_token = get("refresh_token").ok_or(INVALID_REQUEST)?;
         let mut memory = self.memory();
@@ -66,28 +82,33 @@ impl Shared {
             memory.grants.remove(&name);
             return Err(INVALID_GRANT);
         }
+        // RFC 9449 section 5. It changes nothing: whoever has not the key may have stolen the token.
+        if grant.jkt.is_some() && grant.jkt != jkt {
+            return Err(INVALID_GRANT);
+        }
         // RFC 6749 section 6: what was granted, or less of it. The new refresh token stands for all of it again.
         let scope = get("scope").unwrap_or(&grant.scope).to_owned();
         if !scope.split(' ').all(|value| has_value(&grant.scope, value)) {
             return Err((400, "invalid_scope"));
         }
         // Core 12.2: the ID token of a refresh should have no nonce.
-        self.tokens(&mut memory, &name, &scope, None).ok_or(SERVER_ERROR)
+        self.tokens(&mut memory, &name, &Made { scope: &scope, nonce: None, jkt }).ok_or(SERVER_ERROR)
     }
 
     /// New tokens for the grant of this name. A refresh token that it had is over with them.
-    fn tokens(&self, memory: &mut Memory, name: &str, scope: &str, nonce: Option<String>) -> Option<Value> {
+    fn tokens(&self, memory: &mut Memory, name: &str, made: &Made<'_>) -> Option<Value> {
+        let scope = made.scope;
         let access_token = keys::random_text()?;
         let lifetime = self.client.access_token_lifetime;
         let grant = memory.grants.get_mut(name)?;
         let mut answer = BTreeMap::from([
             ("access_token", json!(access_token)),
-            ("token_type", json!("Bearer")),
+            ("token_type", json!(if made.jkt.is_some() { "DPoP" } else { "Bearer" })),
             ("expires_in", json!(lifetime.as_secs())),
             ("scope", json!(scope)),
         ]);
         if has_value(scope, "openid") {
-            answer.insert("id_token", json!(self.id_token(grant, scope, nonce, &access_token)?));
+            answer.insert("id_token", json!(self.id_token(grant, made, &access_token)?));
         }
         if has_value(&grant.scope, "offline_access") {
             let refresh_token = keys::random_text()?;
@@ -96,17 +117,18 @@ impl Shared {
             memory.refresh_tokens.insert(refresh_token, name.to_owned());
         }
         let ends = Instant::now().checked_add(lifetime)?;
-        let stands_for = AccessToken { grant: name.to_owned(), scope: scope.to_owned(), ends };
+        let jkt = made.jkt.clone();
+        let stands_for = AccessToken { grant: name.to_owned(), scope: scope.to_owned(), jkt, ends };
         memory.access_tokens.insert(access_token, stands_for);
         Some(json!(answer))
     }
 
     /// OpenID Connect Core 1.0 sections 2 and 3.1.3.3.
-    fn id_token(&self, grant: &Grant, scope: &str, nonce: Option<String>, access_token: &str) -> Option<String> {
+    fn id_token(&self, grant: &Grant, made: &Made<'_>, access_token: &str) -> Option<String> {
         let now = now()?;
         // Core 3.1.3.6: the left half of the hash.
         let at_hash = URL_SAFE_NO_PAD.encode(keys::sha256(access_token).get(..16)?);
-        let mut claims = user::claims(scope);
+        let mut claims = user::claims(made.scope);
         claims.extend([
             ("iss", json!(self.issuer)),
             ("aud", json!(self.client.client_id)),
@@ -117,13 +139,13 @@ impl Shared {
             // Back-Channel Logout 1.0 section 2.1: what a logout token will name.
             ("sid", json!(grant.sid)),
         ]);
-        claims.extend(nonce.map(|nonce| ("nonce", json!(nonce))));
+        claims.extend(made.nonce.as_ref().map(|nonce| ("nonce", json!(nonce))));
         self.key.sign_jwt(keys::ID_TOKEN, &claims)
     }
 
     /// The revocation endpoint (RFC 7009 section 2).
-    pub(super) fn revoke(&self, authorization: Option<&str>, body: &str) -> Answer {
-        let token = self.form_of_client(authorization, body);
+    pub(super) fn revoke(&self, call: &Call) -> Answer {
+        let token = self.form_of_client(call);
         match token.and_then(|parameters| parameters.get("token").cloned().ok_or(INVALID_REQUEST)) {
             Ok(token) => {
                 let mut memory = self.memory();

@@ -22,10 +22,12 @@ fn restore(input: &[u8]) {
     let answer = |state: &str| {
         AuthorizationResponse::from_parameters([("code", CODE), ("state", state)]).expect("no duplicates")
     };
+    let stored = serde_json::to_value(&awaiting).expect("it can be printed");
     let other = format!("{state}x");
     assert!(awaiting.clone().receive(&client, answer(&other), now()).is_err(), "another state");
     if awaiting.receive(&client, answer(&state), now()).is_ok() {
         assert!(ours, "another client's login");
+        assert_eq!(stored["signed_response"], false, "the login asks for a signed response");
     }
 }
 

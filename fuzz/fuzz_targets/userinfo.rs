@@ -40,7 +40,7 @@ fn receive(input: &[u8]) {
     let Some(response) = response(status, headers, body) else { return };
 
     let (client, tokens) = &CLIENTS[usize::from(must_be_signed)];
-    let (_, awaiting) = client.userinfo(tokens).expect("the login is this client's").into_parts();
+    let (_, awaiting) = client.userinfo(tokens, now()).expect("the login is this client's").into_parts();
     let unverified = match awaiting.receive(&response) {
         Ok(unverified) => unverified,
         Err(error) => return assert_refused(&error, status, response.headers()),

@@ -42,6 +42,7 @@ pub fn client() -> Client {
     metadata.jwks_uri = Some(format!("{ISSUER}/keys.json"));
     metadata.userinfo_endpoint = Some(format!("{ISSUER}/userinfo"));
     metadata.introspection_endpoint = Some(format!("{ISSUER}/introspect"));
+    metadata.pushed_authorization_request_endpoint = Some(format!("{ISSUER}/par"));
     build(metadata).expect("the metadata is sound")
 }
 
@@ -58,7 +59,8 @@ pub fn build(metadata: ProviderMetadata) -> Result<Client, oidc_proto::ClientErr
     builder(metadata).build()
 }
 
-fn builder(metadata: ProviderMetadata) -> ClientBuilder {
+/// A client that is not built yet.
+pub fn builder(metadata: ProviderMetadata) -> ClientBuilder {
     Client::builder(metadata, CLIENT_ID, ClientAuth::client_secret_basic(CLIENT_SECRET))
         .redirect_uri(REDIRECT_URI)
         .id_token_signed_response_algs(ALGORITHMS)

@@ -151,6 +151,32 @@ pub fn assert_logout_token_claims(payload: &str, now: u64) {
     assert!(named("jti"), "jti");
 }
 
+/// Whether the claims are those of a signed authorization response (JARM section 2.4).
+///
+/// # Panics
+///
+/// When they are not.
+pub fn assert_signed_response(payload: &str, now: u64) {
+    let claims = Members::of(payload);
+    assert_parties_and_times(&claims, now);
+    assert!(claims.has("iss") && claims.has("aud") && claims.has("exp"), "iss, aud, exp");
+    assert!(claims.strings("aud").iter().all(|audience| audience == CLIENT_ID), "aud");
+}
+
+/// Whether the claims of a signed authorization response answer this login with a code.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn assert_code_inside(payload: &str) {
+    let claims = Members::of(payload);
+    assert_eq!(claims.string("state").as_deref(), Some(STATE), "state");
+    assert!(claims.string("code").is_some_and(|code| !code.is_empty()), "code");
+    for name in ["error", "response", "id_token", "access_token"] {
+        assert!(!claims.has(name) || claims.string(name).as_deref() == Some(""), "{name}");
+    }
+}
+
 /// Whether `at_hash` and `c_hash`, where present, are hashes of this login's access token and code, by any of the three
 /// hash functions.
 ///

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Response;
+use serde::Serialize;
 
 use crate::after_login::session_error::SessionError;
+use crate::call::Repeat;
 use crate::client::Client;
 use crate::code_flow::Tokens;
 use crate::exchange::RoundTrip;
@@ -22,7 +24,7 @@ use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 use crate::token_endpoint::response::{self, TokenResponse};
-use crate::token_endpoint::{self, OAuthTokens, RefreshToken, TokenError};
+use crate::token_endpoint::{self, AuthorizationDetails, OAuthTokens, RefreshToken, TokenError};
 
 impl Client {
     /// Asks for a new access token. For an application that keeps tokens without a [`Session`](crate::Session): it has to
@@ -34,6 +36,8 @@ impl Client {
             login: None,
             scope: None,
             resource: None,
+            authorization_details: None,
+            problem: None,
             extra: Vec::new(),
         }
     }
@@ -47,6 +51,9 @@ pub struct RefreshRequest {
     login: Option<Arc<LoginClaims>>,
     scope: Option<Arc<str>>,
     resource: Option<Arc<str>>,
+    authorization_details: Option<AuthorizationDetails>,
+    /// What was wrong with a parameter.
+    problem: Option<SessionError>,
     extra: Vec<(String, String)>,
 }
 
@@ -75,6 +82,24 @@ impl RefreshRequest {
         self
     }
 
+    /// What the new access token is for, where a scope cannot say it (RFC 9396 section 6): what was granted, or less of it.
+    /// Anything that serializes to a JSON list of objects, each with a `type`; an empty list is not sent.
+    pub fn authorization_details(mut self, details: &impl Serialize) -> Self {
+        match AuthorizationDetails::to_ask_for(details) {
+            Ok(details) => self.authorization_details = details,
+            Err(reason) => {
+                let name = "authorization_details".into();
+                self.problem.get_or_insert(SessionError::InvalidParameter { name, reason });
+            }
+        }
+        self
+    }
+
+    pub(super) fn details(mut self, details: AuthorizationDetails) -> Self {
+        self.authorization_details = Some(details);
+        self
+    }
+
     /// Adds a parameter of the provider's own.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.extra.push((name.into(), value.into()));
@@ -87,30 +112,37 @@ impl RefreshRequest {
     ///
     /// [`SessionError::NoTokenEndpoint`] when the provider's metadata has none;
     /// [`ReservedParameter`](SessionError::ReservedParameter) for an `extra` parameter that has a meaning of its own, such as
-    /// `client_id`.
-    pub fn start(self, now: SystemTime) -> Result<RoundTrip<AwaitingRefresh>, SessionError> {
+    /// `client_id`; [`InvalidParameter`](SessionError::InvalidParameter) for authorization details that are no list;
+    /// [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
+    pub fn start(mut self, now: SystemTime) -> Result<RoundTrip<AwaitingRefresh>, SessionError> {
         let endpoint = self.client.token_endpoint().ok_or(SessionError::NoTokenEndpoint)?;
         if let Some((name, _)) = self.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str())) {
             return Err(SessionError::ReservedParameter { name: name.clone().into() });
+        }
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
         }
         let parameters = [
             Some((Name::Known("refresh_token"), self.refresh_token.secret())),
             self.scope.as_deref().map(|scope| (Name::Known("scope"), scope)),
             self.resource.as_deref().map(|resource| (Name::Known("resource"), resource)),
+            self.authorization_details.as_ref().map(|details| (Name::Known("authorization_details"), details.text())),
         ];
         let extra = self.extra.iter().map(|(name, value)| (Name::Any(name), value.as_str()));
         let parameters = parameters.into_iter().flatten().chain(extra);
-        let request = token_endpoint::request(&self.client, endpoint, &GrantType::REFRESH_TOKEN, parameters, now);
-        Ok(RoundTrip::new(request, AwaitingRefresh { client: self.client.clone(), login: self.login }))
+        let call = token_endpoint::request(&self.client, endpoint, &GrantType::REFRESH_TOKEN, parameters, now)?;
+        let awaiting = AwaitingRefresh { client: self.client.clone(), login: self.login, repeat: call.again };
+        Ok(RoundTrip::new(call.request, awaiting))
     }
 }
 
 /// The parameters that a refresh sets by itself.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
     "grant_type",
     "refresh_token",
     "scope",
     "resource",
+    "authorization_details",
     "client_id",
     "client_secret",
     "client_assertion",
@@ -129,6 +161,8 @@ pub struct AwaitingRefresh {
     client: Client,
     /// What an ID token must agree with; `None` where no login is known.
     login: Option<Arc<LoginClaims>>,
+    /// `None` where the provider cannot ask for a nonce.
+    repeat: Option<Repeat>,
 }
 
 impl AwaitingRefresh {
@@ -137,12 +171,25 @@ impl AwaitingRefresh {
     /// # Errors
     ///
     /// [`TokenError`], as for the tokens of a login ([`AwaitingTokens::receive`](crate::AwaitingTokens::receive)); an ID token
-    /// need not be there.
+    /// does not have to be there.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedRefresh, TokenError> {
+        if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
+            return Err(TokenError::once_more(request, self, GrantType::REFRESH_TOKEN));
+        }
         let TokenResponse { tokens, id_token } = response::read(response, &self.client, &GrantType::REFRESH_TOKEN)?;
         let id_token = self.login.clone().zip(id_token);
         let id_token = id_token.map(|(login, compact)| RefreshedIdToken::new(self.client.clone(), login, compact));
         Ok(UnverifiedRefresh { client: self.client, login: self.login, tokens: Arc::new(tokens), id_token })
+    }
+
+    /// The refresh once more, where the error is [`TokenError::DpopNonce`]: for a caller that does not use
+    /// [`send_with`](RoundTrip::send_with), which sends it by itself. The refresh token has not been used up.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, where it is another.
+    pub fn again(error: TokenError) -> Result<RoundTrip<Self>, TokenError> {
+        error.into_round_trip()
     }
 }
 
@@ -152,7 +199,7 @@ impl fmt::Debug for AwaitingRefresh {
     }
 }
 
-awaiting!(AwaitingRefresh => UnverifiedRefresh, TokenError, after a transport failure: RetryLater);
+awaiting!(AwaitingRefresh => UnverifiedRefresh, TokenError, after a transport failure: RetryLater, again);
 
 /// The tokens of a refresh. Where an ID token came with them, it is not verified yet, and nothing can be read out of them.
 #[must_use = "the new refresh token may be the only one that still works"]

@@ -6,7 +6,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, Response, StatusCode};
 
 use crate::after_login::token::{self, Token};
-use crate::client::Client;
+use crate::client::{Client, SigningError};
 use crate::exchange::response::read_object;
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{OAuthError, Remedy, ResponseError, RoundTrip};
@@ -19,14 +19,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`RevocationError::NoRevocationEndpoint`] when the provider has none.
+    /// [`RevocationError::NoRevocationEndpoint`] when the provider has none; [`Signing`](RevocationError::Signing) when the
+    /// client signs its requests and cannot.
     pub fn revoke(
         &self,
         token: &impl Token,
         now: SystemTime,
     ) -> Result<RoundTrip<AwaitingRevocation>, RevocationError> {
         let endpoint = self.revocation_endpoint().ok_or(RevocationError::NoRevocationEndpoint)?;
-        let request = token::request(self, endpoint, token, "application/json", now);
+        let request = token::request(self, endpoint, token, "application/json", now)?;
         Ok(RoundTrip::new(request, AwaitingRevocation(())))
     }
 }
@@ -90,6 +91,9 @@ pub enum RevocationError {
         /// After which time the provider wants to be asked again, where it says so in seconds.
         retry_after: Option<Duration>,
     },
+    /// The request cannot be signed.
+    #[error("the revocation request cannot be signed")]
+    Signing(#[from] SigningError),
 }
 
 impl RevocationError {
@@ -100,6 +104,7 @@ impl RevocationError {
             Self::NoRevocationEndpoint => Remedy::FixConfiguration,
             Self::Provider { error, status, .. } => error.remedy_at_endpoint(*status),
             Self::Response { source, .. } => source.remedy(),
+            Self::Signing(error) => error.remedy(),
         }
     }
 
@@ -108,7 +113,7 @@ impl RevocationError {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::NoRevocationEndpoint => None,
+            Self::NoRevocationEndpoint | Self::Signing(_) => None,
             Self::Provider { retry_after, .. } | Self::Response { retry_after, .. } => *retry_after,
         }
     }

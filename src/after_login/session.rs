@@ -17,7 +17,7 @@ use crate::exchange::RoundTrip;
 use crate::ground::time::{back_off, since_epoch};
 use crate::ground::vocabulary::TokenType;
 use crate::id_token::refreshed::LoginClaims;
-use crate::token_endpoint::{AccessToken, OAuthTokens, RefreshToken};
+use crate::token_endpoint::{AccessToken, AuthorizationDetails, OAuthTokens, RefreshToken};
 
 impl Tokens {
     /// The session that this login begins. `received_at` is when the token response came: the access token lives from then on.
@@ -37,6 +37,7 @@ impl Tokens {
             expires_at: None,
             scope: asked.scope,
             resource: asked.resource,
+            authorization_details: asked.authorization_details,
             refresh_token: None,
             refreshing_since: None,
             failed_at: Duration::ZERO,
@@ -106,6 +107,7 @@ pub struct Session {
     pub(super) expires_at: Option<Duration>,
     pub(super) scope: Option<Arc<str>>,
     pub(super) resource: Option<Arc<str>>,
+    pub(super) authorization_details: Option<AuthorizationDetails>,
     pub(super) refresh_token: Option<RefreshToken>,
     /// When a refresh was handed out that was not reported on.
     pub(super) refreshing_since: Option<Duration>,
@@ -145,8 +147,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongClient`] for the session of another client; [`NoTokenEndpoint`](SessionError::NoTokenEndpoint) when a
-    /// refresh is due and the provider's metadata has none.
+    /// [`SessionError::WrongClient`] for the session of another client; when a refresh is due,
+    /// [`NoTokenEndpoint`](SessionError::NoTokenEndpoint) when the provider's metadata has none, and
+    /// [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
     pub fn access(&mut self, client: &Client, now: SystemTime) -> Result<Access<'_>, SessionError> {
         if !client.is(&self.issuer, &self.client_id) {
             return Err(SessionError::WrongClient);
@@ -173,6 +176,9 @@ impl Session {
         }
         if let Some(resource) = &self.resource {
             request = request.resource(Arc::clone(resource));
+        }
+        if let Some(details) = &self.authorization_details {
+            request = request.details(details.clone());
         }
         let round_trip = request.start(now)?;
         self.refreshing_since = Some(now_in_seconds);
@@ -267,6 +273,10 @@ impl Session {
         // RFC 6749 section 5.1: where none comes, it is what was asked for.
         if let Some(scope) = oauth.scope() {
             self.scope = Some(scope.into());
+        }
+        // RFC 9396 section 6: a refresh may ask for what was granted, or for less.
+        if let Some(details) = oauth.granted_details() {
+            self.authorization_details = Some(details.clone());
         }
     }
 

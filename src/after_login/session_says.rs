@@ -11,7 +11,7 @@ use crate::after_login::session::Session;
 use crate::ground::time::moment;
 use crate::ground::vocabulary::TokenType;
 use crate::id_token::StandardClaims;
-use crate::token_endpoint::{AccessToken, RefreshToken};
+use crate::token_endpoint::{AccessToken, AuthorizationDetails, RefreshToken};
 
 impl Session {
     /// The issuer of the provider: tells which [`Client`](crate::Client) goes on with it.
@@ -96,6 +96,16 @@ impl Session {
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
+    }
+
+    /// The authorization details of the access token (RFC 9396), as a type of your own: what was granted, or what was asked for
+    /// where the provider did not say. `Ok(None)` where there are none.
+    ///
+    /// # Errors
+    ///
+    /// When they are not a `T`. The error says where, and quotes nothing.
+    pub fn authorization_details<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
+        self.authorization_details.as_ref().map(AuthorizationDetails::read_as).transpose()
     }
 
     /// The refresh token, where there is one.

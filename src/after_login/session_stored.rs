@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::after_login::session::Session;
 use crate::ground::stored::{self, StoredForm};
+use crate::ground::vocabulary::TokenType;
 use crate::id_token::Nonce;
 use crate::id_token::refreshed::LoginClaims;
-use crate::token_endpoint::{AccessToken, RefreshToken};
+use crate::token_endpoint::{AccessToken, AuthorizationDetails, RefreshToken};
 
 /// The stored form; times are whole seconds since the epoch.
 #[derive(Deserialize, Serialize)]
@@ -51,12 +52,15 @@ struct Stored<'a> {
     failures: u32,
     rejections: u32,
     is_over: bool,
+    /// Since version 2; empty where there are none.
+    #[serde(default)]
+    authorization_details: Option<Cow<'a, str>>,
 }
 
 impl StoredForm for Stored<'_> {
     type Of = Session;
     const WHAT: &'static str = "a session";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     fn version(&self) -> u32 {
         self.version
@@ -71,6 +75,8 @@ impl StoredForm for Stored<'_> {
             auth_time: self.auth_time.map(Duration::from_secs),
             nonce: self.nonce.map(Nonce::new),
         };
+        let token_type: TokenType = (&*self.token_type).into();
+        let of_version_2 = self.authorization_details.is_some();
         let session = Session {
             generation: self.generation,
             issuer: self.issuer.into(),
@@ -79,8 +85,8 @@ impl StoredForm for Stored<'_> {
             sid: self.sid.map(Cow::into_owned),
             acr: self.acr.map(Cow::into_owned),
             id_token: Zeroizing::new(self.id_token.into_owned()),
-            access_token: AccessToken::new(self.access_token),
-            token_type: (&*self.token_type).into(),
+            access_token: AccessToken::new(self.access_token).of_type(&token_type),
+            token_type,
             expires_at: self.expires_at.map(Duration::from_secs),
             scope: self.scope.map(Into::into),
             resource: self.resource.map(Into::into),
@@ -90,7 +96,14 @@ impl StoredForm for Stored<'_> {
             failures: self.failures,
             rejections: self.rejections,
             is_over: self.is_over,
+            authorization_details: self
+                .authorization_details
+                .filter(|details| !details.is_empty())
+                .map(AuthorizationDetails::stored),
         };
+        if of_version_2 != (self.version >= 2) {
+            return Err("the session has a member of another version, or lacks one of its own");
+        }
         // A user without a name would be any other user without one.
         if session.sub().is_empty() { Err("the session has an empty subject") } else { Ok(session) }
     }
@@ -127,6 +140,9 @@ impl Serialize for Session {
             failures: self.failures,
             rejections: self.rejections,
             is_over: self.is_over,
+            authorization_details: Some(
+                self.authorization_details.as_ref().map(|details| text(details.text())).unwrap_or_default(),
+            ),
         }
         .serialize(serializer)
     }

@@ -22,11 +22,11 @@ pub(super) enum Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// The JWT, where it is one.
+    /// The JWT, where it is one. What was encrypted without a signature is none.
     pub(super) fn signed(&self) -> Option<&SignedJwt> {
         match self {
             Self::Json(_) => None,
-            Self::Signed(signed) => Some(&signed.jwt),
+            Self::Signed(signed) => Some(&signed.jwt).filter(|jwt| jwt.encrypted_json().is_none()),
         }
     }
 }
@@ -50,6 +50,11 @@ impl SignedAnswer {
     pub(super) fn new(client: Client, rules: &'static Rules, compact: &str) -> Self {
         let jwt = SignedJwt::new(client, &rules.kind, Zeroizing::new(compact.to_owned()));
         Self { jwt, rules }
+    }
+
+    /// The JSON object that was encrypted without a signature, where it is one.
+    pub(super) fn encrypted_json(&self) -> Option<&str> {
+        self.jwt.encrypted_json()
     }
 
     /// Verifies it; gives what `read` finds in the claims, and the claims as text. Without `keys`, nothing can vouch for the

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use http::{Request, Uri};
 
-use crate::client::Client;
+use crate::client::{Client, SigningError};
 use crate::exchange::request::FormRequest;
 use crate::token_endpoint::{AccessToken, RefreshToken};
 
@@ -49,11 +49,11 @@ pub(super) fn request<T: Token>(
     token: &T,
     accept: &'static str,
     now: SystemTime,
-) -> Request<Vec<u8>> {
+) -> Result<Request<Vec<u8>>, SigningError> {
     let mut request = FormRequest::new(endpoint);
     request.set_accept(accept);
     request.push("token", token.as_sent());
     request.push("token_type_hint", T::TYPE_HINT);
-    let Ok(()) = client.authenticate(&mut request, now);
-    request.into_http()
+    client.authenticate(&mut request, now)?;
+    Ok(request.into_http())
 }

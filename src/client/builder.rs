@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
-
+use crate::client::algorithms::{Algorithms, Registered};
 use crate::client::authentication::ClientAuth;
+use crate::client::decryption::Decryption;
+use crate::client::dpop::DpopKey;
+use crate::client::endpoints::{Endpoints, endpoint};
 use crate::client::error::ClientError;
 use crate::client::issuers::{IssuerTemplate, Issuers};
-use crate::client::reserved::is_request_parameter;
-use crate::client::{Algorithms, Client, Endpoints, Inner, redirect_uri};
-use crate::ground::form;
-use crate::ground::uri;
+use crate::client::profile::{Facts, Profile};
+use crate::client::{Client, Inner, redirect_uri};
 use crate::ground::vocabulary::{Algorithm, TokenType};
-use crate::jose::SignatureAlgorithm;
-use crate::provider::{EndpointProblem, ProviderMetadata};
+use crate::jose::signer::{self, SharedSigner};
+use crate::jose::{PrivateKey, Signer};
+use crate::provider::ProviderMetadata;
 
 impl Client {
     /// Starts a client of what every client has. The provider gave out the id and the secret when the client was registered.
@@ -23,10 +24,14 @@ impl Client {
             metadata,
             client_id: client_id.into(),
             auth,
+            assertion_audience: None,
+            dpop_signer: None,
+            request_object_signer: None,
             redirect_uri: None,
-            id_token_algorithms: None,
-            userinfo_algorithms: None,
-            introspection_algorithms: None,
+            registered: Registered::default(),
+            profile: None,
+            decryption_keys: Vec::new(),
+            id_token_encryption: None,
             accepted_issuers: Vec::new(),
             issuer_template: None,
             trusted_audiences: Vec::new(),
@@ -45,10 +50,14 @@ pub struct ClientBuilder {
     metadata: ProviderMetadata,
     client_id: String,
     auth: ClientAuth,
+    assertion_audience: Option<String>,
+    dpop_signer: Option<SharedSigner>,
+    request_object_signer: Option<SharedSigner>,
     redirect_uri: Option<String>,
-    id_token_algorithms: Option<Vec<Algorithm>>,
-    userinfo_algorithms: Option<Vec<Algorithm>>,
-    introspection_algorithms: Option<Vec<Algorithm>>,
+    registered: Registered,
+    profile: Option<Profile>,
+    decryption_keys: Vec<PrivateKey>,
+    id_token_encryption: Option<Algorithm>,
     accepted_issuers: Vec<String>,
     issuer_template: Option<String>,
     trusted_audiences: Vec<String>,
@@ -77,7 +86,7 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.id_token_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.id_token = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -91,7 +100,7 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.userinfo_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.userinfo = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -104,7 +113,76 @@ impl ClientBuilder {
         mut self,
         algorithms: impl IntoIterator<Item = A>,
     ) -> Self {
-        self.introspection_algorithms = Some(algorithms.into_iter().map(Into::into).collect());
+        self.registered.introspection = Some(algorithms.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, signed authorization responses
+    /// (JARM), and what UserInfo and introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
+    /// key and the new one while keys change.
+    ///
+    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
+    /// `alg` is for that one alone. Both backends do the same:
+    ///
+    /// | `alg` (RFC 7518 section 4.1) | key |
+    /// | --- | --- |
+    /// | `RSA-OAEP`, `RSA-OAEP-256` | RSA, 2048 to 8192 bits |
+    /// | `ECDH-ES`, `ECDH-ES+A128KW`, `ECDH-ES+A192KW`, `ECDH-ES+A256KW` | P-256, P-384, P-521, X25519 |
+    /// | `A128KW`, `A192KW`, `A256KW`, `dir` | the client secret, without any setting (OpenID Connect Core 1.0 section 10.2) |
+    ///
+    /// with `A128GCM`, `A192GCM`, `A256GCM`, `A128CBC-HS256`, `A192CBC-HS384` or `A256CBC-HS512` for the content. `RSA1_5`, `PBES2-*`
+    /// and `zip` are refused (RFC 8725 sections 3.2 and 3.6).
+    pub fn decryption_key(mut self, key: PrivateKey) -> Self {
+        self.decryption_keys.push(key);
+        self
+    }
+
+    /// How ID tokens are encrypted to this client, such as `RSA-OAEP-256`: the `id_token_encrypted_response_alg` of the client's
+    /// registration (OpenID Connect Dynamic Client Registration 1.0 section 2). It holds for logout tokens as well.
+    ///
+    /// Once it is set, a token that is not encrypted is refused, and so is one that is encrypted with another algorithm. Without
+    /// it, a token may be encrypted in any way for which there is a key.
+    pub fn id_token_encrypted_response_alg(mut self, algorithm: impl Into<Algorithm>) -> Self {
+        self.id_token_encryption = Some(algorithm.into());
+        self
+    }
+
+    /// Who client assertions are for (`aud`): without it the provider's issuer identifier, as RFC 7523 section 3 is to be read
+    /// since 2025. Some providers want the URL of their token endpoint.
+    pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
+        self.assertion_audience = Some(audience.into());
+        self
+    }
+
+    /// Binds the tokens to this key (DPoP, RFC 9449): each token request proves that the client has it, and the authorization
+    /// request says which it is. The provider's answer must then be a bound token
+    /// ([`UnsupportedTokenType`](crate::TokenError::UnsupportedTokenType)), unless `accept_token_type("Bearer")` is set.
+    ///
+    /// The key must be the same for as long as a session lasts, in every process that shares the session. Requests to an API
+    /// are authorized with [`Client::authorize_request`].
+    pub fn dpop(mut self, signer: impl Signer + 'static) -> Self {
+        self.dpop_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
+    /// Signs every authorization request (JAR, RFC 9101), with a [`PrivateKey`](crate::PrivateKey) or a signer of your own:
+    /// nobody changes what is asked for, and the provider knows who asks.
+    /// [`signed_by`](crate::AuthorizationRequest::signed_by) signs a single one.
+    pub fn request_object_signer(mut self, signer: impl Signer + 'static) -> Self {
+        self.request_object_signer = Some(SharedSigner::new(signer));
+        self
+    }
+
+    /// The algorithms that authorization responses may be signed with: the `authorization_signed_response_alg` of the client's
+    /// registration (JWT Secured Authorization Response Mode section 3). Replaces what was set before. Without it: those for ID
+    /// tokens.
+    ///
+    /// A response is signed where the login asks for it, by [`ResponseMode::JWT`](crate::ResponseMode::JWT) or one of the like.
+    pub fn authorization_signed_response_algs<A: Into<Algorithm>>(
+        mut self,
+        algorithms: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.registered.authorization = Some(algorithms.into_iter().map(Into::into).collect());
         self
     }
 
@@ -125,8 +203,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts one more `token_type`, in any case, beside Bearer: Slack says `user`. The caller must know how such an access token is
-    /// used.
+    /// Accepts one more `token_type`, in any case, beside Bearer: Slack says `user`. The caller must know how such an access
+    /// token is used. A client with a DPoP key takes DPoP, and Bearer only where it is named here.
     pub fn accept_token_type(mut self, token_type: impl Into<TokenType>) -> Self {
         self.accepted_token_types.push(token_type.into());
         self
@@ -136,6 +214,23 @@ impl ClientBuilder {
     /// The client's own id must be in the audience all the same.
     pub fn trust_audience(mut self, audience: impl Into<String>) -> Self {
         self.trusted_audiences.push(audience.into());
+        self
+    }
+
+    /// Keeps to the FAPI 2.0 Security Profile (final), which banks and governments demand. [`build`](Self::build) then fails
+    /// unless provider and client can do all of it: pushed requests, PKCE with S256, `iss` in the response, authentication by
+    /// `private_key_jwt` or mutual TLS, tokens that are bound by DPoP or mutual TLS, signatures by PS256, ES256 or `EdDSA` alone,
+    /// a leeway of 60 seconds at most. A login begins with [`push`](crate::AuthorizationRequest::push).
+    pub fn fapi2(mut self) -> Self {
+        self.profile = Some(Profile::Fapi2);
+        self
+    }
+
+    /// Keeps to FAPI 2.0 Message Signing (final): all of [`fapi2`](Self::fapi2), and requests are signed (JAR), responses (JARM)
+    /// and introspections too. The response mode of a login is [`ResponseMode::JWT`](crate::ResponseMode::JWT) where it sets
+    /// no other signed one.
+    pub fn fapi2_message_signing(mut self) -> Self {
+        self.profile = Some(Profile::Fapi2MessageSigning);
         self
     }
 
@@ -173,10 +268,20 @@ impl ClientBuilder {
             redirect_uri::check(redirect_uri, self.metadata.http_allowed())?;
         }
         let issuer_template = self.issuer_template.as_deref().map(parse_template).transpose()?;
-        let credentials = self.auth.prepare(&self.client_id, &self.metadata)?;
-        let algorithms = self.allowed_algorithms()?;
-        let endpoints = self.endpoints()?;
+        if let Some(signer) = &self.request_object_signer {
+            signer::check(&**signer)?;
+        }
+        let mut algorithms = Algorithms::of(&self.metadata, &self.registered, self.auth.client_secret())?;
+        self.check_profile(&mut algorithms)?;
+        let endpoints = Endpoints::of(&self.metadata, self.auth.uses_certificate())?;
+        let has_secret = self.auth.client_secret().is_some();
+        let decryption = Decryption::check(self.decryption_keys, self.id_token_encryption.as_ref(), has_secret)?;
+        let listed = self.metadata.dpop_signing_alg_values_supported.as_ref();
+        let dpop = self.dpop_signer.map(|signer| DpopKey::new(signer, listed)).transpose()?;
         let issuer: Arc<str> = self.metadata.issuer.as_str().into();
+        let client_id: Arc<str> = self.client_id.into();
+        let audience = self.assertion_audience.map_or_else(|| Arc::clone(&issuer), Into::into);
+        let credentials = self.auth.prepare(&client_id, &self.metadata, audience)?;
         Ok(Client(Arc::new(Inner {
             issuers: Issuers {
                 provider: Arc::clone(&issuer),
@@ -184,12 +289,16 @@ impl ClientBuilder {
                 template: issuer_template,
             },
             issuer,
-            client_id: self.client_id.into(),
+            client_id,
             redirect_uri: self.redirect_uri.map(Into::into),
             credentials,
+            dpop,
             client_secret: self.auth.client_secret().cloned(),
+            request_object_signer: self.request_object_signer,
             endpoints,
             algorithms,
+            decryption,
+            profile: self.profile,
             trusted_audiences: self.trusted_audiences,
             accepted_token_types: self.accepted_token_types,
             leeway: self.leeway,
@@ -197,6 +306,21 @@ impl ClientBuilder {
             refresh_margin: self.refresh_margin,
             metadata: self.metadata,
         })))
+    }
+
+    fn check_profile(&self, algorithms: &mut Algorithms) -> Result<(), ClientError> {
+        let Some(profile) = self.profile else { return Ok(()) };
+        let facts = Facts {
+            metadata: &self.metadata,
+            auth: &self.auth,
+            assertion_audience: self.assertion_audience.as_deref(),
+            dpop_signer: self.dpop_signer.as_ref(),
+            accepted_token_types: &self.accepted_token_types,
+            request_object_signer: self.request_object_signer.as_ref(),
+            registered: &self.registered,
+            leeway: self.leeway,
+        };
+        profile.check(&facts, algorithms)
     }
 
     /// Discovery checks the issuer before it asks it. Metadata that was built by hand or stored is checked here.
@@ -207,76 +331,6 @@ impl ClientBuilder {
         }
         Ok(())
     }
-
-    /// The endpoints as requests carry them, where the provider has them.
-    fn endpoints(&self) -> Result<Endpoints, ClientError> {
-        let metadata = &self.metadata;
-        let request_uri = |name, text: &Option<String>| {
-            text.as_deref().map(|text| endpoint(name, text, metadata.http_allowed())).transpose()
-        };
-        let authorization = request_uri("authorization_endpoint", &metadata.authorization_endpoint)?;
-        if authorization.as_ref().is_some_and(has_request_parameter) {
-            return Err(ClientError::InvalidEndpoint { endpoint: "authorization_endpoint" });
-        }
-        let end_session = request_uri("end_session_endpoint", &metadata.end_session_endpoint)?;
-        Ok(Endpoints {
-            authorization: authorization.map(|uri| uri.to_string()),
-            token: request_uri("token_endpoint", &metadata.token_endpoint)?,
-            jwks: request_uri("jwks_uri", &metadata.jwks_uri)?,
-            userinfo: request_uri("userinfo_endpoint", &metadata.userinfo_endpoint)?,
-            introspection: request_uri("introspection_endpoint", &metadata.introspection_endpoint)?,
-            revocation: request_uri("revocation_endpoint", &metadata.revocation_endpoint)?,
-            end_session: end_session.map(|uri| uri.to_string()),
-        })
-    }
-
-    /// The algorithms of each kind of token.
-    fn allowed_algorithms(&self) -> Result<Algorithms, ClientError> {
-        let metadata = &self.metadata;
-        let set = |set: &Option<Vec<Algorithm>>| set.as_deref().map(|set| self.check_algorithms(set)).transpose();
-        let id_token = set(&self.id_token_algorithms)?
-            .or_else(|| metadata.id_token_signing_alg_values_supported.as_deref().map(asymmetric))
-            .unwrap_or_else(|| vec![SignatureAlgorithm::Rs256]);
-        let userinfo = set(&self.userinfo_algorithms)?;
-        let introspection = set(&self.introspection_algorithms)?;
-        Ok(Algorithms {
-            userinfo_must_be_signed: userinfo.is_some(),
-            introspection_must_be_signed: introspection.is_some(),
-            userinfo: userinfo
-                .or_else(|| metadata.userinfo_signing_alg_values_supported.as_deref().map(asymmetric))
-                .unwrap_or_else(|| id_token.clone()),
-            introspection: introspection.unwrap_or_else(|| id_token.clone()),
-            id_token,
-        })
-    }
-
-    /// The client's own setting (OpenID Connect Core 3.1.3.7 step 7).
-    fn check_algorithms(&self, set: &[Algorithm]) -> Result<Vec<SignatureAlgorithm>, ClientError> {
-        if set.is_empty() {
-            return Err(ClientError::InvalidAlgorithm { algorithm: None, reason: "the list is empty" });
-        }
-        set.iter().map(|algorithm| self.check_algorithm(algorithm)).collect()
-    }
-
-    /// Core 16.19, RFC 7518 3.2: the secret that keys an HMAC is at least as long as its hash.
-    fn check_algorithm(&self, algorithm: &Algorithm) -> Result<SignatureAlgorithm, ClientError> {
-        let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(algorithm.clone()), reason };
-        let known = SignatureAlgorithm::from_name(algorithm.as_str())
-            .ok_or_else(|| invalid("no signature of that name can be verified"))?;
-        if known.is_symmetric() {
-            let secret = self.auth.client_secret().ok_or(ClientError::MissingSecret)?;
-            if secret.secret().len() < known.hash().length() {
-                return Err(invalid("the client secret is shorter than the hash of the algorithm"));
-            }
-        }
-        Ok(known)
-    }
-}
-
-/// Of the provider's list: `none` and the symmetric algorithms are never meant for a client that did not ask for them.
-fn asymmetric(listed: &[Algorithm]) -> Vec<SignatureAlgorithm> {
-    let known = listed.iter().filter_map(|algorithm| SignatureAlgorithm::from_name(algorithm.as_str()));
-    known.filter(|algorithm| !algorithm.is_symmetric()).collect()
 }
 
 /// The issuers of all tenants: an https URL whose path has the tenant once.
@@ -284,16 +338,4 @@ fn parse_template(template: &str) -> Result<IssuerTemplate, ClientError> {
     let parsed = IssuerTemplate::parse(template).ok_or(ClientError::InvalidEndpoint { endpoint: "issuer_template" })?;
     endpoint("issuer_template", parsed.before(), false)?;
     Ok(parsed)
-}
-
-fn endpoint(name: &'static str, text: &str, http_allowed: bool) -> Result<Uri, ClientError> {
-    uri::parse_http(text, http_allowed)
-        .and_then(|url| uri::request_uri(&url))
-        .map_err(|problem| EndpointProblem { field: name, problem }.into())
-}
-
-/// RFC 6749 section 3.1: no parameter has a duplicate, so the endpoint's query has none that a request sets.
-fn has_request_parameter(endpoint: &Uri) -> bool {
-    let pairs = form::parse(endpoint.query().unwrap_or_default());
-    pairs.filter_map(Result::ok).any(|(name, _)| is_request_parameter(&name))
 }

@@ -3,6 +3,7 @@
 use crate::exchange::Remedy;
 use crate::ground::uri::UrlProblem;
 use crate::ground::vocabulary::Algorithm;
+use crate::jose::InvalidKey;
 use crate::provider::EndpointProblem;
 
 /// Why a client cannot be built. The configuration must be fixed.
@@ -31,8 +32,8 @@ pub enum ClientError {
     /// The secret is empty, or HS256, HS384 or HS512 is set for a client that has none.
     #[error("a client secret is needed, and there is none")]
     MissingSecret,
-    /// The algorithm is `none`, unknown or not for signatures; or symmetric and the client secret is shorter than its hash;
-    /// or the list of algorithms is empty.
+    /// The algorithm is `none`, unknown, or not for what it is set for; or the provider does not list it; or it is symmetric and
+    /// the client secret is shorter than its hash; or no key can decrypt it; or the list of algorithms is empty.
     #[error("the algorithm{} cannot be used: {reason}", .algorithm.as_ref().map_or(String::new(), |name| format!(" {name}")))]
     InvalidAlgorithm {
         /// The algorithm; `None` where none was named.
@@ -40,6 +41,18 @@ pub enum ClientError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The profile that the client is to keep to ([`fapi2`](crate::ClientBuilder::fapi2),
+    /// [`fapi2_message_signing`](crate::ClientBuilder::fapi2_message_signing)) demands more of it, or of the provider.
+    #[error("the {profile} is not met: {}", .unmet.join("; "))]
+    ProfileNotMet {
+        /// The profile.
+        profile: &'static str,
+        /// All that is not met, each in words.
+        unmet: Vec<String>,
+    },
+    /// A key of the client's own is public, symmetric, too small, of another kind than its algorithm, or not for its use.
+    #[error(transparent)]
+    InvalidKey(#[from] InvalidKey),
     /// The issuer or an endpoint is not an absolute URL, has userinfo, white space or a backslash, or a query that does not
     /// decode to UTF-8; the issuer has a query or a fragment; the authorization endpoint's query has a parameter of a request
     /// (`?client_id=x`); or the issuer template is not an https URL with `{tenantid}` in its path, once.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 /// The issuers that a client accepts.
+#[derive(Clone)]
 pub(crate) struct Issuers {
     pub(super) provider: Arc<str>,
     pub(super) accepted: Vec<String>,
@@ -42,6 +43,7 @@ impl Issuers {
 }
 
 /// The issuers of all tenants of a provider: the parts before and after the tenant.
+#[derive(Clone)]
 pub(super) struct IssuerTemplate {
     before: String,
     after: String,

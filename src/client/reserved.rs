@@ -1,7 +1,8 @@
 //! The names of parameters that have a meaning of their own, so that no setter for other parameters takes them.
 
-/// The parameters of an authorization request. `request` and `request_uri` would override all the others.
-const REQUEST_PARAMETERS: [&str; 22] = [
+/// The parameters of an authorization request, and of the client's authentication in a pushed one. `request` and `request_uri`
+/// would override all the others.
+const REQUEST_PARAMETERS: [&str; 27] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -20,10 +21,15 @@ const REQUEST_PARAMETERS: [&str; 22] = [
     "login_hint",
     "acr_values",
     "claims",
+    "authorization_details",
     "resource",
     "response_mode",
     "request",
     "request_uri",
+    "dpop_jkt",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
 ];
 
 /// The parameters of an authorization response, each of which may be there once.

@@ -3,9 +3,10 @@
 
 use std::time::SystemTime;
 
-use http::{Request, Uri};
+use http::Uri;
 
-use crate::client::Client;
+use crate::call::Call;
+use crate::client::{Client, SigningError};
 use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::flow_state::AwaitingCallback;
 use crate::code_flow::response::AuthorizationResponse;
@@ -42,7 +43,7 @@ impl AwaitingCallback {
             return Err(CallbackError::FlowExpired);
         }
         let token_endpoint = client.token_endpoint().ok_or(CallbackError::NoTokenEndpoint)?;
-        let request = self.token_request(client, token_endpoint, &code, now);
+        let Call { request, again } = self.token_request(client, token_endpoint, &code, now)?;
         let expectations = Expectations {
             nonce: self.nonce,
             began: self.began,
@@ -50,8 +51,15 @@ impl AwaitingCallback {
             acr_values: self.require_acr,
             code: Some(code),
         };
-        let asked = Asked { scope: self.scope, resource: self.resource };
-        let awaiting = AwaitingTokens::new(client.clone(), self.openid.then_some(expectations), asked);
+        let asked =
+            Asked { scope: self.scope, resource: self.resource, authorization_details: self.authorization_details };
+        let awaiting = AwaitingTokens::new(
+            client.clone(),
+            GrantType::AUTHORIZATION_CODE,
+            self.openid.then_some(expectations),
+            asked,
+            again,
+        );
         Ok(RoundTrip::new(request, awaiting))
     }
 
@@ -66,6 +74,7 @@ impl AwaitingCallback {
             let (expected, found) = (printable_address(&self.redirect_uri), arrival.address());
             return Err(CallbackError::RedirectUriMismatch { expected, found });
         }
+        self.check_signed(client, &response)?;
         // RFC 6749 section 10.12: it answers this login.
         if *response.required_state()? != self.state {
             return Err(CallbackError::StateMismatch);
@@ -83,27 +92,41 @@ impl AwaitingCallback {
         if let Some(error) = response.error {
             return Err(CallbackError::Provider { error, state: self.state.clone() });
         }
-        // OAuth 2.0 Multiple Response Types section 3, JARM section 2.3: nobody asked for these.
+        // OAuth 2.0 Multiple Response Types section 3, JARM section 2.3: nobody asked for these, signed or not.
         if let Some(parameter) = response.response.map(|_| "response").or(response.token) {
             return Err(CallbackError::UnexpectedParameter { parameter });
         }
         response.code.ok_or(CallbackError::MissingCode)
     }
 
-    /// OpenID Connect Core 3.1.3.1, RFC 6749 section 4.1.3, RFC 7636 section 4.5.
+    /// JARM section 2.3: the response is one that was signed and verified where this login asked for that, and only there. So
+    /// nobody turns a login with a signed response into one without.
+    fn check_signed(&self, client: &Client, response: &AuthorizationResponse) -> Result<(), CallbackError> {
+        match &response.verified_for {
+            None if self.signed_response => Err(CallbackError::ResponseNotSigned),
+            None => Ok(()),
+            Some(_) if !self.signed_response => Err(CallbackError::UnexpectedParameter { parameter: "response" }),
+            // Section 2.4: its audience is the client of this login.
+            Some(verifier) if verifier.is(client.issuer(), client.client_id()) => Ok(()),
+            Some(_) => Err(CallbackError::WrongClient),
+        }
+    }
+
+    /// OpenID Connect Core 3.1.3.1, RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 9396 section 6.
     fn token_request(
         &self,
         client: &Client,
         endpoint: &Uri,
         code: &AuthorizationCode,
         now: SystemTime,
-    ) -> Request<Vec<u8>> {
+    ) -> Result<Call, SigningError> {
         let parameters = [
             Some(("code", code.secret())),
             // Exactly what the authorization request had.
             Some(("redirect_uri", &*self.redirect_uri)),
             self.code_verifier.as_ref().map(|verifier| ("code_verifier", verifier.secret())),
             self.resource.as_deref().map(|resource| ("resource", resource)),
+            self.authorization_details.as_ref().map(|details| ("authorization_details", details.text())),
         ];
         let parameters = parameters.into_iter().flatten().map(|(name, value)| (Name::Known(name), value));
         token_endpoint::request(client, endpoint, &GrantType::AUTHORIZATION_CODE, parameters, now)

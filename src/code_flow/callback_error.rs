@@ -1,5 +1,6 @@
 //! Why an authorization response is refused, or that it is an error.
 
+use crate::client::SigningError;
 use crate::code_flow::flow_state::State;
 use crate::exchange::{OAuthError, Remedy};
 use crate::ground::vocabulary::OAuthErrorCode;
@@ -49,12 +50,17 @@ pub enum CallbackError {
         /// The state of the login that it ends.
         state: State,
     },
-    /// It has a parameter that a code flow never has: `response`, `id_token` or `access_token`.
+    /// It has a parameter that a code flow never has: `id_token`, `access_token`, or `response` where nobody asked for a signed
+    /// response. Or it has a parameter beside a signed response, such as `code`, which belongs inside.
     #[error("the callback has the parameter {parameter}, which was not asked for")]
     UnexpectedParameter {
         /// The parameter.
         parameter: &'static str,
     },
+    /// The login asked for a signed response (JARM), and this one is not signed; or nobody has verified it yet, by
+    /// [`Client::jarm`](crate::Client::jarm).
+    #[error("the login asked for a signed response, and this one is not signed, or was not verified")]
+    ResponseNotSigned,
     /// It has neither an error nor a code.
     #[error("the callback has no code")]
     MissingCode,
@@ -67,6 +73,9 @@ pub enum CallbackError {
     /// The provider's metadata has no `token_endpoint`.
     #[error("the provider has no token endpoint")]
     NoTokenEndpoint,
+    /// The token request cannot be signed.
+    #[error("the token request cannot be signed")]
+    Signing(#[from] SigningError),
 }
 
 impl CallbackError {
@@ -83,9 +92,15 @@ impl CallbackError {
             Self::RedirectUriMismatch { .. } | Self::IssuerMismatch | Self::WrongClient | Self::NoTokenEndpoint => {
                 Remedy::FixConfiguration
             }
-            Self::IssuerMissing { unverified_error: None } | Self::UnexpectedParameter { .. } | Self::MissingCode => {
-                Remedy::ReportToProvider
-            }
+            Self::IssuerMissing { unverified_error: None }
+            | Self::UnexpectedParameter { .. }
+            | Self::ResponseNotSigned
+            | Self::MissingCode => Remedy::ReportToProvider,
+            // The login is over, so the same request cannot be made again.
+            Self::Signing(error) => match error.remedy() {
+                Remedy::RetryLater => Remedy::RestartLogin,
+                remedy => remedy,
+            },
             Self::IssuerMissing { unverified_error: Some(error) } => remedy_of(error),
             Self::Provider { error, .. } => remedy_of(error.error()),
         }
@@ -102,7 +117,8 @@ fn remedy_of(error: &OAuthErrorCode) -> Remedy {
         OAuthErrorCode::UNMET_AUTHENTICATION_REQUIREMENTS,
     ];
     const LATER: [OAuthErrorCode; 2] = [OAuthErrorCode::SERVER_ERROR, OAuthErrorCode::TEMPORARILY_UNAVAILABLE];
-    const CONFIGURATION: [OAuthErrorCode; 8] = [
+    const CONFIGURATION: [OAuthErrorCode; 9] = [
+        OAuthErrorCode::INVALID_AUTHORIZATION_DETAILS,
         OAuthErrorCode::INVALID_REQUEST,
         OAuthErrorCode::INVALID_SCOPE,
         OAuthErrorCode::INVALID_TARGET,

@@ -11,6 +11,7 @@ use crate::code_flow::pkce::CodeVerifier;
 use crate::ground::secret::secret_string;
 use crate::ground::stored::{self, StoredForm};
 use crate::id_token::Nonce;
+use crate::token_endpoint::AuthorizationDetails;
 
 secret_string! {
     /// The `state` of a login (RFC 6749 section 10.12) or of a logout (OpenID Connect RP-Initiated Logout 1.0 section 2): ties
@@ -45,6 +46,10 @@ pub struct AwaitingCallback {
     pub(super) resource: Option<Arc<str>>,
     /// What was asked for; `None` where nothing was, or where version 1 of the stored form did not keep it.
     pub(super) scope: Option<Arc<str>>,
+    /// To ask for in the token request too.
+    pub(super) authorization_details: Option<AuthorizationDetails>,
+    /// Whether the response must be one that the provider signed (JARM).
+    pub(super) signed_response: bool,
 }
 
 impl AwaitingCallback {
@@ -103,6 +108,12 @@ struct Stored<'a> {
     /// Since version 2; empty where nothing was asked for.
     #[serde(default)]
     scope: Option<Cow<'a, str>>,
+    /// Since version 3; empty where none were asked for.
+    #[serde(default)]
+    authorization_details: Option<Cow<'a, str>>,
+    /// Since version 3.
+    #[serde(default)]
+    signed_response: Option<bool>,
 }
 
 impl Serialize for AwaitingCallback {
@@ -121,6 +132,10 @@ impl Serialize for AwaitingCallback {
             require_acr: Cow::Borrowed(&self.require_acr),
             resource: self.resource.as_deref().map(Cow::Borrowed),
             scope: Some(Cow::Borrowed(self.scope.as_deref().unwrap_or_default())),
+            authorization_details: Some(Cow::Borrowed(
+                self.authorization_details.as_ref().map(AuthorizationDetails::text).unwrap_or_default(),
+            )),
+            signed_response: Some(self.signed_response),
         }
         .serialize(serializer)
     }
@@ -129,14 +144,15 @@ impl Serialize for AwaitingCallback {
 impl StoredForm for Stored<'_> {
     type Of = AwaitingCallback;
     const WHAT: &'static str = "a flow state";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     fn version(&self) -> u32 {
         self.version
     }
 
     fn open(self) -> Result<AwaitingCallback, &'static str> {
-        let has_scope = self.scope.is_some();
+        let [of_version_2, of_version_3, also_of_version_3] =
+            [self.scope.is_some(), self.authorization_details.is_some(), self.signed_response.is_some()];
         let awaiting = AwaitingCallback {
             began: Duration::from_secs(self.began),
             issuer: self.issuer.into(),
@@ -150,8 +166,15 @@ impl StoredForm for Stored<'_> {
             require_acr: self.require_acr.into_owned(),
             resource: self.resource.map(Into::into),
             scope: self.scope.filter(|scope| !scope.is_empty()).map(Into::into),
+            authorization_details: self
+                .authorization_details
+                .filter(|details| !details.is_empty())
+                .map(AuthorizationDetails::stored),
+            // No older version could ask for one.
+            signed_response: self.signed_response.unwrap_or(false),
         };
-        if has_scope != (self.version >= 2) {
+        let since = |version| self.version >= version;
+        if of_version_2 != since(2) || of_version_3 != since(3) || also_of_version_3 != since(3) {
             return Err("the flow state has a member of another version, or lacks one of its own");
         }
         // An empty state or nonce would match a response that has none.

@@ -108,8 +108,8 @@ impl PendingLogins {
     ///
     /// As [`AwaitingCallback::receive`]; [`CallbackError::StateMismatch`] also when no login has the state. After
     /// [`RedirectUriMismatch`](CallbackError::RedirectUriMismatch), [`IssuerMismatch`](CallbackError::IssuerMismatch),
-    /// [`IssuerMissing`](CallbackError::IssuerMissing) and [`WrongClient`](CallbackError::WrongClient) the login is still
-    /// pending.
+    /// [`IssuerMissing`](CallbackError::IssuerMissing), [`ResponseNotSigned`](CallbackError::ResponseNotSigned) and
+    /// [`WrongClient`](CallbackError::WrongClient) the login is still pending.
     pub fn receive(
         &mut self,
         client: &Client,
@@ -124,6 +124,7 @@ impl PendingLogins {
             Err(CallbackError::RedirectUriMismatch { .. }
                 | CallbackError::IssuerMismatch
                 | CallbackError::IssuerMissing { .. }
+                | CallbackError::ResponseNotSigned
                 | CallbackError::WrongClient)
         );
         if !still_pending {
@@ -156,7 +157,13 @@ impl PendingLogins {
     }
 
     fn find(&self, response: &AuthorizationResponse) -> Result<usize, CallbackError> {
-        let state = response.required_state()?;
+        let state = response.required_state().map_err(|error| match error {
+            // A signed response that somebody asked for, and nobody has opened.
+            CallbackError::UnexpectedParameter { .. } if self.0.iter().any(|login| login.awaiting.signed_response) => {
+                CallbackError::ResponseNotSigned
+            }
+            error => error,
+        })?;
         self.0.iter().position(|login| login.awaiting.state() == state).ok_or(CallbackError::StateMismatch)
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::client::reserved::{is_request_parameter, is_response_parameter};
-use crate::client::{Client, redirect_uri};
+use crate::client::{Client, Profile, redirect_uri};
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::flow_state::State;
 use crate::code_flow::pkce::CodeVerifier;
@@ -18,6 +18,8 @@ use crate::ground::form;
 use crate::ground::printable::field_name;
 use crate::ground::vocabulary::{CodeChallengeMethod, Display, Prompt, ResponseMode};
 use crate::id_token::Nonce;
+use crate::jose::signer::SharedSigner;
+use crate::token_endpoint::AuthorizationDetails;
 
 impl Client {
     /// Starts a login by OpenID Connect. Nothing is sent or decided before
@@ -56,6 +58,12 @@ pub struct AuthorizationRequest {
     pub(super) max_age: Option<Duration>,
     pub(super) require_acr_values: Vec<String>,
     pub(super) resources: Vec<String>,
+    /// Who signs the request; `None`: it is not signed.
+    pub(super) signer: Option<SharedSigner>,
+    /// Among the parameters too.
+    pub(super) authorization_details: Option<AuthorizationDetails>,
+    /// Among the parameters too.
+    pub(super) response_mode: Option<ResponseMode>,
     /// The other parameters, in the order in which they were set.
     pub(super) parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
     /// The first thing that was wrong with a parameter.
@@ -64,9 +72,9 @@ pub struct AuthorizationRequest {
 
 impl AuthorizationRequest {
     fn new(client: Client, openid: bool) -> Self {
-        Self {
+        let signs_messages = client.profile().is_some_and(Profile::signs_messages);
+        let request = Self {
             redirect_uri: client.shared_redirect_uri(),
-            client,
             openid,
             scope: Cow::Borrowed(""),
             state: None,
@@ -79,9 +87,14 @@ impl AuthorizationRequest {
             max_age: None,
             require_acr_values: Vec::new(),
             resources: Vec::new(),
+            signer: client.request_object_signer().cloned(),
+            authorization_details: None,
+            response_mode: None,
             parameters: Vec::new(),
             problem: None,
-        }
+            client,
+        };
+        if signs_messages { request.signed_response() } else { request }
     }
 
     /// The whole scope, its values separated by spaces: `openid email profile`. In a login, `openid` is added where it is not
@@ -243,18 +256,43 @@ impl AuthorizationRequest {
         self
     }
 
+    /// What the access token is for, where a scope cannot say it (RFC 9396): anything that serializes to a JSON list of objects,
+    /// each with a `type`. It is sent in the token request and when the session refreshes, too. Replaces what was set before; an
+    /// empty list is not sent. [`OAuthTokens::authorization_details`](crate::OAuthTokens::authorization_details) says what was
+    /// granted.
+    pub fn authorization_details(mut self, details: &impl Serialize) -> Self {
+        const NAME: &str = "authorization_details";
+        self.parameters.retain(|(set, _)| set != NAME);
+        match AuthorizationDetails::to_ask_for(details) {
+            Ok(details) => {
+                self.authorization_details.clone_from(&details);
+                details.into_iter().fold(self, |request, details| request.set(NAME, details.text()))
+            }
+            Err(reason) => {
+                self.reject(AuthorizeError::InvalidParameter { name: NAME.into(), reason });
+                self
+            }
+        }
+    }
+
+    /// JARM section 2.3: the usual signed mode, or another where the provider lists that instead.
+    fn signed_response(self) -> Self {
+        let listed = self.client.metadata().response_modes_supported.as_deref().unwrap_or_default();
+        let modes = [ResponseMode::JWT, ResponseMode::QUERY_JWT, ResponseMode::FORM_POST_JWT];
+        let mode = modes.into_iter().find(|mode| listed.contains(mode)).unwrap_or(ResponseMode::JWT);
+        self.response_mode(mode)
+    }
+
     /// How the authorization response comes back: in the query (the default), or as a form that the browser posts.
+    ///
+    /// With [`ResponseMode::JWT`], [`QUERY_JWT`](ResponseMode::QUERY_JWT) or [`FORM_POST_JWT`](ResponseMode::FORM_POST_JWT) the
+    /// provider signs it (JARM). Then it must be verified, by [`Client::jarm`], and one that is not signed is refused.
     pub fn response_mode(mut self, mode: ResponseMode) -> Self {
-        let reason = if mode == ResponseMode::FRAGMENT {
-            Some("a fragment is never read")
-        } else if mode.as_str().rsplit('.').next() == Some("jwt") {
-            Some("a signed response (JARM) cannot be read yet")
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
+        if mode == ResponseMode::FRAGMENT || mode == ResponseMode::FRAGMENT_JWT {
+            let reason = "a fragment is never read";
             self.reject(AuthorizeError::InvalidParameter { name: "response_mode".into(), reason });
         }
+        self.response_mode = Some(mode.clone());
         self.set("response_mode", mode)
     }
 
@@ -312,7 +350,7 @@ impl AuthorizationRequest {
         self
     }
 
-    fn reject(&mut self, problem: AuthorizeError) {
+    pub(super) fn reject(&mut self, problem: AuthorizeError) {
         self.problem.get_or_insert(problem);
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::client::Client;
 use crate::client::redirect_uri::{Arrival, Malformed, parse_pairs};
 use crate::client::reserved::is_response_parameter;
 use crate::code_flow::callback_error::CallbackError;
@@ -22,13 +23,15 @@ pub struct AuthorizationResponse {
     pub(super) state: Option<State>,
     pub(super) iss: Option<String>,
     pub(super) error: Option<OAuthError>,
-    /// A response object (JARM), which is never opened.
+    /// A response object (JARM), which [`Client::jarm`] opens.
     pub(super) response: Option<Zeroizing<String>>,
     /// A token in the response, which a code flow never has.
     pub(super) token: Option<&'static str>,
     others: Vec<(String, String)>,
     /// Where it arrived, as far as that is known.
     pub(super) arrival: Option<Arrival>,
+    /// The client that verified it, where it is one that the provider signed.
+    pub(super) verified_for: Option<Client>,
 }
 
 impl AuthorizationResponse {
@@ -59,7 +62,7 @@ impl AuthorizationResponse {
     pub fn from_query(query: &str) -> Result<Self, CallbackError> {
         let query = query.strip_prefix('?').unwrap_or(query);
         let query = query.split_once('#').map_or(query, |(before, _)| before);
-        Self::from_decoded(parse_pairs(query)?)
+        Ok(Self::from_decoded(parse_pairs(query)?)?)
     }
 
     /// Reads the body of a form that the browser posted (`response_mode=form_post`). [`at`](Self::at) says where it arrived.
@@ -69,7 +72,7 @@ impl AuthorizationResponse {
     /// As [`from_url`](Self::from_url).
     pub fn from_form(body: impl AsRef<[u8]>) -> Result<Self, CallbackError> {
         let body = std::str::from_utf8(body.as_ref()).map_err(|_| CallbackError::Malformed)?;
-        Self::from_decoded(parse_pairs(body)?)
+        Ok(Self::from_decoded(parse_pairs(body)?)?)
     }
 
     /// Takes parameters that the caller has already decoded. Where they arrived is compared with the redirect URI
@@ -90,7 +93,7 @@ impl AuthorizationResponse {
         N: Into<String>,
         V: Into<String>,
     {
-        Self::from_decoded(parameters.into_iter().map(|(name, value)| (name.into(), value.into())))
+        Ok(Self::from_decoded(parameters.into_iter().map(|(name, value)| (name.into(), value.into())))?)
     }
 
     /// Says where a form arrived, to be compared with the redirect URI: an absolute URL, or `/cb`.
@@ -122,14 +125,14 @@ impl AuthorizationResponse {
     pub(super) fn required_state(&self) -> Result<&State, CallbackError> {
         match (&self.state, &self.response) {
             (Some(state), _) => Ok(state),
-            // JARM section 2.3: the state is inside. Nobody asked for that.
+            // JARM section 2.3: the state is inside. Nobody asked for that, or nobody has opened it.
             (None, Some(_)) => Err(CallbackError::UnexpectedParameter { parameter: "response" }),
             (None, None) => Err(CallbackError::StateMissing),
         }
     }
 
     /// RFC 6749 section 3.1: a parameter without a value counts as absent, and none may have a duplicate.
-    fn from_decoded<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, CallbackError>
+    pub(super) fn from_decoded<N, V>(pairs: impl IntoIterator<Item = (N, V)>) -> Result<Self, Duplicate>
     where
         N: AsRef<str> + Into<String>,
         V: Into<String>,
@@ -142,13 +145,23 @@ impl AuthorizationResponse {
                 Some((parameter, slot)) => {
                     let value = Zeroizing::new(value.into());
                     if slot.is_some() {
-                        return Err(CallbackError::DuplicateParameter { parameter });
+                        return Err(Duplicate(parameter));
                     }
                     *slot = Some(value);
                 }
             }
         }
         Ok(known.into_response(others))
+    }
+}
+
+/// The name of a parameter that has a duplicate.
+#[derive(Debug)]
+pub(super) struct Duplicate(pub(super) &'static str);
+
+impl From<Duplicate> for CallbackError {
+    fn from(Duplicate(parameter): Duplicate) -> Self {
+        Self::DuplicateParameter { parameter }
     }
 }
 
@@ -204,6 +217,7 @@ impl Parameters {
             token,
             others,
             arrival: None,
+            verified_for: None,
         }
     }
 }

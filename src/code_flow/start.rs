@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::client::redirect_uri;
+use crate::client::{Profile, redirect_uri};
 use crate::code_flow::authorize_error::AuthorizeError;
 use crate::code_flow::delivery::{self, Parameters};
 use crate::code_flow::flow_state::{AwaitingCallback, State};
@@ -13,11 +13,11 @@ use crate::code_flow::request::AuthorizationRequest;
 use crate::ground::form::Name;
 use crate::ground::random;
 use crate::ground::time::since_epoch;
-use crate::ground::vocabulary::CodeChallengeMethod;
+use crate::ground::vocabulary::{CodeChallengeMethod, ResponseMode};
 use crate::id_token::Nonce;
 
 /// The values that tie the legs of a login together.
-struct Secrets {
+pub(super) struct Secrets {
     state: State,
     nonce: Option<Nonce>,
     code_verifier: Option<CodeVerifier>,
@@ -30,25 +30,51 @@ impl AuthorizationRequest {
     /// # Errors
     ///
     /// [`AuthorizeError`] has a variant for each thing that can be wrong, with what makes it so.
+    /// [`PushRequired`](AuthorizeError::PushRequired): [`push`](Self::push) is the way to begin a login at this provider.
     pub fn start(mut self, now: SystemTime) -> Result<(String, AwaitingCallback), AuthorizeError> {
+        // RFC 9126 section 5.
+        if self.client.metadata().require_pushed_authorization_requests || self.client.profile().is_some() {
+            return Err(AuthorizeError::PushRequired);
+        }
+        let (redirect_uri, secrets) = self.complete()?;
+        let endpoint = self.client.authorization_endpoint().ok_or(AuthorizeError::NoAuthorizationEndpoint)?;
+        let url = delivery::url(endpoint, &self.sign(self.parameters(&redirect_uri, &secrets), now)?);
+        Ok((url, self.flow_state(redirect_uri, secrets, now)))
+    }
+
+    /// What every login needs before its parameters can be listed, whoever carries them.
+    pub(super) fn complete(&mut self) -> Result<(Arc<str>, Secrets), AuthorizeError> {
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
+        self.check_profile()?;
         self.check_support()?;
+        self.check_signer()?;
         self.complete_scope()?;
         let base = self.redirect_uri.as_ref().ok_or(AuthorizeError::NoRedirectUri)?;
         let redirect_uri = redirect_uri::with_arguments(base, &self.redirect_args);
         let secrets = self.secrets()?;
-        let endpoint = self.client.authorization_endpoint().ok_or(AuthorizeError::NoAuthorizationEndpoint)?;
-        let url = delivery::url(endpoint, &self.complete_parameters(&redirect_uri, &secrets));
-        Ok((url, self.flow_state(redirect_uri, secrets, now)))
+        Ok((redirect_uri, secrets))
+    }
+
+    /// FAPI 2.0 Security Profile 5.3.2.2, Message Signing 5.4: what the client keeps to, each of its logins does.
+    fn check_profile(&self) -> Result<(), AuthorizeError> {
+        let Some(profile) = self.client.profile() else { return Ok(()) };
+        let refuse = |name: &'static str, reason| Err(AuthorizeError::InvalidParameter { name: name.into(), reason });
+        if self.code_challenge_method != Some(CodeChallengeMethod::S256) {
+            return refuse("code_challenge_method", "the profile of the client demands PKCE with S256");
+        }
+        if profile.signs_messages() && !self.response_mode.as_ref().is_some_and(ResponseMode::is_signed) {
+            return refuse("response_mode", "the profile of the client demands a signed response");
+        }
+        if self.signer.as_ref().is_some_and(|signer| !Profile::allows(&signer.algorithm())) {
+            return refuse("request", "the profile of the client does not allow the algorithm of the signer");
+        }
+        Ok(())
     }
 
     fn check_support(&self) -> Result<(), AuthorizeError> {
         let metadata = self.client.metadata();
-        if metadata.require_pushed_authorization_requests {
-            return Err(AuthorizeError::PushRequired);
-        }
         let unsupported = |what| Err(AuthorizeError::UnsupportedByProvider { what });
         match &metadata.code_challenge_methods_supported {
             None if self.pkce_support_required => return unsupported("PKCE (RFC 7636), as far as its metadata says"),
@@ -60,9 +86,8 @@ impl AuthorizationRequest {
             }
             _ => {}
         }
-        let mode = self.parameters.iter().find(|(name, _)| name == "response_mode").map(|(_, mode)| mode.as_str());
         let listed = metadata.response_modes_supported.as_ref();
-        if mode.zip(listed).is_some_and(|(mode, listed)| !listed.iter().any(|listed| listed == mode)) {
+        if self.response_mode.as_ref().zip(listed).is_some_and(|(mode, listed)| !listed.contains(mode)) {
             return unsupported("the response mode that is asked for");
         }
         Ok(())
@@ -117,7 +142,7 @@ impl AuthorizationRequest {
     }
 
     /// The whole list, whoever writes it.
-    fn complete_parameters<'a>(&'a self, redirect_uri: &'a str, secrets: &'a Secrets) -> Parameters<'a> {
+    pub(super) fn parameters<'a>(&'a self, redirect_uri: &'a str, secrets: &'a Secrets) -> Parameters<'a> {
         let mut list = Parameters::with_capacity(16);
         let mut push = |name, value| list.push((Name::Known(name), Cow::Borrowed(value)));
         push("response_type", "code");
@@ -134,12 +159,16 @@ impl AuthorizationRequest {
             list.push((Name::Known("code_challenge"), verifier.challenge(method)));
             list.push((Name::Known("code_challenge_method"), Cow::Borrowed(method.as_str())));
         }
+        // RFC 9449 section 10: the code is of use to this key alone.
+        if let Some(key) = self.client.dpop_key() {
+            list.push((Name::Known("dpop_jkt"), Cow::Borrowed(key.thumbprint())));
+        }
         list.extend(self.parameters.iter().map(|(name, value)| (Name::Any(name), Cow::Borrowed(value.as_str()))));
         list.extend(self.resources.iter().map(|resource| (Name::Known("resource"), Cow::Borrowed(resource.as_str()))));
         list
     }
 
-    fn flow_state(mut self, redirect_uri: Arc<str>, secrets: Secrets, now: SystemTime) -> AwaitingCallback {
+    pub(super) fn flow_state(mut self, redirect_uri: Arc<str>, secrets: Secrets, now: SystemTime) -> AwaitingCallback {
         let only_resource = if self.resources.len() == 1 { self.resources.pop() } else { None };
         AwaitingCallback {
             began: since_epoch(now),
@@ -154,6 +183,8 @@ impl AuthorizationRequest {
             require_acr: self.require_acr_values,
             resource: only_resource.map(Into::into),
             scope: Some(self.scope).filter(|scope| !scope.is_empty()).map(Into::into),
+            authorization_details: self.authorization_details,
+            signed_response: self.response_mode.is_some_and(|mode| mode.is_signed()),
         }
     }
 }

@@ -8,7 +8,9 @@ use std::time::SystemTime;
 
 use http::Response;
 
+use crate::call::Repeat;
 use crate::client::Client;
+use crate::exchange::RoundTrip;
 use crate::exchange::round_trip::awaiting;
 use crate::ground::vocabulary::GrantType;
 use crate::id_token::verify::{Expectations, SignedIdToken};
@@ -19,15 +21,18 @@ use crate::keys::Unverified;
 use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 use crate::token_endpoint::response::{self, TokenResponse};
-use crate::token_endpoint::{OAuthTokens, TokenError};
+use crate::token_endpoint::{AuthorizationDetails, OAuthTokens, TokenError};
 
 /// The state between the token request and its response. Do not store it: the code that was sent works once.
 #[must_use]
 pub struct AwaitingTokens {
     client: Client,
+    grant_type: GrantType,
     /// What the ID token must agree with; `None` in a plain OAuth flow.
     expectations: Option<Expectations>,
     asked: Asked,
+    /// `None` where the provider cannot ask for a nonce.
+    repeat: Option<Repeat>,
 }
 
 /// What a login asked for, and a refresh asks for again.
@@ -36,11 +41,18 @@ pub(crate) struct Asked {
     pub(crate) scope: Option<Arc<str>>,
     /// There where exactly one was asked for (RFC 8707 section 2.2).
     pub(crate) resource: Option<Arc<str>>,
+    pub(crate) authorization_details: Option<AuthorizationDetails>,
 }
 
 impl AwaitingTokens {
-    pub(super) fn new(client: Client, expectations: Option<Expectations>, asked: Asked) -> Self {
-        Self { client, expectations, asked }
+    pub(crate) fn new(
+        client: Client,
+        grant_type: GrantType,
+        expectations: Option<Expectations>,
+        asked: Asked,
+        repeat: Option<Repeat>,
+    ) -> Self {
+        Self { client, grant_type, expectations, asked, repeat }
     }
 
     /// Reads the tokens out of the response. Nothing can be read out of the result before it is verified.
@@ -50,11 +62,15 @@ impl AwaitingTokens {
     /// [`TokenError::Provider`] when the provider answered with an error, whatever the status;
     /// [`Response`](TokenError::Response) for another status than 2xx without an error, for a body over 1 MiB or that is not a
     /// JSON object, without an `access_token`, for a member of the wrong kind (`"expires_in": -1`), and for a duplicate one;
-    /// [`UnsupportedTokenType`](TokenError::UnsupportedTokenType); [`MissingIdToken`](TokenError::MissingIdToken) when `openid`
-    /// was asked for.
+    /// [`UnsupportedTokenType`](TokenError::UnsupportedTokenType); [`DpopNonce`](TokenError::DpopNonce) when the provider wants
+    /// the request once more, and [`Signing`](TokenError::Signing) when it cannot be signed again;
+    /// [`MissingIdToken`](TokenError::MissingIdToken) when `openid` was asked for.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedTokens, TokenError> {
-        let TokenResponse { tokens, id_token } =
-            response::read(response, &self.client, &GrantType::AUTHORIZATION_CODE)?;
+        if let Some(request) = self.repeat.as_ref().and_then(|repeat| repeat.asked_for(response)) {
+            let grant_type = self.grant_type.clone();
+            return Err(TokenError::once_more(request, self, grant_type));
+        }
+        let TokenResponse { tokens, id_token } = response::read(response, &self.client, &self.grant_type)?;
         // In a plain OAuth flow, an ID token that comes anyway proves nothing.
         let id_token = match self.expectations {
             Some(expectations) => {
@@ -65,6 +81,16 @@ impl AwaitingTokens {
         };
         Ok(UnverifiedTokens { client: self.client, tokens: Arc::new(tokens), id_token, asked: self.asked })
     }
+
+    /// The token request once more, where the error is [`TokenError::DpopNonce`]: for a caller that does not use
+    /// [`send_with`](RoundTrip::send_with), which sends it by itself. The code has not been used up.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, where it is another.
+    pub fn again(error: TokenError) -> Result<RoundTrip<Self>, TokenError> {
+        error.into_round_trip()
+    }
 }
 
 impl fmt::Debug for AwaitingTokens {
@@ -74,7 +100,7 @@ impl fmt::Debug for AwaitingTokens {
 }
 
 // The code may have arrived, and it works once.
-awaiting!(AwaitingTokens => UnverifiedTokens, TokenError, after a transport failure: RestartLogin);
+awaiting!(AwaitingTokens => UnverifiedTokens, TokenError, after a transport failure: RestartLogin, again);
 
 /// The tokens of a response whose ID token is not verified yet. Nothing can be read out of it.
 #[must_use = "nobody is logged in before the ID token is verified"]

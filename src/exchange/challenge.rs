@@ -61,6 +61,13 @@ impl Challenges {
     pub fn bearer(&self) -> Option<BearerChallenge> {
         self.iter().find_map(Challenge::to_bearer)
     }
+
+    /// The first challenge of the scheme DPoP, which a resource sends to whoever comes with a bound token: its parameters are
+    /// those of Bearer (RFC 9449 section 7.1, RFC 9470 section 3).
+    #[must_use]
+    pub fn dpop(&self) -> Option<BearerChallenge> {
+        self.iter().find(|challenge| challenge.is_of("DPoP")).map(Challenge::read_parameters)
+    }
 }
 
 /// One challenge: a scheme, and either parameters or a token68 (RFC 9110 section 11.3).
@@ -100,12 +107,17 @@ impl Challenge {
     /// The challenge as one of the scheme Bearer; `None` for another scheme.
     #[must_use]
     pub fn to_bearer(&self) -> Option<BearerChallenge> {
-        if !self.scheme.eq_ignore_ascii_case("bearer") {
-            return None;
-        }
+        self.is_of("Bearer").then(|| self.read_parameters())
+    }
+
+    fn is_of(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+
+    fn read_parameters(&self) -> BearerChallenge {
         let text = |name| self.parameter(name).map(str::to_owned);
         let words = |text: &str| text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        Some(BearerChallenge {
+        BearerChallenge {
             realm: text("realm"),
             scope: text("scope"),
             error: self.parameter("error").map(OAuthErrorCode::from),
@@ -113,7 +125,7 @@ impl Challenge {
             acr_values: self.parameter("acr_values").map(words).unwrap_or_default(),
             max_age: self.parameter("max_age").and_then(read_seconds),
             resource_metadata: text("resource_metadata"),
-        })
+        }
     }
 
     fn new(scheme: &[u8]) -> Self {

@@ -40,6 +40,9 @@ impl JwtError {
             // With the client secret as the key, the provider signs with another secret, or this one is wrong.
             Self::BadSignature { key: TriedKey::ClientSecret }
             | Self::Encrypted
+            // The provider encrypts to a key that this client does not have any more, or never had.
+            | Self::CannotDecrypt
+            | Self::NotEncrypted
             | Self::NotSigned
             | Self::AlgorithmNotAllowed { .. }
             | Self::IssuerMismatch

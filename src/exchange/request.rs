@@ -1,9 +1,12 @@
 //! The one place that makes requests.
 
+use std::borrow::Cow;
+
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
+use crate::exchange::client_certificate::ClientCertificateRequired;
 use crate::ground::form::{self, Name};
 
 /// A GET that asks for JSON.
@@ -11,27 +14,36 @@ pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
     get(uri, "application/json")
 }
 
-fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
+/// A GET that asks for `accept`.
+pub(crate) fn get(uri: Uri, accept: &'static str) -> Request<Vec<u8>> {
     let mut request = Request::new(Vec::new());
     *request.uri_mut() = uri;
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
     request
 }
 
-/// A GET that carries an access token (RFC 6750 section 2.1) and asks for `accept`. Nothing where the token has characters
-/// that no header may have.
-pub(crate) fn get_with_token(uri: Uri, access_token: &str, accept: &'static str) -> Option<Request<Vec<u8>>> {
-    let mut request = get(uri, accept);
-    let mut value = HeaderValue::from_str(&Zeroizing::new(["Bearer ", access_token].concat())).ok()?;
-    value.set_sensitive(true);
-    request.headers_mut().insert(AUTHORIZATION, value);
-    Some(request)
+/// Marks a request that must go over a connection with the client's certificate.
+pub(crate) fn require_client_certificate<B>(request: &mut Request<B>) {
+    request.extensions_mut().insert(ClientCertificateRequired);
 }
 
 /// A POST of a form that asks for JSON. The form is a list of pairs until it is complete, with the client's authentication.
 pub(crate) struct FormRequest<'a> {
     request: Request<Vec<u8>>,
-    pairs: Vec<(Name<'a>, &'a str)>,
+    pairs: Pairs<'a>,
+}
+
+/// What the form owns of its values is zeroed: an assertion that was made for it is as good as a secret until it is used.
+struct Pairs<'a>(Vec<(Name<'a>, Cow<'a, str>)>);
+
+impl Drop for Pairs<'_> {
+    fn drop(&mut self) {
+        for (_, value) in &mut self.0 {
+            if let Cow::Owned(value) = value {
+                value.zeroize();
+            }
+        }
+    }
 }
 
 impl<'a> FormRequest<'a> {
@@ -42,22 +54,22 @@ impl<'a> FormRequest<'a> {
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        Self { request, pairs: Vec::with_capacity(8) }
+        Self { request, pairs: Pairs(Vec::with_capacity(8)) }
     }
 
     /// Adds a pair of the specifications' own.
-    pub(crate) fn push(&mut self, name: &'static str, value: &'a str) {
-        self.pairs.push((Name::Known(name), value));
+    pub(crate) fn push(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        self.pairs.0.push((Name::Known(name), value.into()));
     }
 
     /// Adds a pair, of the specifications or of the caller.
-    pub(crate) fn push_pair(&mut self, pair: (Name<'a>, &'a str)) {
-        self.pairs.push(pair);
+    pub(crate) fn push_pair(&mut self, (name, value): (Name<'a>, &'a str)) {
+        self.pairs.0.push((name, value.into()));
     }
 
     /// Sets a pair that is there once, whoever writes it.
-    pub(crate) fn set(&mut self, name: &'static str, value: &'a str) {
-        self.pairs.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        self.pairs.0.retain(|(set, _)| !matches!(set, Name::Known(set) if *set == name));
         self.push(name, value);
     }
 
@@ -71,9 +83,50 @@ impl<'a> FormRequest<'a> {
         self.request.headers_mut().insert(AUTHORIZATION, value);
     }
 
+    /// Marks the request as one that needs the client's certificate.
+    pub(crate) fn require_client_certificate(&mut self) {
+        require_client_certificate(&mut self.request);
+    }
+
     pub(crate) fn into_http(mut self) -> Request<Vec<u8>> {
-        *self.request.body_mut() = form::body(&self.pairs).into_bytes();
+        *self.request.body_mut() = form::body(&self.pairs.0).into_bytes();
         self.request
+    }
+}
+
+/// A form that is kept, to make a request of it again.
+pub(crate) struct KeptForm {
+    endpoint: Uri,
+    pairs: Vec<(KeptName, Zeroizing<String>)>,
+}
+
+enum KeptName {
+    Known(&'static str),
+    Any(String),
+}
+
+impl KeptForm {
+    /// The form, before the client's credentials are in it. Its values may be secret.
+    pub(crate) fn of(form: &FormRequest<'_>) -> Self {
+        let name = |name: &Name<'_>| match *name {
+            Name::Known(name) => KeptName::Known(name),
+            Name::Any(name) => KeptName::Any(name.to_owned()),
+        };
+        let pairs = form.pairs.0.iter().map(|(pair, value)| (name(pair), Zeroizing::new(value.to_string()))).collect();
+        Self { endpoint: form.request.uri().clone(), pairs }
+    }
+
+    /// The request of it, once more.
+    pub(crate) fn request(&self) -> FormRequest<'_> {
+        let mut request = FormRequest::new(&self.endpoint);
+        for (name, value) in &self.pairs {
+            let name = match name {
+                KeptName::Known(name) => Name::Known(name),
+                KeptName::Any(name) => Name::Any(name),
+            };
+            request.push_pair((name, value));
+        }
+        request
     }
 }
 

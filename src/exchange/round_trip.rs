@@ -72,6 +72,16 @@ pub trait Awaiting: sealed::Sealed + Sized {
     ///
     /// As the state's own `receive` has it.
     fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<Self::Output, Self::Error>;
+
+    /// The request to send once more, where the error is that the provider asks for a DPoP nonce (RFC 9449 section 8).
+    /// [`RoundTrip::send_with`] does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, where it is another.
+    fn again(error: Self::Error) -> Result<RoundTrip<Self>, Self::Error> {
+        Err(error)
+    }
 }
 
 pub(crate) mod sealed {
@@ -84,7 +94,7 @@ pub(crate) mod sealed {
 
 /// Makes a state an [`Awaiting`], by its own `receive`: one line per state.
 macro_rules! awaiting {
-    ($state:ty => $output:ty, $error:ty, after a transport failure: $remedy:ident) => {
+    ($state:ty => $output:ty, $error:ty, after a transport failure: $remedy:ident $(, $again:ident)?) => {
         impl $crate::exchange::round_trip::sealed::Sealed for $state {
             const AFTER_TRANSPORT_FAILURE: $crate::exchange::Remedy = $crate::exchange::Remedy::$remedy;
         }
@@ -96,6 +106,10 @@ macro_rules! awaiting {
             fn receive<B: AsRef<[u8]>>(self, response: &http::Response<B>) -> Result<$output, $error> {
                 <$state>::receive(self, response)
             }
+
+            $(fn $again(error: $error) -> Result<$crate::exchange::RoundTrip<Self>, $error> {
+                <$state>::$again(error)
+            })?
         }
     };
 }

@@ -8,6 +8,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::ground::json;
+
 /// The members of a JSON object that this crate does not know, kept as the provider sent them.
 ///
 /// They may hold secrets: `Debug` shows their names alone, and they are zeroed when dropped. They are kept as text, so a
@@ -16,6 +18,9 @@ use zeroize::Zeroizing;
 pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
 
 impl ExtraMembers {
+    /// How deep a member of the provider's metadata may be nested that is kept without being known.
+    pub(crate) const DEEPEST: usize = 32;
+
     /// Keeps one more. They come in alphabetical order.
     pub(crate) fn push(&mut self, name: String, raw: &str) {
         self.0.push((name, Zeroizing::new(raw.to_owned())));
@@ -38,11 +43,7 @@ impl ExtraMembers {
     /// and nothing of its value.
     pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, serde_json::Error> {
         let found = self.0.iter().find(|(member, _)| member == name);
-        let read = found.map(|(_, raw)| serde_json::from_str(raw)).transpose();
-        read.map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            serde::de::Error::custom(format_args!("the member is of another kind (line {line}, column {column})"))
-        })
+        found.map(|(_, raw)| json::read_without_quoting(raw, "the member is of another kind")).transpose()
     }
 
     /// The names of the members, in alphabetical order.

@@ -49,10 +49,13 @@ fn decode(text: &str) -> Result<Cow<'_, str>, NotUtf8> {
     String::from_utf8(bytes).map(Cow::Owned).map_err(|_| NotUtf8)
 }
 
-/// Pairs as a form body.
-pub(crate) fn body(pairs: &[(Name<'_>, &str)]) -> String {
-    // One allocation for the usual request; a longer one grows it.
-    append(String::with_capacity(512), 0, pairs)
+/// Pairs as a form body. It may hold secrets, so it is long enough from the start: what grows leaves its beginning behind.
+pub(crate) fn body<V: AsRef<str>>(pairs: &[(Name<'_>, V)]) -> String {
+    let longest = |(name, value): &(Name<'_>, V)| {
+        let (Name::Known(name) | Name::Any(name)) = name;
+        name.len().saturating_add(value.as_ref().len()).saturating_mul(3).saturating_add(2)
+    };
+    append(String::with_capacity(pairs.iter().map(longest).fold(0, usize::saturating_add)), 0, pairs)
 }
 
 /// The name of a pair.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of one JSON object, sorted by name, their values not yet read.
@@ -35,13 +35,31 @@ pub(crate) struct WrongKind;
 impl<'a> Object<'a> {
     /// Reads the object. Apart from the sorting of the names, the time is linear in the text, whatever is nested in it.
     pub(crate) fn parse(text: &'a str) -> Result<Self, ObjectError> {
+        Self::read_sorted(text)?.without_duplicates()
+    }
+
+    /// The same, but one member may be there several times, with the same value byte for byte: whichever of them a reader
+    /// keeps, it reads the same.
+    pub(crate) fn parse_with_repeated(text: &'a str, repeated: &str) -> Result<Self, ObjectError> {
+        let mut object = Self::read_sorted(text)?;
+        object.members.dedup_by(|(a, value), (b, kept)| {
+            *a == repeated && a == b && value.map(RawValue::get) == kept.map(RawValue::get)
+        });
+        object.without_duplicates()
+    }
+
+    fn read_sorted(text: &'a str) -> Result<Self, ObjectError> {
         let mut object: Self = serde_json::from_str(text)
             .map_err(|error| ObjectError::NotJson { line: error.line(), column: error.column() })?;
         object.members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let duplicate = object.members.iter().zip(object.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
+        Ok(object)
+    }
+
+    fn without_duplicates(self) -> Result<Self, ObjectError> {
+        let duplicate = self.members.iter().zip(self.members.iter().skip(1)).find(|(a, b)| a.0 == b.0);
         match duplicate {
             Some(((name, _), _)) => Err(ObjectError::Duplicate(name.clone().into_owned())),
-            None => Ok(object),
+            None => Ok(self),
         }
     }
 
@@ -81,6 +99,14 @@ impl<'a> Object<'a> {
 /// Reads one raw value as a `T`.
 pub(crate) fn read<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, WrongKind> {
     serde_json::from_str(raw).map_err(|_| WrongKind)
+}
+
+/// Reads one raw value as a type of the caller's own. The error says what it is and where, and quotes nothing.
+pub(crate) fn read_without_quoting<T: DeserializeOwned>(raw: &str, problem: &str) -> Result<T, serde_json::Error> {
+    serde_json::from_str(raw).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        serde::de::Error::custom(format_args!("{problem} (line {line}, column {column})"))
+    })
 }
 
 /// Reads one raw value as a string. One without escapes, as nearly all are, is the text between its quotation marks.

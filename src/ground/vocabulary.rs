@@ -161,8 +161,38 @@ vocabulary! {
     GrantType {
         /// An authorization code, which works once (RFC 6749 section 4.1.3).
         AUTHORIZATION_CODE = "authorization_code",
+        /// The client's own authority (RFC 6749 section 4.4).
+        CLIENT_CREDENTIALS = "client_credentials",
+        /// A login that the provider asked the user about (OpenID Connect CIBA Core 1.0 section 10.1).
+        CIBA = "urn:openid:params:grant-type:ciba",
+        /// A code for another device (RFC 8628 section 3.4).
+        DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code",
+        /// An assertion that somebody else has signed (RFC 7523 section 2.1).
+        JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer",
         /// A refresh token (RFC 6749 section 6).
         REFRESH_TOKEN = "refresh_token",
+        /// Another token (RFC 8693 section 2.1).
+        TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange",
+    }
+}
+
+vocabulary! {
+    /// What a token is, in a token exchange (RFC 8693 section 3).
+    TokenTypeIdentifier {
+        /// An access token.
+        ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token",
+        /// An ID token.
+        ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token",
+        /// An identity assertion that is a grant at another provider (Identity Assertion Authorization Grant).
+        ID_JAG = "urn:ietf:params:oauth:token-type:id-jag",
+        /// A JWT, of which nothing else is said.
+        JWT = "urn:ietf:params:oauth:token-type:jwt",
+        /// A refresh token.
+        REFRESH_TOKEN = "urn:ietf:params:oauth:token-type:refresh_token",
+        /// A SAML 1.1 assertion.
+        SAML1 = "urn:ietf:params:oauth:token-type:saml1",
+        /// A SAML 2.0 assertion.
+        SAML2 = "urn:ietf:params:oauth:token-type:saml2",
     }
 }
 
@@ -174,6 +204,12 @@ vocabulary! {
         ACCESS_DENIED = "access_denied",
         /// An account has to be chosen, and `prompt=none` forbids asking.
         ACCOUNT_SELECTION_REQUIRED = "account_selection_required",
+        /// The user has not decided yet, on another device (RFC 8628 section 3.5).
+        AUTHORIZATION_PENDING = "authorization_pending",
+        /// The user has not decided in time, on another device (RFC 8628 section 3.5).
+        EXPIRED_TOKEN = "expired_token",
+        /// The provider wants to be asked less often (RFC 8628 section 3.5).
+        SLOW_DOWN = "slow_down",
         /// Consent is needed, and `prompt=none` forbids asking.
         CONSENT_REQUIRED = "consent_required",
         /// The access token lacks a scope that the resource needs (RFC 6750 section 3.1).
@@ -182,6 +218,8 @@ vocabulary! {
         INSUFFICIENT_USER_AUTHENTICATION = "insufficient_user_authentication",
         /// Some interaction is needed, and `prompt=none` forbids it.
         INTERACTION_REQUIRED = "interaction_required",
+        /// The authorization details are unknown or malformed, or more than was granted (RFC 9396 section 5).
+        INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details",
         /// Client authentication failed.
         INVALID_CLIENT = "invalid_client",
         /// The authorization code is wrong, used, expired, or another client's; or the redirect URI or verifier differs.
@@ -196,6 +234,8 @@ vocabulary! {
         INVALID_TARGET = "invalid_target",
         /// The access token has expired, is revoked, or is not one (RFC 6750 section 3.1).
         INVALID_TOKEN = "invalid_token",
+        /// The DPoP proof must have the nonce that came with the error (RFC 9449 section 8).
+        USE_DPOP_NONCE = "use_dpop_nonce",
         /// The user has to log in, and `prompt=none` forbids asking.
         LOGIN_REQUIRED = "login_required",
         /// The `registration` parameter is not supported.
@@ -240,19 +280,35 @@ vocabulary! {
 
 vocabulary! {
     /// How the authorization response comes back (`response_mode`, OAuth 2.0 Multiple Response Type Encoding Practices
-    /// section 2.1, OAuth 2.0 Form Post Response Mode).
+    /// section 2.1, OAuth 2.0 Form Post Response Mode, JWT Secured Authorization Response Mode section 2.3).
     ResponseMode {
         /// In a form that the browser posts to the redirect URI.
         FORM_POST = "form_post",
+        /// In such a form, signed by the provider (JARM).
+        FORM_POST_JWT = "form_post.jwt",
         /// In the fragment of the redirect URI, which a server never sees.
         FRAGMENT = "fragment",
+        /// In the fragment, signed.
+        FRAGMENT_JWT = "fragment.jwt",
+        /// Signed, in the place that is usual for the response type (JARM): in the query, for the code flow.
+        JWT = "jwt",
         /// In the query of the redirect URI: the default of the code flow.
         QUERY = "query",
+        /// In the query, signed (JARM).
+        QUERY_JWT = "query.jwt",
+    }
+}
+
+impl ResponseMode {
+    /// Whether responses of this mode are signed (JARM section 2.3): the names of all that are end alike.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.as_str().rsplit('.').next() == Some("jwt")
     }
 }
 
 vocabulary! {
-    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9).
+    /// How a client proves at the token endpoint who it is (OpenID Connect Core 1.0 section 9, RFC 8705 section
+    /// 2).
     TokenEndpointAuthMethod {
         /// Client id and secret in the `Authorization` header.
         CLIENT_SECRET_BASIC = "client_secret_basic",
@@ -264,6 +320,10 @@ vocabulary! {
         NONE = "none",
         /// A JWT, signed with the client's private key.
         PRIVATE_KEY_JWT = "private_key_jwt",
+        /// The certificate of the TLS connection, which the client made itself and registered (RFC 8705 section 2.2).
+        SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth",
+        /// The certificate of the TLS connection, which an authority issued (RFC 8705 section 2.1).
+        TLS_CLIENT_AUTH = "tls_client_auth",
     }
 }
 
@@ -272,6 +332,10 @@ vocabulary! {
     TokenType {
         /// Whoever has the token may use it (RFC 6750).
         BEARER = "Bearer",
+        /// It is no access token, but what was exchanged for another token (RFC 8693 section 2.2.1).
+        N_A = "N_A",
+        /// Whoever has the token and the key that it is bound to may use it (RFC 9449).
+        DPOP = "DPoP",
     }
 }
 

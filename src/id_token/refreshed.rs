@@ -96,7 +96,7 @@ impl RefreshedIdToken {
         claims.times.check(since_epoch(now), self.jwt.client().leeway())?;
         self.check_login(&claims)?;
         check_access_token_hash(&claims, Some(access_token), algorithm)?;
-        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.jwt.compact()) })
+        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.jwt.signed()?) })
     }
 
     /// Core 12.2: its issuer is that of the login; and it is still one that this client accepts.

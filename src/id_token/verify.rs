@@ -38,7 +38,8 @@ pub(crate) struct SignedIdToken {
 }
 
 /// RFC 8725 section 3.11: an ID token is not an access token or a logout token.
-pub(super) const ID_TOKEN: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms };
+pub(super) const ID_TOKEN: JwtKind =
+    JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms, encryption: Client::id_token_encryption };
 
 impl SignedIdToken {
     pub(crate) fn new(client: Client, expectations: Expectations, compact: Zeroizing<String>) -> Self {
@@ -82,7 +83,7 @@ impl SignedIdToken {
         authenticate: impl FnOnce(&Jws<'_>, &Claims, SignatureAlgorithm) -> Result<(), IdTokenError>,
     ) -> Result<IdToken, IdTokenError> {
         let now = since_epoch(now);
-        // Step 1: decryption. None is negotiated, and an encrypted token is refused.
+        // Step 1: decryption.
         let jws = self.jwt.parse()?;
         let claims = Claims::parse(&jws.payload)?;
         self.check_issuer(&claims)?;
@@ -96,7 +97,7 @@ impl SignedIdToken {
         self.check_acr(&claims)?;
         self.check_auth_time(&claims, now)?;
         self.check_hashes(&claims, access_token, algorithm)?;
-        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.jwt.compact()) })
+        Ok(IdToken { claims, payload: jws.payload, compact: Arc::clone(self.jwt.signed()?) })
     }
 
     /// Step 2: the issuer is exactly the provider's; or, where those of all its tenants are accepted, of the tenant that the

@@ -46,6 +46,16 @@ impl SignatureAlgorithm {
         matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
     }
 
+    /// The curve of ECDSA.
+    pub(crate) fn curve(self) -> Option<Curve> {
+        match self {
+            Self::Es256 => Some(Curve::P256),
+            Self::Es384 => Some(Curve::P384),
+            Self::Es512 => Some(Curve::P521),
+            _ => None,
+        }
+    }
+
     /// The hash of the algorithm. For Ed25519, SHA-512 (RFC 8032 section 5.1).
     pub(crate) fn hash(self) -> Hash {
         match self {
@@ -71,6 +81,14 @@ impl Curve {
             "P-384" => Some(Self::P384),
             "P-521" => Some(Self::P521),
             _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
         }
     }
 

@@ -1,4 +1,4 @@
-//! Why a JWT is refused.
+//! Why a JWT or a key is refused.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,23 @@ use crate::ground::vocabulary::Algorithm;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwtError {
-    /// It is not three parts of base64url, or its header or payload is not a JSON object.
+    /// It is not three parts of base64url, or five where it is encrypted, or its header or payload is not a JSON object.
     #[error("the token is malformed: {what}")]
     Malformed {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// It is encrypted, and there is no key to decrypt it.
-    #[error("the token is encrypted")]
+    /// It is encrypted, and the client has no key of the kind that decrypts it: no decryption key, or no client secret.
+    #[error("the token is encrypted, and there is no key to decrypt it")]
     Encrypted,
-    /// It is not signed, and this client accepts only what is.
+    /// It is encrypted, and cannot be decrypted: it is not encrypted to a key of this client, or not as it was encrypted. Which of
+    /// the two is not said, whatever fails: a sender who tries out changes would learn from it.
+    #[error("the token cannot be decrypted")]
+    CannotDecrypt,
+    /// It is not encrypted, and the client has registered that it is.
+    #[error("the token is not encrypted, and must be")]
+    NotEncrypted,
+    /// It is not signed, and this client accepts only what is. Encryption does not say who sent it.
     #[error("the answer is not signed")]
     NotSigned,
     /// Its `typ` says that it is something else, such as an access token; or it has none, and must have one.
@@ -27,8 +34,9 @@ pub enum JwtError {
     #[error("the token has critical header parameters")]
     CriticalHeader,
     /// It is signed with an algorithm that this client does not accept: `none`, one that is not set or listed, or HS* with
-    /// several audiences.
-    #[error("the token is signed with {algorithm}, which is not allowed")]
+    /// several audiences; or encrypted with one that is not accepted here (`RSA1_5`, `PBES2-*`, any `zip`) or not the registered
+    /// one.
+    #[error("the token has the algorithm {algorithm}, which is not allowed")]
     AlgorithmNotAllowed {
         /// The algorithm.
         algorithm: Algorithm,
@@ -102,5 +110,24 @@ impl TriedKey {
             Self::Named | Self::Unnamed => "",
             Self::ClientSecret => " (the key that was tried is the client secret)",
         }
+    }
+}
+
+/// Why a private key cannot be used. It says nothing of the key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the key cannot be used: {reason}")]
+pub struct InvalidKey {
+    reason: &'static str,
+}
+
+impl InvalidKey {
+    pub(crate) const fn new(reason: &'static str) -> Self {
+        Self { reason }
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
     }
 }

@@ -8,6 +8,7 @@ use crate::ground::json::Object;
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 use crate::jose::backend::PublicKey;
 use crate::jose::jws::decode;
+use crate::jose::material::{KeyType, Material};
 
 /// A key of the set. One that cannot verify is kept too, since a token may name it.
 pub(crate) struct Jwk {
@@ -23,32 +24,6 @@ pub(crate) struct Jwk {
     public_key: OnceLock<Option<PublicKey>>,
 }
 
-/// What a key is made of.
-enum Material {
-    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
-    Ec { curve: Curve, x: Vec<u8>, y: Vec<u8> },
-    Ed25519 { x: Vec<u8> },
-}
-
-impl Material {
-    fn prepare(&self) -> Option<PublicKey> {
-        match self {
-            Self::Rsa { modulus, exponent } => PublicKey::rsa(modulus.clone(), exponent.clone()),
-            Self::Ec { curve, x, y } => PublicKey::ec(*curve, x, y),
-            Self::Ed25519 { x } => PublicKey::ed25519(x),
-        }
-    }
-}
-
-/// The kind of a key, which decides the algorithms that it serves.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum KeyType {
-    Rsa,
-    Ec(Curve),
-    Ed25519,
-    Other,
-}
-
 impl Jwk {
     /// Reads a key; nothing where it is not an object, has a duplicate member or a private one, or no `kty`.
     pub(crate) fn parse(json: &str) -> Option<Self> {
@@ -60,12 +35,7 @@ impl Jwk {
         let kid = members.take_string("kid").ok()?.map(Cow::into_owned);
         let alg = members.take_string("alg").ok()?;
         let for_signatures = is_for_signatures(&mut members);
-        let (key_type, material) = match &*kty {
-            "RSA" => (KeyType::Rsa, read_rsa(&mut members)),
-            "EC" => read_ec(&mut members),
-            "OKP" => read_okp(&mut members),
-            _ => (KeyType::Other, None),
-        };
+        let (key_type, material) = read_public(&kty, &mut members);
         let known_alg = alg.as_deref().and_then(SignatureAlgorithm::from_name);
         // A key for an algorithm that is no signature (RSA-OAEP) verifies nothing.
         let right_alg = alg.is_none() || known_alg.is_some_and(|alg| key_type.serves(alg));
@@ -83,12 +53,17 @@ impl Jwk {
         self.issuer.as_deref()
     }
 
+    /// What it is made of, where it can verify signatures.
+    pub(crate) fn into_material(self) -> Option<Material> {
+        self.material
+    }
+
     pub(crate) fn is_usable(&self) -> bool {
         self.public_key().is_some()
     }
 
     fn public_key(&self) -> Option<&PublicKey> {
-        self.public_key.get_or_init(|| self.material.as_ref()?.prepare()).as_ref()
+        self.public_key.get_or_init(|| prepare(self.material.as_ref()?)).as_ref()
     }
 
     /// The key itself, where it can verify signatures of this algorithm.
@@ -108,18 +83,13 @@ impl fmt::Debug for Jwk {
     }
 }
 
-impl KeyType {
-    fn serves(self, algorithm: SignatureAlgorithm) -> bool {
-        use SignatureAlgorithm as A;
-        match algorithm {
-            A::Rs256 | A::Rs384 | A::Rs512 | A::Ps256 | A::Ps384 | A::Ps512 => self == Self::Rsa,
-            A::Es256 => self == Self::Ec(Curve::P256),
-            A::Es384 => self == Self::Ec(Curve::P384),
-            A::Es512 => self == Self::Ec(Curve::P521),
-            A::Ed25519 => self == Self::Ed25519,
-            // OpenID Connect Core 10.1: the key of an HMAC is the client secret, never one of the set.
-            A::Hs256 | A::Hs384 | A::Hs512 => false,
-        }
+/// Prepares a key for verification; nothing where the backend refuses it, or it is not for signatures.
+fn prepare(material: &Material) -> Option<PublicKey> {
+    match material {
+        Material::Rsa { modulus, exponent } => PublicKey::rsa(modulus.clone(), exponent.clone()),
+        Material::Ec { curve, x, y } => PublicKey::ec(*curve, x, y),
+        Material::Ed25519 { x } => PublicKey::ed25519(x),
+        Material::X25519 { .. } => None,
     }
 }
 
@@ -136,6 +106,16 @@ fn is_for_signatures(members: &mut Object<'_>) -> bool {
         .take::<Vec<String>>("key_ops")
         .map(|operations| operations.is_none_or(|operations| operations.iter().any(|operation| operation == "verify")));
     usage.unwrap_or(false) && operations.unwrap_or(false)
+}
+
+/// The kind of a key, and what it is made of where that is sound.
+pub(super) fn read_public(kty: &str, members: &mut Object<'_>) -> (KeyType, Option<Material>) {
+    match kty {
+        "RSA" => (KeyType::Rsa, read_rsa(members)),
+        "EC" => read_ec(members),
+        "OKP" => read_okp(members),
+        _ => (KeyType::Other, None),
+    }
 }
 
 /// RFC 7518 section 6.3.1.
@@ -163,13 +143,18 @@ fn read_ec(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
     (KeyType::Ec(curve), point.map(|(x, y)| Material::Ec { curve, x, y }))
 }
 
-/// RFC 8037 section 2; of its curves, Ed25519 alone.
+/// RFC 8037 section 2; of its curves, those of 255 bits.
 fn read_okp(members: &mut Object<'_>) -> (KeyType, Option<Material>) {
-    let Ok(Some("Ed25519")) = members.take_string("crv").as_ref().map(Option::as_deref) else {
-        return (KeyType::Other, None);
-    };
-    let x = take_bytes(members, "x").filter(|x| <&[u8; 32]>::try_from(x.as_slice()).is_ok_and(is_sound_ed25519));
-    (KeyType::Ed25519, x.map(|x| Material::Ed25519 { x }))
+    let crv = members.take_string("crv").ok().flatten();
+    let x = take_bytes(members, "x").filter(|x| x.len() == 32);
+    match crv.as_deref() {
+        Some("Ed25519") => {
+            let sound = |x: &Vec<u8>| <&[u8; 32]>::try_from(x.as_slice()).is_ok_and(is_sound_ed25519);
+            (KeyType::Ed25519, x.filter(sound).map(|x| Material::Ed25519 { x }))
+        }
+        Some("X25519") => (KeyType::X25519, x.map(|x| Material::X25519 { x })),
+        _ => (KeyType::Other, None),
+    }
 }
 
 /// RFC 8032 section 5.1.3 step 1, and no point of small order: for such a key there are signatures that fit many messages.

@@ -9,10 +9,19 @@ use crate::jose::error::JwtError;
 
 /// The claims of a payload. A duplicate claim is refused: another reader may see the other value.
 pub(crate) fn read_claims(payload: &str) -> Result<Object<'_>, JwtError> {
-    Object::parse(payload).map_err(|error| match error {
+    Object::parse(payload).map_err(unreadable)
+}
+
+/// The same, but one claim may be there several times, with the same value.
+pub(crate) fn read_claims_with_repeated<'a>(payload: &'a str, repeated: &str) -> Result<Object<'a>, JwtError> {
+    Object::parse_with_repeated(payload, repeated).map_err(unreadable)
+}
+
+fn unreadable(error: ObjectError) -> JwtError {
+    match error {
         ObjectError::Duplicate(claim) => JwtError::InvalidClaim { claim: field_name(&claim) },
         _ => JwtError::Malformed { what: "its payload is not a JSON object" },
-    })
+    }
 }
 
 /// A claim of the right kind.

@@ -4,12 +4,19 @@
 mod algorithm;
 pub(crate) mod backend;
 mod error;
+mod jwe;
 mod jwk;
 mod jwk_set;
 mod jws;
 pub(crate) mod jwt;
+mod material;
+mod private_key;
+pub(crate) mod signer;
 
 pub(crate) use algorithm::{Hash, SignatureAlgorithm};
-pub use error::{JwtError, TriedKey};
+pub use error::{InvalidKey, JwtError, TriedKey};
+pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
 pub use jwk_set::JwkSet;
 pub(crate) use jws::{Jws, unverified_kid};
+pub use private_key::PrivateKey;
+pub use signer::Signer;

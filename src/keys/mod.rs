@@ -2,6 +2,7 @@
 
 mod cache;
 mod fetch;
+mod opened;
 pub(crate) mod signed_jwt;
 pub(crate) mod unverified;
 

@@ -1,22 +1,25 @@
 //! A JWT that the provider made for this client, as it came: which algorithm it may have, and whose signature it must bear.
-//! It knows no token by name.
+//! Where it is encrypted, it is opened first. It knows no token by name.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::ground::json::Object;
 use crate::jose::backend::verify_hmac;
-use crate::jose::{JwkSet, Jws, JwtError, SignatureAlgorithm, TriedKey, unverified_kid};
+use crate::jose::{Jwe, JwkSet, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
 use crate::keys::is_for;
+use crate::keys::opened::open;
 
 /// A JWT that the provider made for this client. Nothing of it is verified.
 pub struct SignedJwt {
     client: Client,
     kind: &'static JwtKind,
     compact: Arc<Zeroizing<String>>,
+    /// The token itself, or what is encrypted in it: opened when it is first needed, and then kept.
+    opened: OnceLock<Result<Arc<Zeroizing<String>>, JwtError>>,
     /// The keys that were tried for a token that names none, and how that went: it costs a signature check for each key.
     tried: Mutex<Option<(JwkSet, Result<(), JwtError>)>>,
 }
@@ -27,25 +30,44 @@ pub(crate) struct JwtKind {
     pub(crate) types: &'static [&'static str],
     /// The algorithms that the client accepts for them.
     pub(crate) algorithms: fn(&Client) -> &[SignatureAlgorithm],
+    /// How they must be encrypted; `None`: they may be, in any way for which the client has a key.
+    pub(crate) encryption: fn(&Client) -> Option<KeyManagement>,
 }
 
 impl SignedJwt {
     pub(crate) fn new(client: Client, kind: &'static JwtKind, compact: Zeroizing<String>) -> Self {
-        Self { client, kind, compact: Arc::new(compact), tried: Mutex::new(None) }
+        Self { client, kind, compact: Arc::new(compact), opened: OnceLock::new(), tried: Mutex::new(None) }
     }
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The token as it came.
-    pub(crate) fn compact(&self) -> &Arc<Zeroizing<String>> {
-        &self.compact
+    fn opened(&self) -> Result<&Arc<Zeroizing<String>>, JwtError> {
+        let registered = (self.kind.encryption)(&self.client);
+        let opened = self.opened.get_or_init(|| open(&self.client, registered, &self.compact));
+        opened.as_ref().map_err(Clone::clone)
+    }
+
+    /// What is signed, in compact serialization: the token as it came, or what was encrypted in it.
+    pub(crate) fn signed(&self) -> Result<&Arc<Zeroizing<String>>, JwtError> {
+        let opened = self.opened()?;
+        // RFC 7519 section 5.2, Core 16.14: signed, then encrypted. Anybody can encrypt to a public key.
+        if Jwe::is_one(&self.compact) && !Jws::is_one(opened) {
+            return Err(JwtError::NotSigned);
+        }
+        Ok(opened)
+    }
+
+    /// The JSON object that was encrypted without a signature, where it is one.
+    pub(crate) fn encrypted_json(&self) -> Option<&str> {
+        let opened = self.opened().ok().filter(|_| Jwe::is_one(&self.compact))?;
+        Some(opened.as_str()).filter(|text| text.trim_start().starts_with('{'))
     }
 
     /// Takes it apart.
     pub(crate) fn parse(&self) -> Result<Jws<'_>, JwtError> {
-        Jws::parse(&self.compact, self.kind.types)
+        Jws::parse(self.signed()?, self.kind.types)
     }
 
     /// The algorithm that it is signed with: one of those that the client accepts. What OpenID Connect Core 3.1.3.7 step 8
@@ -99,7 +121,8 @@ impl SignedJwt {
     /// Whether the token names a key that is not in the set; or, where it names none, no key of the set made its signature,
     /// perhaps because the provider has a new one.
     pub(crate) fn needs_newer_keys(&self, keys: &JwkSet) -> bool {
-        if let Some(kid) = unverified_kid(&self.compact, self.kind.types) {
+        let kid = self.signed().ok().and_then(|signed| unverified_kid(signed, self.kind.types));
+        if let Some(kid) = kid {
             return !keys.has_kid(&kid);
         }
         self.try_keys(keys).is_some_and(|outcome| outcome.is_err())
@@ -128,7 +151,7 @@ mod tests {
     use crate::client::ClientAuth;
     use crate::provider::ProviderMetadata;
 
-    const KIND: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms };
+    const KIND: JwtKind = JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms, encryption: |_| None };
 
     fn jwt(signature: &str) -> SignedJwt {
         let mut metadata = ProviderMetadata::new("https://id.example");

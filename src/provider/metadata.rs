@@ -14,6 +14,7 @@ use crate::ground::uri::{self, UrlProblem};
 use crate::ground::vocabulary::{
     Algorithm, CodeChallengeMethod, Display, Prompt, ResponseMode, TokenEndpointAuthMethod,
 };
+use crate::provider::aliases::MtlsEndpointAliases;
 
 /// Makes [`ProviderMetadata`]. One line for each member names it once: for the struct, for reading and for the list of
 /// endpoints.
@@ -24,7 +25,8 @@ macro_rules! provider_metadata {
         defaults { $($(#[$default_doc:meta])* $defaulted:ident: $default_type:ty = $default:expr,)* }
     ) => {
         /// What a provider says about itself (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2, RFC 9126 section
-        /// 5, RFC 9207 section 3, RFC 9449 section 5.1).
+        /// 5, RFC 8705 sections 3.3 and 5, RFC 9101 section 10.5, RFC 9207 section 3, RFC 9396 section 10, RFC 9449 section 5.1,
+        /// JARM section 4).
         ///
         /// Comes from [`Issuer::discover`](crate::Issuer::discover), from storage (serde), or is built by hand for a provider without discovery:
         ///
@@ -48,6 +50,9 @@ macro_rules! provider_metadata {
             $($(#[$endpoint_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $endpoint: Option<String>,)*
             $($(#[$member_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $member: Option<$type>,)*
             $($(#[$default_doc])* pub $defaulted: $default_type,)*
+            /// The endpoints for clients with a certificate (RFC 8705 section 5).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub mtls_endpoint_aliases: Option<MtlsEndpointAliases>,
             /// Every other member, as it came. One that is nested deeper than 32 levels is refused.
             #[serde(flatten)]
             pub extra: ExtraMembers,
@@ -65,13 +70,14 @@ macro_rules! provider_metadata {
                     $($endpoint: None,)*
                     $($member: None,)*
                     $($defaulted: $default,)*
+                    mtls_endpoint_aliases: None,
                     extra: ExtraMembers::default(),
                     http_allowed: false,
                 }
             }
 
             pub(crate) fn from_object(object: Object<'_>) -> Result<Self, ResponseError> {
-                let (mut issuer, mut extra) = (None, ExtraMembers::default());
+                let (mut issuer, mut mtls_endpoint_aliases, mut extra) = (None, None, ExtraMembers::default());
                 $(let mut $endpoint = None;)*
                 $(let mut $member = None;)*
                 $(let mut $defaulted = None;)*
@@ -81,7 +87,8 @@ macro_rules! provider_metadata {
                         $(stringify!($endpoint) => $endpoint = read(raw, stringify!($endpoint))?,)*
                         $(stringify!($member) => $member = read(raw, stringify!($member))?,)*
                         $(stringify!($defaulted) => $defaulted = read(raw, stringify!($defaulted))?,)*
-                        _ if json::is_nested_deeper_than(EXTRA_DEPTH, raw) => {
+                        "mtls_endpoint_aliases" => mtls_endpoint_aliases = MtlsEndpointAliases::read(raw)?,
+                        _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
                         }
                         _ => extra.push(name.into_owned(), raw),
@@ -92,6 +99,7 @@ macro_rules! provider_metadata {
                     $($endpoint,)*
                     $($member,)*
                     $($defaulted: $defaulted.unwrap_or_else(|| $default),)*
+                    mtls_endpoint_aliases,
                     extra,
                     http_allowed: false,
                 })
@@ -127,6 +135,8 @@ provider_metadata! {
         pushed_authorization_request_endpoint,
         /// The device authorization endpoint (RFC 8628).
         device_authorization_endpoint,
+        /// The backchannel authentication endpoint (OpenID Connect CIBA Core 1.0 section 4).
+        backchannel_authentication_endpoint,
         /// Where the browser goes to log out (OpenID Connect RP-Initiated Logout 1.0).
         end_session_endpoint,
     }
@@ -144,6 +154,10 @@ provider_metadata! {
         subject_types_supported: Vec<String>,
         /// The algorithms that sign ID tokens.
         id_token_signing_alg_values_supported: Vec<Algorithm>,
+        /// The algorithms that sign authorization responses (JARM).
+        authorization_signing_alg_values_supported: Vec<Algorithm>,
+        /// The types of `authorization_details` that may be asked for (RFC 9396 section 10).
+        authorization_details_types_supported: Vec<String>,
         /// The algorithms that encrypt the keys of ID tokens.
         id_token_encryption_alg_values_supported: Vec<Algorithm>,
         /// The algorithms that encrypt the content of ID tokens.
@@ -210,8 +224,12 @@ provider_metadata! {
         request_uri_parameter_supported: bool = true,
         /// Whether a `request_uri` must be registered beforehand. Default: no.
         require_request_uri_registration: bool = false,
+        /// Whether authorization requests must be signed (RFC 9101 section 10.5). Default: no.
+        require_signed_request_object: bool = false,
         /// Whether authorization requests must be pushed (RFC 9126). Default: no.
         require_pushed_authorization_requests: bool = false,
+        /// Whether access tokens can be bound to the client's certificate (RFC 8705 section 3.3). Default: no.
+        tls_client_certificate_bound_access_tokens: bool = false,
         /// Whether every authorization response has an `iss` (RFC 9207). Default: no.
         authorization_response_iss_parameter_supported: bool = false,
     }
@@ -243,7 +261,8 @@ impl ProviderMetadata {
 
     /// Checks that every endpoint is a URL that may be used.
     pub(crate) fn check_endpoints(&self) -> Result<(), EndpointProblem> {
-        for (field, endpoint) in self.endpoints() {
+        let aliases = self.mtls_endpoint_aliases.iter().flat_map(MtlsEndpointAliases::endpoints);
+        for (field, endpoint) in self.endpoints().chain(aliases) {
             uri::check_endpoint(endpoint, self.http_allowed).map_err(|problem| EndpointProblem { field, problem })?;
         }
         Ok(())
@@ -286,9 +305,6 @@ pub(crate) struct EndpointProblem {
     pub(crate) field: &'static str,
     pub(crate) problem: UrlProblem,
 }
-
-/// How deep a member may be nested that is kept without being known.
-const EXTRA_DEPTH: usize = 32;
 
 /// A member of the specifications; `null` counts as absent.
 fn read<T: DeserializeOwned>(raw: &str, name: &'static str) -> Result<Option<T>, ResponseError> {

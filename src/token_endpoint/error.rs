@@ -1,9 +1,10 @@
 //! Why a token response is refused, or that it is an error.
 
-use http::StatusCode;
+use http::{Request, StatusCode};
 
+use crate::client::SigningError;
 use crate::exchange::response::may_work_later;
-use crate::exchange::{OAuthError, Remedy, ResponseError};
+use crate::exchange::{Again, Awaiting, OAuthError, Remedy, ResponseError, RoundTrip};
 use crate::ground::vocabulary::{GrantType, OAuthErrorCode, TokenType};
 
 /// Why a token response is refused, or that it is an error, whatever the grant.
@@ -19,6 +20,22 @@ pub enum TokenError {
         error: OAuthError,
         /// The status that it came with.
         status: StatusCode,
+    },
+    /// The provider wants the request once more, with the nonce that it has sent in the DPoP proof (RFC 9449 section 8).
+    /// [`send_with`](crate::RoundTrip::send_with) does that by itself, once; otherwise see
+    /// [`AwaitingTokens::again`](crate::AwaitingTokens::again).
+    #[error("the provider asks for a nonce in the DPoP proof")]
+    DpopNonce {
+        /// The request, and what awaits its response.
+        again: Again,
+    },
+    /// The request that the provider wants once more cannot be signed.
+    #[error("the token request cannot be signed")]
+    Signing {
+        /// The grant that was asked for.
+        grant_type: GrantType,
+        /// Why it cannot be signed.
+        source: SigningError,
     },
     /// The access token is of a type that is not accepted.
     #[error("the token type {token_type} is not supported")]
@@ -54,7 +71,21 @@ impl TokenError {
             {
                 Remedy::RetryLater
             }
+            Self::Provider { error, .. } if *error.error() == OAuthErrorCode::ACCESS_DENIED => Remedy::UserDeclined,
+            Self::Provider { error, .. } if PENDING.contains(error.error()) => Remedy::RetryLater,
+            // Nobody has logged in.
+            Self::Provider { grant_type, .. } | Self::Response { grant_type, source: ResponseError::Status { .. } }
+                if WITHOUT_USER.contains(grant_type) =>
+            {
+                Remedy::FixConfiguration
+            }
             Self::Provider { .. } | Self::Response { source: ResponseError::Status { .. }, .. } => Remedy::RestartLogin,
+            Self::DpopNonce { .. } => Remedy::RetryLater,
+            // What awaited the response is gone. A refresh token is still there, and a code is not.
+            Self::Signing { grant_type, source } => match source.remedy() {
+                Remedy::RetryLater if *grant_type == GrantType::AUTHORIZATION_CODE => Remedy::RestartLogin,
+                remedy => remedy,
+            },
             Self::OpenIdRequested => Remedy::FixProgram,
             Self::UnsupportedTokenType { .. } | Self::MissingIdToken | Self::Response { .. } => {
                 Remedy::ReportToProvider
@@ -63,8 +94,37 @@ impl TokenError {
     }
 }
 
+impl TokenError {
+    /// The provider wants the request once more, which is signed anew.
+    pub(crate) fn once_more<A: Awaiting + Send + Sync + 'static>(
+        request: Result<Request<Vec<u8>>, SigningError>,
+        awaiting: A,
+        grant_type: GrantType,
+    ) -> Self {
+        match request {
+            Ok(request) => Self::DpopNonce { again: Again::new(RoundTrip::new(request, awaiting)) },
+            Err(source) => Self::Signing { grant_type, source },
+        }
+    }
+
+    /// What the provider wants once more, for the state that made the request.
+    pub(crate) fn into_round_trip<A: 'static>(self) -> Result<RoundTrip<A>, Self> {
+        match self {
+            Self::DpopNonce { again } => again.into_round_trip().map_err(|again| Self::DpopNonce { again }),
+            error => Err(error),
+        }
+    }
+}
+
+/// The user has not decided yet (RFC 8628 section 3.5).
+const PENDING: [OAuthErrorCode; 2] = [OAuthErrorCode::AUTHORIZATION_PENDING, OAuthErrorCode::SLOW_DOWN];
+
+/// The grants that a new login does not help.
+const WITHOUT_USER: [GrantType; 3] = [GrantType::CLIENT_CREDENTIALS, GrantType::JWT_BEARER, GrantType::TOKEN_EXCHANGE];
+
 /// The errors of a token endpoint that a new login would meet again.
-const MISCONFIGURED: [OAuthErrorCode; 6] = [
+const MISCONFIGURED: [OAuthErrorCode; 7] = [
+    OAuthErrorCode::INVALID_AUTHORIZATION_DETAILS,
     OAuthErrorCode::INVALID_CLIENT,
     OAuthErrorCode::INVALID_REQUEST,
     OAuthErrorCode::INVALID_SCOPE,

@@ -2,9 +2,10 @@
 
 use std::time::SystemTime;
 
-use http::{Request, Uri};
+use http::Uri;
 
-use crate::client::Client;
+use crate::call::Call;
+use crate::client::{Client, SigningError};
 use crate::exchange::request::FormRequest;
 use crate::ground::form::Name;
 use crate::ground::secret::secret_string;
@@ -15,17 +16,16 @@ secret_string! {
     AuthorizationCode
 }
 
-/// Makes a token request: the grant, its parameters, and the client's authentication.
+/// Makes a token request: the grant, its parameters, the client's authentication, and the proof of its DPoP key.
 pub(crate) fn request<'a>(
     client: &'a Client,
     endpoint: &Uri,
     grant_type: &'a GrantType,
     parameters: impl IntoIterator<Item = (Name<'a>, &'a str)>,
     now: SystemTime,
-) -> Request<Vec<u8>> {
+) -> Result<Call, SigningError> {
     let mut request = FormRequest::new(endpoint);
     request.push("grant_type", grant_type.as_str());
     parameters.into_iter().for_each(|pair| request.push_pair(pair));
-    let Ok(()) = client.authenticate(&mut request, now);
-    request.into_http()
+    client.call(request, now)
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::client::Client;
 use crate::exchange::response::{OrInvalid, read_object};
 use crate::exchange::{OAuthError, ResponseError};
-use crate::ground::vocabulary::GrantType;
+use crate::ground::vocabulary::{GrantType, TokenType};
 use crate::token_endpoint::error::TokenError;
 use crate::token_endpoint::tokens::{OAuthTokens, OAuthTokensError, read_string};
 
@@ -37,7 +37,12 @@ pub(crate) fn read<B: AsRef<[u8]>>(
     let id_token =
         object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token").map_err(unusable)?;
     let id_token = id_token.map(Zeroizing::new);
-    let tokens = OAuthTokens::from_object(object, |token_type| client.accepts_token_type(token_type));
+    // RFC 8693 section 2.2.1: what comes of an exchange need not be an access token.
+    let any_type = *grant_type == GrantType::TOKEN_EXCHANGE;
+    let accepts = |token_type: &TokenType| {
+        client.accepts_token_type(token_type) || (any_type && token_type.as_str().eq_ignore_ascii_case("N_A"))
+    };
+    let tokens = OAuthTokens::from_object(object, accepts);
     let tokens = tokens.map_err(|error| match error {
         OAuthTokensError::UnsupportedTokenType(token_type) => TokenError::UnsupportedTokenType { token_type },
         OAuthTokensError::Response(error) => unusable(error),

@@ -3,17 +3,16 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use serde::de::DeserializeOwned;
+
 use crate::exchange::ResponseError;
 use crate::exchange::response::OrInvalid;
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object, WrongKind};
 use crate::ground::secret::secret_string;
-use crate::ground::vocabulary::TokenType;
-
-secret_string! {
-    /// The access token (RFC 6749 section 1.4).
-    AccessToken
-}
+use crate::ground::vocabulary::{TokenType, TokenTypeIdentifier};
+use crate::token_endpoint::access_token::AccessToken;
+use crate::token_endpoint::authorization_details::AuthorizationDetails;
 
 secret_string! {
     /// The refresh token (RFC 6749 section 1.5).
@@ -29,24 +28,33 @@ pub struct OAuthTokens {
     expires_in: Option<u32>,
     refresh_token: Option<RefreshToken>,
     scope: Option<String>,
+    authorization_details: Option<AuthorizationDetails>,
+    issued_token_type: Option<TokenTypeIdentifier>,
     extra: ExtraMembers,
 }
 
 impl OAuthTokens {
     /// Reads the members of a token response.
-    pub(super) fn from_object(object: Object<'_>, accepts: impl Fn(&str) -> bool) -> Result<Self, OAuthTokensError> {
+    pub(super) fn from_object(
+        object: Object<'_>,
+        accepts: impl Fn(&TokenType) -> bool,
+    ) -> Result<Self, OAuthTokensError> {
         let (mut access_token, mut token_type, mut expires_in) = (None, None, None);
-        let (mut refresh_token, mut scope, mut extra) = (None, None, ExtraMembers::default());
+        let (mut refresh_token, mut scope, mut details) = (None, None, None);
+        let (mut issued_token_type, mut extra) = (None, ExtraMembers::default());
         let text = |name, raw| read_string(raw).or_invalid(name);
         for (name, raw) in object.rest() {
             match &*name {
                 // A member that is null counts as absent.
-                "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" if raw == "null" => {}
+                "access_token" | "token_type" | "expires_in" | "refresh_token" | "scope" | DETAILS | ISSUED
+                    if raw == "null" => {}
                 "access_token" => access_token = text("access_token", raw)?.map(AccessToken::from),
                 "token_type" => token_type = text("token_type", raw)?,
                 "expires_in" => expires_in = Some(read_lifetime(raw).or_invalid("expires_in")?),
                 "refresh_token" => refresh_token = text("refresh_token", raw)?.map(RefreshToken::from),
                 "scope" => scope = Some(read_scope(raw).or_invalid("scope")?),
+                DETAILS => details = Some(AuthorizationDetails::granted(raw).or_invalid(DETAILS)?),
+                ISSUED => issued_token_type = text(ISSUED, raw)?.map(TokenTypeIdentifier::from),
                 _ => extra.push(name.into_owned(), raw),
             }
         }
@@ -54,11 +62,24 @@ impl OAuthTokens {
             // RFC 6749 section 5.1: in any case. Some providers send none, and mean Bearer.
             None => TokenType::BEARER,
             Some(word) if word.eq_ignore_ascii_case(TokenType::BEARER.as_str()) => TokenType::BEARER,
-            Some(word) if accepts(&word) => word.into(),
-            Some(word) => return Err(OAuthTokensError::UnsupportedTokenType(word.into())),
+            Some(word) if word.eq_ignore_ascii_case(TokenType::DPOP.as_str()) => TokenType::DPOP,
+            Some(word) => word.into(),
         };
+        if !accepts(&token_type) {
+            return Err(OAuthTokensError::UnsupportedTokenType(token_type));
+        }
+        let access_token = access_token.map(|token: AccessToken| token.of_type(&token_type));
         let access_token = access_token.ok_or(ResponseError::MissingField { field: "access_token" })?;
-        Ok(Self { access_token, token_type, expires_in, refresh_token, scope, extra })
+        Ok(Self {
+            access_token,
+            token_type,
+            expires_in,
+            refresh_token,
+            scope,
+            authorization_details: details,
+            issued_token_type,
+            extra,
+        })
     }
 
     /// The access token.
@@ -67,7 +88,7 @@ impl OAuthTokens {
         &self.access_token
     }
 
-    /// How the access token is used: Bearer, also where the provider said nothing.
+    /// How the access token is used: Bearer or DPoP; Bearer also where the provider said nothing.
     #[must_use]
     pub fn token_type(&self) -> &TokenType {
         &self.token_type
@@ -99,12 +120,41 @@ impl OAuthTokens {
         self.scope.as_deref()
     }
 
+    /// The authorization details that were granted (RFC 9396 section 7), as a type of your own: `Vec<serde_json::Value>`, or a
+    /// list of what your API knows. `Ok(None)` where the provider did not say.
+    ///
+    /// The provider may grant less than what was asked for, or add to it, such as the account that the user chose.
+    ///
+    /// # Errors
+    ///
+    /// When they are not a `T`. The error says where, and quotes nothing.
+    pub fn authorization_details<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
+        self.authorization_details.as_ref().map(AuthorizationDetails::read_as).transpose()
+    }
+
+    pub(crate) fn granted_details(&self) -> Option<&AuthorizationDetails> {
+        self.authorization_details.as_ref()
+    }
+
+    /// What the token is that was exchanged for another (RFC 8693 section 2.2.1): it stands where the access token does.
+    /// `None` for other grants.
+    #[must_use]
+    pub fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
+        self.issued_token_type.as_ref()
+    }
+
     /// The members of the response that this crate does not know, such as `refresh_expires_in`.
     #[must_use]
     pub fn extra(&self) -> &ExtraMembers {
         &self.extra
     }
 }
+
+/// RFC 9396 section 7.
+const DETAILS: &str = "authorization_details";
+
+/// The member of RFC 8693 section 2.2.1.
+const ISSUED: &str = "issued_token_type";
 
 /// Why the members of a token response cannot be used.
 pub(super) enum OAuthTokensError {
@@ -119,13 +169,13 @@ impl From<ResponseError> for OAuthTokensError {
 }
 
 /// A string; the empty one counts as absent.
-pub(super) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
+pub(crate) fn read_string(raw: &str) -> Result<Option<String>, WrongKind> {
     let text = json::read_string(raw)?;
     Ok(if text.is_empty() { None } else { Some(text.into_owned()) })
 }
 
 /// RFC 6749 section 5.1: seconds, as an integer, a float, or either in quotes; not negative; capped at 2³¹ − 1.
-fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
+pub(crate) fn read_lifetime(raw: &str) -> Result<u32, WrongKind> {
     const LONGEST: f64 = 2_147_483_647.0;
     let number: Cow<'_, str> = match raw.strip_prefix('"') {
         Some(_) => json::read::<String>(raw)?.into(),

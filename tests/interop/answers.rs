@@ -17,13 +17,13 @@ use crate::provider::{Provider, SECRET};
 fn userinfo_comes_as_json_and_needs_no_keys() {
     let mut login = Login::basic();
     let tokens = login.verify(|request| request.scope("openid email profile")).unwrap();
-    let unverified = login.client.userinfo(&tokens).unwrap().send_with(send).unwrap();
+    let unverified = login.client.userinfo(&tokens, SystemTime::now()).unwrap().send_with(send).unwrap();
     let userinfo = unverified.verify_with(&mut KeyCache::new(), SystemTime::now(), nobody_is_asked).unwrap();
     assert_is_jane(&userinfo);
     assert_is_jane(&unverified.verify_trusting_tls(SystemTime::now()).unwrap());
     // The same with the session of the login.
     let session = tokens.into_session(SystemTime::now());
-    let again = login.client.userinfo(&session).unwrap().send_with(send).unwrap();
+    let again = login.client.userinfo(&session, SystemTime::now()).unwrap().send_with(send).unwrap();
     assert_is_jane(&again.verify(&login.keys, SystemTime::now()).unwrap());
 }
 
@@ -35,7 +35,7 @@ fn signed_userinfo_is_verified_with_keys_that_are_fetched_once() {
         builder.userinfo_signed_response_algs(["ES256"])
     });
     let tokens = login.verify(|request| request.scope("openid email profile")).unwrap();
-    let ask = |login: &Login| login.client.userinfo(&tokens).unwrap().send_with(send).unwrap();
+    let ask = |login: &Login| login.client.userinfo(&tokens, SystemTime::now()).unwrap().send_with(send).unwrap();
     let mut cache = KeyCache::new();
     assert_is_jane(&ask(&login).verify_with(&mut cache, SystemTime::now(), send).unwrap());
     let unverified = ask(&login);
@@ -58,7 +58,7 @@ fn userinfo_that_is_not_signed_as_registered_is_refused() {
         let settings = |builder: ClientBuilder| builder.userinfo_signed_response_algs(["RS256"]);
         let mut login = Login::with(&provider, id, ClientAuth::secret(SECRET), settings);
         let tokens = login.verify(|request| request).unwrap();
-        let unverified = login.client.userinfo(&tokens).unwrap().send_with(send).unwrap();
+        let unverified = login.client.userinfo(&tokens, SystemTime::now()).unwrap().send_with(send).unwrap();
         let error = unverified.verify(&login.keys, SystemTime::now()).unwrap_err();
         assert!(matches!(&error, UserInfoError::Jwt(error) if is_expected(error)), "{id}: {error:?}");
     }

@@ -18,6 +18,10 @@ pub struct Login {
     pub browser: Browser,
     /// The provider, if it was started for this login alone.
     pub provider: Option<Provider>,
+    /// Whether each request is pushed (PAR). If not, the browser carries it.
+    pub pushes: bool,
+    /// Whether each response is signed (JARM). If so, the requests of this login must ask for that.
+    pub signed_response: bool,
 }
 
 impl Login {
@@ -46,7 +50,8 @@ impl Login {
         let metadata = issuer.discover().send_with(send).unwrap();
         let builder = Client::builder(metadata, client_id, auth).redirect_uri(REDIRECT_URI);
         let client = settings(builder).build().unwrap();
-        Self { keys: fetch_keys(&client), client, browser: Browser::default(), provider: None }
+        let (keys, browser) = (fetch_keys(&client), Browser::default());
+        Self { client, keys, browser, provider: None, pushes: false, signed_response: false }
     }
 
     pub fn finish(
@@ -88,12 +93,35 @@ impl Login {
         &mut self,
         wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest,
     ) -> (AwaitingCallback, AuthorizationResponse) {
-        let (url, awaiting) = wishes(self.client.authorize()).start(SystemTime::now()).unwrap();
-        let response = match self.browser.visit(&url, REDIRECT_URI) {
+        let (url, awaiting) = self.begin(wishes);
+        let response = self.arrive(&url);
+        if !self.signed_response {
+            return (awaiting, response);
+        }
+        let unverified = self.client.jarm(response).unwrap();
+        (awaiting, unverified.verify(&self.keys, SystemTime::now()).unwrap())
+    }
+
+    /// The URL for the browser, and the flow state.
+    pub fn begin(
+        &self,
+        wishes: impl FnOnce(AuthorizationRequest) -> AuthorizationRequest,
+    ) -> (String, AwaitingCallback) {
+        let (request, now) = (wishes(self.client.authorize()), SystemTime::now());
+        if self.pushes {
+            request.push(now).unwrap().send_with(send).unwrap().into_parts()
+        } else {
+            request.start(now).unwrap()
+        }
+    }
+
+    /// The response with which the browser comes back from a URL, as it came.
+    pub fn arrive(&mut self, url: &str) -> AuthorizationResponse {
+        let response = match self.browser.visit(url, REDIRECT_URI) {
             Arrival::Redirect(url) => AuthorizationResponse::from_url(&url),
             Arrival::Form(body) => AuthorizationResponse::from_form(body).and_then(|form| form.at(REDIRECT_URI)),
         };
-        (awaiting, response.unwrap())
+        response.unwrap()
     }
 
     pub fn verify_tokens(&self, unverified: &UnverifiedTokens) -> Result<Tokens, Error> {

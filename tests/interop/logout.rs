@@ -5,13 +5,15 @@ use std::time::SystemTime;
 use oidc_proto::http::Request;
 use oidc_proto::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use oidc_proto::{
-    CallbackError, ClientAuth, Error, JwtError, LogoutAnswer, LogoutError, LogoutResponse, LogoutTokenError, Prompt,
-    Session, Tokens,
+    CallbackError, ClientAuth, Error, JwtError, LogoutAnswer, LogoutError, LogoutResponse, LogoutTokenError,
+    PrivateKey, Prompt, Session, Tokens,
 };
+use serde_json::json;
 
 use crate::back_channel::{Application, Listener};
 use crate::browser::Browser;
 use crate::login::{Login, send};
+use crate::own_keys::key_set;
 use crate::provider::{Provider, SECRET, SIGNED_OUT_URI};
 
 #[test]
@@ -109,6 +111,32 @@ fn a_logout_token_is_for_one_client_and_a_failure_is_reported_to_the_provider() 
     assert!(application.sessions.is_empty());
 }
 
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_logout_token_that_is_encrypted_ends_the_session() {
+    let listener = Listener::start();
+    let provider = Provider::start_with(&json!({ "backchannelLogoutUri": listener.uri() }));
+    let key = PrivateKey::generate("RSA-OAEP-256").unwrap().with_key_id("decrypts");
+    let registered = provider.register(&json!({
+        "token_endpoint_auth_method": "client_secret_post",
+        "backchannel_logout_uri": listener.uri(),
+        "id_token_encrypted_response_alg": "RSA-OAEP-256",
+        "id_token_encrypted_response_enc": "A256GCM",
+        "jwks": key_set([&key]),
+    }));
+    let auth = ClientAuth::client_secret_post(registered.secret.unwrap());
+    let login = Login::with(&provider, &registered.id, auth, |builder| {
+        builder.decryption_key(key).id_token_encrypted_response_alg("RSA-OAEP-256")
+    });
+    let mut at = BackChannel { provider, listener, login };
+    let session = at.log_in_with_a_new_browser("alice");
+    let mut application = Application::new(&at.login.client, vec![session]);
+    let body = at.log_out_of_another_client(|body| application.answer(body));
+    // `logout_token=`, and five parts.
+    assert_eq!(body.split(|byte| *byte == b'.').count(), 5);
+    assert!(application.sessions.is_empty());
+}
+
 /// A provider, and an application that is told about logouts.
 struct BackChannel {
     provider: Provider,
@@ -119,7 +147,7 @@ struct BackChannel {
 impl BackChannel {
     fn new(client_id: &str) -> Self {
         let listener = Listener::start();
-        let provider = Provider::start_with(Some(listener.uri()));
+        let provider = Provider::start_with(&json!({ "backchannelLogoutUri": listener.uri() }));
         let login = Login::at(&provider, client_id, ClientAuth::secret(SECRET), "RS256");
         Self { provider, listener, login }
     }

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::disallowed_types,
     missing_docs,
@@ -16,10 +17,16 @@
 mod answers;
 mod back_channel;
 mod browser;
+mod dpop;
+mod encrypted;
+mod fapi;
 mod login;
 mod logout;
+mod own_keys;
 mod provider;
 mod session;
+mod signed_requests;
+mod signed_responses;
 
 use std::time::{Duration, SystemTime};
 

@@ -8,6 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use oidc_proto::http::Request;
+use oidc_proto::http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
 
 use crate::login::send;
 
@@ -28,17 +30,16 @@ pub struct Provider {
 
 impl Provider {
     pub fn start() -> Self {
-        Self::start_with(None)
+        Self::start_with(&json!({}))
     }
 
-    /// Starts a provider that also has the clients `back-channel-sid` and `back-channel-sub`. Their logout tokens go to this
-    /// URI.
-    pub fn start_with(backchannel_logout_uri: Option<&str>) -> Self {
+    /// Starts one with the options that `server.mjs` lists.
+    pub fn start_with(options: &Value) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/oidc-provider");
         assert!(folder.join("node_modules").exists(), "run npm ci in tests/interop/oidc-provider first");
         let mut process = Command::new("node")
             .arg("server.mjs")
-            .args(backchannel_logout_uri)
+            .arg(options.to_string())
             .current_dir(folder)
             // The provider ends when this is closed, even if `drop` is not called.
             .stdin(Stdio::piped())
@@ -56,6 +57,23 @@ impl Provider {
         &self.issuer
     }
 
+    /// Registers a client of the code flow: these members of its metadata are not what every client here has.
+    pub fn register(&self, members: &Value) -> Registered {
+        let mut metadata = json!({
+            "redirect_uris": [REDIRECT_URI],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+        });
+        metadata.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let request = Request::post(format!("{}/reg", self.issuer)).header(CONTENT_TYPE, "application/json");
+        let response = send(request.body(metadata.to_string().into_bytes()).unwrap()).unwrap();
+        let text = String::from_utf8_lossy(response.body());
+        assert_eq!(response.status(), 201, "{text}");
+        let registered: Value = serde_json::from_str(&text).unwrap();
+        let text = |name: &str| registered[name].as_str().map(str::to_owned);
+        Registered { id: text("client_id").unwrap(), secret: text("client_secret") }
+    }
+
     /// Replaces the provider's keys, all of them.
     pub fn rotate_keys(&self) {
         let request = Request::post(format!("{}/test/rotate", self.issuer)).body(Vec::new()).unwrap();
@@ -67,6 +85,12 @@ impl Provider {
         let request = Request::get(format!("{}/test/notices", self.issuer)).body(Vec::new()).unwrap();
         String::from_utf8(send(request).unwrap().into_body()).unwrap()
     }
+}
+
+/// A client that has registered itself.
+pub struct Registered {
+    pub id: String,
+    pub secret: Option<String>,
 }
 
 /// One line, or the end of the output if the provider does not start.

@@ -83,7 +83,7 @@ fn revoked_tokens_no_longer_work() {
     }
     // The access token is revoked together with the refresh token.
     assert!(!is_active(&login, &session));
-    let error = login.client.userinfo(&session).unwrap().send_with(send).unwrap_err();
+    let error = login.client.userinfo(&session, SystemTime::now()).unwrap().send_with(send).unwrap_err();
     assert!(matches!(error, Error::UserInfo(UserInfoError::Challenge { .. })), "{error:?}");
     assert_eq!(error.remedy(), Remedy::RestartLogin);
     session.expire_access_token();

@@ -31,6 +31,11 @@ struct ExpectedOAuthError {
 pub type Outcome = Result<Map<String, Value>, oidc_proto::Error>;
 
 impl Expect {
+    /// Whether a request that is sent again is expected.
+    pub fn again(&self) -> bool {
+        self.ok.as_ref().is_some_and(|ok| ok.contains_key("again"))
+    }
+
     /// The error says what was expected and what was found.
     pub fn check(&self, outcome: Outcome) -> Result<(), Report> {
         let report = match (&self.ok, &self.error, outcome) {
@@ -76,7 +81,7 @@ impl Expect {
 }
 
 /// The name of the error's variant. One that only wraps another error of the crate counts as what it wraps.
-fn variant(error: &oidc_proto::Error) -> String {
+pub fn variant(error: &oidc_proto::Error) -> String {
     let debug = format!("{error:?}");
     // The crate-wide error is transparent: its source is already the source of the error that it wraps.
     let (_, step) = debug.split_once('(').expect("the crate-wide error wraps another");
@@ -106,8 +111,10 @@ fn chain(error: &oidc_proto::Error) -> impl Iterator<Item = &dyn Error> {
 fn oauth_error(error: &oidc_proto::Error) -> Option<&OAuthError> {
     match error {
         oidc_proto::Error::Callback(oidc_proto::CallbackError::Provider { error, .. })
+        | oidc_proto::Error::Push(oidc_proto::PushError::Provider { error, .. })
         | oidc_proto::Error::Token(oidc_proto::TokenError::Provider { error, .. })
         | oidc_proto::Error::Introspection(oidc_proto::IntrospectionError::Provider { error, .. })
+        | oidc_proto::Error::Device(oidc_proto::DeviceError::Provider { error, .. })
         | oidc_proto::Error::Revocation(oidc_proto::RevocationError::Provider { error, .. }) => Some(error),
         _ => None,
     }
@@ -128,7 +135,8 @@ fn compare_objects(place: &str, expected: &Map<String, Value>, found: &Map<Strin
             (Some(found), "headers" | "claims" | "members" | "bearer") => compare_members(&path, expected, found),
             (Some(found), "absent_headers") => compare_absent(&path, expected, found),
             (Some(found), "challenges") => compare_challenges(&path, expected, found),
-            (Some(found), "request" | "token_request") => {
+            (Some(found), "assertion" | "dpop" | "request_object") => compare_signed(&path, expected, found),
+            (Some(found), "request" | "token_request" | "again") => {
                 compare_objects(&format!("{path}."), expected.as_object().unwrap(), found.as_object().unwrap())
             }
             (Some(found), _) if is_as_expected(expected, found) => continue,
@@ -151,6 +159,15 @@ fn compare_members(path: &str, expected: &Value, found: &Value) -> Report {
             report.gap();
             report.append(differs(format!("{path}.{name}"), expected, found));
         }
+    }
+    report
+}
+
+/// The listed members of header and claims; others are not compared.
+fn compare_signed(path: &str, expected: &Value, found: &Value) -> Report {
+    let mut report = Report::default();
+    for (part, expected) in expected.as_object().unwrap() {
+        report.append(compare_members(&format!("{path}.{part}"), expected, &found[part]));
     }
     report
 }

@@ -47,6 +47,11 @@ pub struct Given {
     pub headers: Vec<(String, String)>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    pub grant: Option<Grant>,
+    pub device: Option<Device>,
+    /// Whether the case is about the request that is sent again, and not about the error that says so.
+    #[serde(skip)]
+    pub expects_again: bool,
 }
 
 /// The login that a session began with. `metadata` and `client` are patches of the case's own.
@@ -64,6 +69,37 @@ pub struct Login {
     pub jwks: Option<Value>,
     pub metadata: Option<Value>,
     pub client: Option<Value>,
+}
+
+/// A grant without a browser.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub scope: Option<String>,
+    #[serde(default)]
+    pub resource: Vec<String>,
+    #[serde(default)]
+    pub audience: Vec<String>,
+    pub assertion: Option<String>,
+    pub subject_token: Option<String>,
+    pub subject_token_type: Option<String>,
+    pub actor_token: Option<String>,
+    pub actor_token_type: Option<String>,
+    pub requested_token_type: Option<String>,
+    pub authorization_details: Option<Value>,
+    #[serde(default)]
+    pub extra: Vec<(String, String)>,
+}
+
+/// A login on another device.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    pub scope: Option<String>,
+    #[serde(default)]
+    pub extra: Vec<(String, String)>,
 }
 
 /// A logout request.
@@ -96,10 +132,23 @@ pub struct Step {
 pub struct Client {
     pub client_id: Option<String>,
     pub authentication: Option<Authentication>,
+    pub assertion_audience: Option<String>,
+    /// A private JWK.
+    pub dpop_key: Option<Value>,
+    #[serde(default)]
+    pub accept_token_types: Vec<String>,
+    pub profile: Option<String>,
+    /// A private JWK.
+    pub request_object_key: Option<Value>,
     pub redirect_uri: Option<String>,
     pub id_token_signed_response_alg: Option<OneOrMore>,
     pub userinfo_signed_response_alg: Option<OneOrMore>,
     pub introspection_signed_response_alg: Option<OneOrMore>,
+    pub authorization_signed_response_alg: Option<OneOrMore>,
+    /// Private JWKs.
+    #[serde(default)]
+    pub decryption_keys: Vec<Value>,
+    pub id_token_encrypted_response_alg: Option<String>,
     pub leeway: Option<u64>,
     #[serde(default)]
     pub trusted_audiences: Vec<String>,
@@ -119,6 +168,11 @@ pub struct Client {
 pub struct Authentication {
     pub method: String,
     pub secret: Option<String>,
+    /// Of `client_secret_jwt`.
+    pub alg: Option<String>,
+    /// A private JWK.
+    pub key: Option<Value>,
+    pub assertion: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -158,6 +212,9 @@ pub struct Flow {
     #[serde(default)]
     pub resource: Vec<String>,
     pub response_mode: Option<String>,
+    pub authorization_details: Option<Value>,
+    /// The value of a header `WWW-Authenticate`.
+    pub step_up: Option<String>,
     #[serde(default)]
     pub redirect_args: Vec<(String, String)>,
     pub require_acr: Option<Vec<String>>,

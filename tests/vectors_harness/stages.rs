@@ -2,43 +2,63 @@
 
 use std::time::{Duration, SystemTime};
 
-use oidc_proto::http::{Request, Response};
+use oidc_proto::http::header::WWW_AUTHENTICATE;
+use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
-    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, Client, ClientAuth, CodeChallengeMethod, Display,
-    Error, IdToken, Issuer, JwkSet, OAuthTokens, Prompt, ProviderMetadata, ResponseMode, RoundTrip, Tokens,
-    UnverifiedTokens,
+    AuthorizationRequest, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Challenges, Client, ClientAuth,
+    ClientCertificateRequired, CodeChallengeMethod, Display, Error, IdToken, Issuer, JwkSet, OAuthTokens, PrivateKey,
+    Prompt, ProviderMetadata, ResponseMode, RoundTrip, TokenError, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::device;
 use crate::expect::Outcome;
 use crate::files::merge;
 use crate::given::{self, Flow, Given, at};
+use crate::grants;
+use crate::jarm;
 use crate::logout;
+use crate::pushed;
 use crate::session;
+use crate::signed;
 use crate::userinfo;
 
 /// Whether the stage can be run with the features that the crate was built with.
 pub fn can_run(stage: &str, given: &Value) -> bool {
-    let needs_signature = match stage {
-        // Those that begin with a login.
-        "login" | "refresh" | "session" | "userinfo" | "logout_token" => true,
-        "id_token" => given.get("verification") != Some(&json!("tls")),
-        "introspection" => userinfo::is_signed(given),
-        _ => false,
-    };
+    let needs_signature = signed::has_keys(given)
+        || match stage {
+            // Those that begin with a login, and those of one token.
+            "device" | "login" | "refresh" | "session" | "userinfo" | "logout_token" | "jarm" => true,
+            "id_token" => given.get("verification") != Some(&json!("tls")),
+            "introspection" => userinfo::is_signed(given),
+            _ => false,
+        };
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
 }
 
 pub fn run(stage: &str, given: Given) -> Result<Outcome, String> {
+    let client = given.client.clone();
+    let outcome = run_stage(stage, given)?;
+    if let Ok(found) = &outcome {
+        signed::check(found, &client);
+    }
+    Ok(outcome)
+}
+
+fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
     Ok(match stage {
         "discovery" => discovery(given),
         "jwks" => jwks(given),
         "authorization" => authorization(given),
         "callback" => callback(given),
+        "pushed_request" => pushed::request(given),
+        "jarm" => jarm::jarm(given),
         "token_response" => token_response(given),
         "id_token" => id_token(given),
         "login" => login(given),
+        "grant" => grants::grant(given),
+        "device" => device::device(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
         "userinfo" => userinfo::userinfo(given),
@@ -70,25 +90,30 @@ fn jwks(given: Given) -> Outcome {
 
 fn authorization(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
-    let (url, _) =
-        set(authorize(&client, given.request.as_ref().unwrap()), given.request.unwrap()).start(at(given.now))?;
-    let url = Url::parse(&url).expect("the authorization URL is a URL");
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let without_query = url.as_str().split('?').next().unwrap();
-    Ok(object(json!({ "url_without_query": without_query, "query": pairs })))
+    let (url, _) = authorization_request(&client, given.request.unwrap()).start(at(given.now))?;
+    Ok(describe_url(&url))
 }
 
 fn callback(given: Given) -> Outcome {
     let client = client(given.metadata.unwrap(), given.client)?;
     let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
-    let response = match (given.url, given.query, given.form) {
+    let response = arrived(given.url, given.query, given.form)?;
+    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
+    Ok(describe_request(&request))
+}
+
+/// The authorization response, however it arrived.
+pub fn arrived(
+    url: Option<String>,
+    query: Option<String>,
+    form: Option<String>,
+) -> Result<AuthorizationResponse, Error> {
+    Ok(match (url, query, form) {
         (Some(url), None, None) => AuthorizationResponse::from_url(&url)?,
         (None, Some(query), None) => AuthorizationResponse::from_query(&query)?,
         (None, None, Some(form)) => AuthorizationResponse::from_form(form)?,
-        _ => panic!("a callback has exactly one of url, query and form"),
-    };
-    let (request, _) = awaiting.receive(&client, response, at(given.now))?.into_parts();
-    Ok(describe_request(&request))
+        _ => panic!("an authorization response has exactly one of url, query and form"),
+    })
 }
 
 fn token_response(given: Given) -> Outcome {
@@ -96,7 +121,16 @@ fn token_response(given: Given) -> Outcome {
         given.flow.as_ref().unwrap().scope.as_deref().is_none_or(|scope| scope.split(' ').any(|s| s == "openid"));
     let awaiting_tokens =
         send_code(&client(given.metadata.unwrap(), given.client)?, given.flow.unwrap(), "c0de", given.now)?;
-    let unverified = receive(awaiting_tokens, given.response.unwrap())?;
+    let response = given.response.unwrap();
+    let (_, awaiting) = awaiting_tokens.into_parts();
+    let unverified = match awaiting.receive(&response.into_response()) {
+        // The case says whether it is about the error or about what is sent again.
+        Err(error @ TokenError::DpopNonce { .. }) if given.expects_again => {
+            let (request, _) = AwaitingTokens::again(error)?.into_parts();
+            return Ok(object(json!({ "again": describe_request(&request) })));
+        }
+        unverified => unverified?,
+    };
     let mut description = if openid {
         let tokens = unverified.verify_trusting_tls(at(given.now))?;
         describe_tokens(&tokens)
@@ -131,13 +165,14 @@ fn login(given: Given) -> Outcome {
     let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.discovery.unwrap())?;
     let client = client(serde_json::to_value(metadata).unwrap(), given.client)?;
     let keys = receive(client.fetch_keys()?, serde_json::from_value(given.jwks.unwrap()).expect("jwks"))?;
-    let awaiting = begin(&client, given.flow.unwrap(), given.now)?;
-    let arrived = given.authorization_response.unwrap();
-    let response = match (arrived.url, arrived.form) {
-        (Some(url), None) => AuthorizationResponse::from_url(&url)?,
-        (None, Some(form)) => AuthorizationResponse::from_form(form)?,
-        _ => panic!("an authorization response has exactly one of url and form"),
-    };
+    let flow = given.flow.unwrap();
+    let signed = flow.response_mode.as_deref().is_some_and(|mode| mode.ends_with("jwt"));
+    let awaiting = begin(&client, flow, given.now)?;
+    let came = given.authorization_response.unwrap();
+    let mut response = arrived(came.url, None, came.form)?;
+    if signed {
+        response = jarm::verify(&client.jarm(response)?, &keys, given.now)?;
+    }
     let (request, awaiting) = awaiting.receive(&client, response, at(given.now))?.into_parts();
     let unverified = awaiting.receive(&given.token_response.unwrap().into_response())?;
     let tokens = verify(&unverified, &keys, given.now)?;
@@ -190,21 +225,25 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     let given: given::Client = serde_json::from_value(given).expect("client");
     let metadata: ProviderMetadata = serde_json::from_value(metadata).expect("metadata");
     let metadata = if given.allow_http { metadata.danger_allow_http() } else { metadata };
-    let secret = |secret: Option<String>| secret.expect("secret");
-    let auth = match given.authentication {
-        None => ClientAuth::none(),
-        Some(authentication) => match authentication.method.as_str() {
-            "none" => ClientAuth::none(),
-            "client_secret_basic" => ClientAuth::client_secret_basic(secret(authentication.secret)),
-            // Of this project's own vectors.
-            "client_secret_basic_unencoded" => ClientAuth::client_secret_basic_unencoded(secret(authentication.secret)),
-            "client_secret_post" => ClientAuth::client_secret_post(secret(authentication.secret)),
-            other => panic!("unknown authentication method {other}"),
-        },
-    };
+    let auth = given.authentication.map_or(Ok(ClientAuth::none()), signed::authentication)?;
     let mut builder = Client::builder(metadata, given.client_id.expect("client_id"), auth);
     if let Some(redirect_uri) = given.redirect_uri {
         builder = builder.redirect_uri(redirect_uri);
+    }
+    builder = match given.profile.as_deref() {
+        None => builder,
+        Some("fapi2") => builder.fapi2(),
+        Some("fapi2_message_signing") => builder.fapi2_message_signing(),
+        Some(other) => panic!("unknown profile {other}"),
+    };
+    if let Some(key) = given.dpop_key {
+        builder = builder.dpop(signed::private_key(&key)?);
+    }
+    if let Some(audience) = given.assertion_audience {
+        builder = builder.assertion_audience(audience);
+    }
+    if let Some(key) = given.request_object_key {
+        builder = builder.request_object_signer(signed::private_key(&key)?);
     }
     if let Some(algorithms) = given.id_token_signed_response_alg {
         builder = builder.id_token_signed_response_algs(algorithms.into_vec());
@@ -215,16 +254,31 @@ pub fn client(metadata: Value, given: Value) -> Result<Client, Error> {
     if let Some(algorithms) = given.introspection_signed_response_alg {
         builder = builder.introspection_signed_response_algs(algorithms.into_vec());
     }
+    if let Some(algorithms) = given.authorization_signed_response_alg {
+        builder = builder.authorization_signed_response_algs(algorithms.into_vec());
+    }
+    for key in given.decryption_keys {
+        builder = builder.decryption_key(PrivateKey::from_jwk(&key.to_string())?);
+    }
+    if let Some(algorithm) = given.id_token_encrypted_response_alg {
+        builder = builder.id_token_encrypted_response_alg(algorithm);
+    }
     if let Some(leeway) = given.leeway {
         builder = builder.leeway(Duration::from_secs(leeway));
     }
     builder = given.trusted_audiences.into_iter().fold(builder, oidc_proto::ClientBuilder::trust_audience);
     builder = given.accepted_issuers.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_issuer);
+    builder = given.accept_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
     builder = given.accepted_token_types.into_iter().fold(builder, oidc_proto::ClientBuilder::accept_token_type);
     if let Some(template) = given.issuer_template {
         builder = builder.issuer_template(template);
     }
     Ok(builder.build()?)
+}
+
+/// An authorization request as the case has it.
+pub fn authorization_request(client: &Client, given: Flow) -> AuthorizationRequest {
+    set(authorize(client, &given), given)
 }
 
 /// In vectors, a scope without `openid` means plain OAuth 2.0.
@@ -259,6 +313,13 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
     if let Some(claims) = flow.claims {
         request = request.claims(&claims);
     }
+    if let Some(details) = flow.authorization_details {
+        request = request.authorization_details(&details);
+    }
+    if let Some(challenge) = flow.step_up {
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::try_from(challenge).unwrap())]);
+        request = request.step_up(&Challenges::from_headers(&headers).unwrap().bearer().expect("a Bearer challenge"));
+    }
     if let Some(mode) = flow.response_mode {
         request = request.response_mode(ResponseMode::from(mode));
     }
@@ -268,7 +329,7 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
 }
 
 /// The flow state for the callback: begun by the same client, stored and read again.
-fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
+pub fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
     let started = at(flow.started.unwrap_or(now));
     // The flow state exists, whatever the metadata says now: it may come from a pushed request or from earlier metadata.
     let mut metadata = client.metadata().clone();
@@ -287,12 +348,7 @@ fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Erro
 }
 
 /// A login up to the token request, with a good authorization response.
-fn send_code(
-    client: &Client,
-    flow: Flow,
-    code: &str,
-    now: u64,
-) -> Result<RoundTrip<oidc_proto::AwaitingTokens>, Error> {
+fn send_code(client: &Client, flow: Flow, code: &str, now: u64) -> Result<RoundTrip<AwaitingTokens>, Error> {
     let state = flow.state.clone().expect("state");
     let started = flow.started.unwrap_or(now);
     let awaiting = begin(client, flow, now)?;
@@ -311,13 +367,28 @@ where
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-fn verify(unverified: &UnverifiedTokens, keys: &JwkSet, now: u64) -> Result<Tokens, Error> {
+pub fn verify(unverified: &UnverifiedTokens, keys: &JwkSet, now: u64) -> Result<Tokens, Error> {
     Ok(unverified.verify(keys, at(now))?)
 }
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
+pub fn verify(_: &UnverifiedTokens, _: &JwkSet, _: u64) -> Result<Tokens, Error> {
     panic!("no signature can be verified without a backend")
+}
+
+pub fn describe_url(url: &str) -> Map<String, Value> {
+    let url = Url::parse(url).expect("the authorization URL is a URL");
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let without_query = url.as_str().split('?').next().unwrap();
+    let mut description = object(json!({ "url_without_query": without_query, "query": pairs }));
+    description.extend(request_object(&pairs));
+    description
+}
+
+/// The request object among the parameters, where there is one.
+fn request_object(pairs: &[(String, String)]) -> Option<(String, Value)> {
+    let (_, compact) = pairs.iter().find(|(name, _)| name == "request")?;
+    Some(("request_object".to_owned(), signed::describe(compact)))
 }
 
 pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
@@ -325,13 +396,21 @@ pub fn describe_request(request: &Request<Vec<u8>>) -> Map<String, Value> {
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
     let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
     let names: Vec<&String> = headers.keys().collect();
-    object(json!({
+    let assertion = form.iter().find(|(name, _)| name == "client_assertion").map(|(_, value)| value.as_str());
+    // One that somebody else made need not be a JWS.
+    let own = |compact: &&str| compact.starts_with("ey");
+    let mut description = object(json!({
+        "assertion": assertion.filter(own).map(signed::describe),
+        "dpop": headers.get("dpop").map(|proof| signed::describe(proof.as_str().unwrap())),
         "method": request.method().as_str(),
         "uri": request.uri().to_string(),
         "absent_headers": names,
         "headers": headers,
         "form": form,
-    }))
+        "client_certificate": request.extensions().get::<ClientCertificateRequired>().is_some(),
+    }));
+    description.extend(request_object(&form));
+    description
 }
 
 pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
@@ -341,6 +420,7 @@ pub fn describe_tokens(tokens: &OAuthTokens) -> Map<String, Value> {
         "expires_in": tokens.expires_in().map(|lifetime| lifetime.as_secs()),
         "refresh_token": tokens.refresh_token().map(oidc_proto::RefreshToken::secret),
         "scope": tokens.scope(),
+        "authorization_details": tokens.authorization_details::<Value>().unwrap(),
     }))
 }
 

@@ -19,7 +19,7 @@ pub fn userinfo(given: Given) -> Outcome {
     let login = given.login.expect("login");
     let jwks = given.jwks.or_else(|| login.jwks.clone());
     let (client, tokens) = log_in(given.metadata.unwrap(), given.client, login, jwks.clone())?;
-    let (request, awaiting) = client.userinfo(&tokens)?.into_parts();
+    let (request, awaiting) = client.userinfo(&tokens, at(given.now))?.into_parts();
     let unverified = awaiting.receive(&given.response.expect("response").into_response())?;
     let userinfo = match given.verification.as_deref() {
         Some("tls") => unverified.verify_trusting_tls(at(given.now))?,

@@ -93,7 +93,7 @@ impl Provider {
 
     /// Asks the provider about the user, with the access token of the session.
     pub async fn user_info(&self, session: &Session) -> Result<UserInfo, Error> {
-        let request = self.client.userinfo(session)?;
+        let request = self.client.userinfo(session, self.clock.now())?;
         let unverified = request.send_with_async(|request| send(&self.http, request)).await?;
         let keys = self.keys(|cache| cache.keys_for(&unverified, self.clock.now())).await?;
         Ok(unverified.verify(&keys, self.clock.now())?)

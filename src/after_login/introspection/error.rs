@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use crate::client::SigningError;
 use crate::exchange::{OAuthError, Remedy, ResponseError};
 use crate::jose::JwtError;
 
@@ -26,6 +27,9 @@ pub enum IntrospectionError {
     /// The signed answer is refused; or it is not signed, and must be.
     #[error("the introspection is refused")]
     Jwt(#[from] JwtError),
+    /// The request cannot be signed.
+    #[error("the introspection request cannot be signed")]
+    Signing(#[from] SigningError),
 }
 
 impl IntrospectionError {
@@ -36,6 +40,7 @@ impl IntrospectionError {
             Self::NoIntrospectionEndpoint => Remedy::FixConfiguration,
             Self::Provider { error, status } => error.remedy_at_endpoint(*status),
             Self::Response(error) => error.remedy(),
+            Self::Signing(error) => error.remedy(),
             // The next answer is a new one.
             Self::Jwt(JwtError::Expired) => Remedy::RetryLater,
             Self::Jwt(error) => error.remedy(),

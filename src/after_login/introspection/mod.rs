@@ -53,7 +53,7 @@ impl Client {
         // RFC 9701 section 4: this media type asks for a signed answer.
         let signed = self.introspection_must_be_signed();
         let accept = if signed { "application/token-introspection+jwt" } else { "application/json" };
-        let request = token::request(self, endpoint, token, accept, now);
+        let request = token::request(self, endpoint, token, accept, now)?;
         Ok(RoundTrip::new(request, AwaitingIntrospection { client: self.clone() }))
     }
 }
@@ -94,7 +94,11 @@ awaiting!(AwaitingIntrospection => UnverifiedIntrospection, IntrospectionError, 
 
 /// RFC 9701 section 5. Its type keeps it apart from an access token, which has much the same claims (section 8.1).
 static SIGNED: Rules = Rules {
-    kind: JwtKind { types: &["token-introspection+jwt"], algorithms: Client::introspection_algorithms },
+    kind: JwtKind {
+        types: &["token-introspection+jwt"],
+        algorithms: Client::introspection_algorithms,
+        encryption: |_| None,
+    },
     typ_required: true,
     parties_required: |_| true,
     iat_required: true,

@@ -58,8 +58,12 @@ impl Client {
 }
 
 /// RFC 8725 section 3.11, Back-Channel Logout 1.0 section 2.4: a logout token says that it is one, or says nothing of its kind.
-/// Section 2.6 steps 2 and 3: it is signed as ID tokens are.
-const LOGOUT_TOKEN: JwtKind = JwtKind { types: &["logout+jwt", "JWT"], algorithms: Client::id_token_algorithms };
+/// Section 2.6 steps 1 to 3: it is encrypted and signed as ID tokens are.
+const LOGOUT_TOKEN: JwtKind = JwtKind {
+    types: &["logout+jwt", "JWT"],
+    algorithms: Client::id_token_algorithms,
+    encryption: Client::id_token_encryption,
+};
 
 /// How old a logout token may be, whatever its `exp` says.
 const GREATEST_AGE: Duration = Duration::from_secs(10 * 60);
@@ -85,7 +89,7 @@ impl UnverifiedLogoutToken {
     /// The steps of section 2.6.
     fn validate(&self, keys: &JwkSet, now: SystemTime) -> Result<LogoutToken, JwtError> {
         let now = since_epoch(now);
-        // Step 1: decryption. None is negotiated, and an encrypted token is refused.
+        // Step 1: decryption.
         let jws = self.0.parse()?;
         let claims = Claims::parse(&jws.payload)?;
         // Steps 2 and 3.

@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 
-use crate::exchange::{ChallengeError, Challenges, Remedy, ResponseError};
+use crate::client::SigningError;
+use crate::exchange::{Again, ChallengeError, Challenges, Remedy, ResponseError};
 use crate::ground::vocabulary::OAuthErrorCode;
 use crate::jose::JwtError;
 
@@ -27,6 +28,17 @@ pub enum UserInfoError {
         #[source]
         unreadable: Option<ChallengeError>,
     },
+    /// The provider wants the request once more, with the nonce that it has sent in the DPoP proof (RFC 9449 section 9).
+    /// [`send_with`](crate::RoundTrip::send_with) does that by itself, once; otherwise see
+    /// [`AwaitingUserInfo::again`](crate::AwaitingUserInfo::again).
+    #[error("the UserInfo endpoint asks for a nonce in the DPoP proof")]
+    DpopNonce {
+        /// The request, and what awaits its response.
+        again: Again,
+    },
+    /// The proof of the client's DPoP key cannot be made.
+    #[error("the UserInfo request cannot be signed")]
+    Signing(#[from] SigningError),
     /// The claims are about another user: they must not be used (OpenID Connect Core 1.0 section 5.3.2).
     #[error("the UserInfo is about another user")]
     SubjectMismatch,
@@ -46,8 +58,8 @@ impl UserInfoError {
             Self::NoUserInfoEndpoint => Remedy::FixConfiguration,
             Self::WrongClient => Remedy::FixProgram,
             Self::Challenge { status, challenges, .. } => {
-                let bearer = challenges.bearer();
-                let error = bearer.as_ref().and_then(|bearer| bearer.error());
+                let either = [challenges.dpop(), challenges.bearer()];
+                let error = either.iter().flatten().find_map(|challenge| challenge.error());
                 if error == Some(&OAuthErrorCode::INSUFFICIENT_USER_AUTHENTICATION) {
                     Remedy::LoginInteractively
                 } else if error == Some(&OAuthErrorCode::INVALID_TOKEN)
@@ -59,10 +71,11 @@ impl UserInfoError {
                     Remedy::FixConfiguration
                 }
             }
+            Self::Signing(error) => error.remedy(),
             Self::SubjectMismatch => Remedy::ReportToProvider,
             Self::Response(error) => error.remedy(),
             // The next answer is a new one.
-            Self::Jwt(JwtError::Expired) => Remedy::RetryLater,
+            Self::DpopNonce { .. } | Self::Jwt(JwtError::Expired) => Remedy::RetryLater,
             Self::Jwt(error) => error.remedy(),
         }
     }

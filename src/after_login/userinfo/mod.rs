@@ -5,7 +5,7 @@ mod error;
 use std::fmt;
 use std::time::SystemTime;
 
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
@@ -13,27 +13,30 @@ pub use error::UserInfoError;
 
 use crate::after_login::LoggedIn;
 use crate::after_login::signed_answer::{Answer, Rules, SignedAnswer, take_sub};
-use crate::client::Client;
-use crate::exchange::request::get_with_token;
-use crate::exchange::response::{read_jwt, read_object, read_text};
+use crate::call::wanted_nonce;
+use crate::client::{Client, SigningError};
+use crate::exchange::request::get;
+use crate::exchange::response::{read_jwt, read_text};
 use crate::exchange::round_trip::awaiting;
-use crate::exchange::{Challenges, ResponseError, RoundTrip};
-use crate::ground::json;
+use crate::exchange::{Again, Challenges, ResponseError, RoundTrip};
+use crate::ground::json::{self, Object};
 use crate::id_token::StandardClaims;
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
 use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 use crate::keys::unverified::sealed;
+use crate::token_endpoint::AccessToken;
 
 impl Client {
     /// Asks the UserInfo endpoint about the user who logged in, with their access token (OpenID Connect Core 1.0 section
-    /// 5.3.1). `logged_in` are the [`Tokens`](crate::Tokens) of a login with this client.
+    /// 5.3.1). `logged_in` are the [`Tokens`](crate::Tokens) of a login with this client. `now` is for the proof of a client
+    /// with a DPoP key.
     ///
     /// ```no_run
     /// # fn f(client: &oidc_proto::Client, tokens: &oidc_proto::Tokens, now: std::time::SystemTime,
     /// #     send: fn(oidc_proto::http::Request<Vec<u8>>) -> Result<oidc_proto::http::Response<Vec<u8>>, std::io::Error>)
     /// #     -> Result<(), oidc_proto::Error> {
-    /// let userinfo = client.userinfo(tokens)?.send_with(send)?.verify_trusting_tls(now)?;
+    /// let userinfo = client.userinfo(tokens, now)?.send_with(send)?.verify_trusting_tls(now)?;
     /// let email = userinfo.standard_claims().email;
     /// # Ok(()) }
     /// ```
@@ -43,8 +46,12 @@ impl Client {
     /// [`UserInfoError::WrongClient`] when the login was with another client or provider;
     /// [`NoUserInfoEndpoint`](UserInfoError::NoUserInfoEndpoint) when the provider has none, as Apple;
     /// [`Response`](UserInfoError::Response) with an `InvalidField` when the access token has characters that no header may
-    /// have, such as a line break.
-    pub fn userinfo(&self, logged_in: &impl LoggedIn) -> Result<RoundTrip<AwaitingUserInfo>, UserInfoError> {
+    /// have, such as a line break; [`Signing`](UserInfoError::Signing) when the client has a DPoP key, and there is no proof.
+    pub fn userinfo(
+        &self,
+        logged_in: &impl LoggedIn,
+        now: SystemTime,
+    ) -> Result<RoundTrip<AwaitingUserInfo>, UserInfoError> {
         // RFC 6750 section 5.2: an access token goes to its own provider.
         if !logged_in.is_of(self) {
             return Err(UserInfoError::WrongClient);
@@ -52,9 +59,11 @@ impl Client {
         let endpoint = self.userinfo_endpoint().ok_or(UserInfoError::NoUserInfoEndpoint)?;
         let accept =
             if self.userinfo_must_be_signed() { "application/jwt, application/json" } else { "application/json" };
-        let request = get_with_token(endpoint.clone(), logged_in.access_token().secret(), accept)
-            .ok_or_else(|| ResponseError::invalid_field("access_token"))?;
-        Ok(RoundTrip::new(request, AwaitingUserInfo { client: self.clone(), sub: logged_in.sub().to_owned() }))
+        let question =
+            Question { endpoint: endpoint.clone(), accept, now, access_token: logged_in.access_token().clone() };
+        let request = question.request(self, None)?;
+        let sub = logged_in.sub().to_owned();
+        Ok(RoundTrip::new(request, AwaitingUserInfo { client: self.clone(), sub, question }))
     }
 }
 
@@ -64,25 +73,65 @@ pub struct AwaitingUserInfo {
     client: Client,
     /// The user, by their ID token.
     sub: String,
+    question: Question,
+}
+
+/// What it takes to make the request, also once more.
+struct Question {
+    endpoint: Uri,
+    accept: &'static str,
+    access_token: AccessToken,
+    now: SystemTime,
+}
+
+impl Question {
+    fn request(&self, client: &Client, nonce: Option<&str>) -> Result<Request<Vec<u8>>, UserInfoError> {
+        let mut request = get(self.endpoint.clone(), self.accept);
+        match client.authorize_request(&mut request, &self.access_token, nonce, self.now) {
+            Ok(()) => Ok(request),
+            Err(SigningError::UnusableToken) => Err(ResponseError::invalid_field("access_token").into()),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 impl AwaitingUserInfo {
-    /// Reads the response (OpenID Connect Core 1.0 sections 5.3.2 and 5.3.3): JSON, or a signed JWT, whatever the
-    /// `Content-Type` says. Nothing can be read out of the result before it is verified.
+    /// Reads the response (OpenID Connect Core 1.0 sections 5.3.2 and 5.3.3): JSON, or a JWT that is signed or encrypted, whatever
+    /// the `Content-Type` says. Nothing can be read out of the result before it is verified.
     ///
     /// # Errors
     ///
     /// [`UserInfoError::Challenge`] for the status 401 or 403; [`Response`](UserInfoError::Response) for another status than
     /// 2xx, for a body over 1 MiB, for one that is neither a JSON object nor a JWT, and for JSON without `sub`, with a `sub`
-    /// that is not a string, or with a duplicate member.
+    /// that is not a string, or with a duplicate member; [`DpopNonce`](UserInfoError::DpopNonce) when the provider wants the
+    /// request once more, and [`Signing`](UserInfoError::Signing) when there is no proof for that.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedUserInfo, UserInfoError> {
-        let Self { client, sub } = self;
+        if let Some(nonce) = wanted_nonce(response).filter(|_| self.question.access_token.is_bound()) {
+            let request = self.question.request(&self.client, Some(nonce))?;
+            return Err(UserInfoError::DpopNonce { again: Again::new(RoundTrip::new(request, self)) });
+        }
+        let Self { client, sub, .. } = self;
         check_status(response)?;
         let answer = match read_jwt(response)? {
             Some(compact) => Answer::Signed(SignedAnswer::new(client.clone(), &SIGNED, compact)),
-            None => Answer::Json(read_json(response)?),
+            None => Answer::Json(read_json(read_text(response.body().as_ref())?)?),
         };
         Ok(UnverifiedUserInfo { client, sub, answer })
+    }
+
+    /// The request once more, where the error is [`UserInfoError::DpopNonce`]: for a caller that does not use
+    /// [`send_with`](RoundTrip::send_with), which sends it by itself.
+    ///
+    /// # Errors
+    ///
+    /// The error itself, where it is another.
+    pub fn again(error: UserInfoError) -> Result<RoundTrip<Self>, UserInfoError> {
+        match error {
+            UserInfoError::DpopNonce { again } => {
+                again.into_round_trip().map_err(|again| UserInfoError::DpopNonce { again })
+            }
+            error => Err(error),
+        }
     }
 }
 
@@ -92,12 +141,12 @@ impl fmt::Debug for AwaitingUserInfo {
     }
 }
 
-awaiting!(AwaitingUserInfo => UnverifiedUserInfo, UserInfoError, after a transport failure: RetryLater);
+awaiting!(AwaitingUserInfo => UnverifiedUserInfo, UserInfoError, after a transport failure: RetryLater, again);
 
 /// RFC 8725 section 3.11: a UserInfo response is not an access token. Core 5.3.2: a signed one has `iss` and `aud`, and a
 /// client that registered it holds the provider to that; some providers sign without both where nobody asked them to.
 static SIGNED: Rules = Rules {
-    kind: JwtKind { types: &["JWT"], algorithms: Client::userinfo_algorithms },
+    kind: JwtKind { types: &["JWT"], algorithms: Client::userinfo_algorithms, encryption: |_| None },
     typ_required: false,
     parties_required: Client::userinfo_must_be_signed,
     iat_required: false,
@@ -144,10 +193,14 @@ impl UnverifiedUserInfo {
         let userinfo = match &self.answer {
             Answer::Json(_) if self.client.userinfo_must_be_signed() => return Err(JwtError::NotSigned.into()),
             Answer::Json(userinfo) => userinfo.clone(),
-            Answer::Signed(signed) => {
-                let (sub, claims) = signed.verify(keys, now, take_sub)?;
-                UserInfo { sub, claims }
-            }
+            Answer::Signed(signed) => match signed.encrypted_json() {
+                // Core 5.3.2: encryption without a signature. TLS vouches, as for plain JSON.
+                Some(json) if !self.client.userinfo_must_be_signed() => read_json(json)?,
+                _ => {
+                    let (sub, claims) = signed.verify(keys, now, take_sub)?;
+                    UserInfo { sub, claims }
+                }
+            },
         };
         // Core 5.3.2: another sub is another user.
         if userinfo.sub == self.sub { Ok(userinfo) } else { Err(UserInfoError::SubjectMismatch) }
@@ -237,9 +290,9 @@ fn check_status<B>(response: &Response<B>) -> Result<(), UserInfoError> {
 }
 
 /// Core 5.3.2: `sub` must be there; no other claim must.
-fn read_json<B: AsRef<[u8]>>(response: &Response<B>) -> Result<UserInfo, ResponseError> {
-    let mut object = read_object(response)?;
+fn read_json(text: &str) -> Result<UserInfo, ResponseError> {
+    let mut object = Object::parse(text)?;
     let sub = object.take_raw("sub").ok_or(ResponseError::MissingField { field: "sub" })?;
     let sub = json::read_string(sub).map_err(|_| ResponseError::invalid_field("sub"))?.into_owned();
-    Ok(UserInfo { sub, claims: Zeroizing::new(read_text(response.body().as_ref())?.to_owned()) })
+    Ok(UserInfo { sub, claims: Zeroizing::new(text.to_owned()) })
 }

@@ -1,8 +1,13 @@
 // A real provider for the interop tests: npm's oidc-provider on 127.0.0.1, on a port that the system picks.
 //
-// `node server.mjs [BACKCHANNEL_LOGOUT_URI]` prints one line, `ready ISSUER`, and ends when its standard input does. Whoever
-// comes is logged in without being asked, as the user in `login_hint` or else as alice, so that a test needs no browser: it
-// follows redirects, keeps cookies, and reads the last redirect or form.
+// `node server.mjs [OPTIONS]` prints one line, `ready ISSUER`, and ends when its standard input does. Whoever comes is logged
+// in without being asked, as the user in `login_hint` or else as alice, so that a test needs no browser: it follows redirects,
+// keeps cookies, and reads the last redirect or form. A client that is not in the list below registers itself, without a token.
+//
+// OPTIONS is a JSON object:
+//   backchannelLogoutUri   where logout tokens are posted to
+//   dpopNonces             whether a DPoP proof must have a nonce
+//   fapi                   whether the FAPI 2.0 Security Profile is required of every client
 
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -13,7 +18,7 @@ import { errors, Provider } from 'oidc-provider';
 const SECRET = 'test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN';
 const REDIRECT_URI = 'http://127.0.0.1:9599/cb';
 const SIGNED_OUT_URI = 'http://127.0.0.1:9599/signed-out';
-const BACKCHANNEL_LOGOUT_URI = process.argv[2];
+const OPTIONS = JSON.parse(process.argv[2] ?? '{}');
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA', 'HS256'];
 
 function client(client_id, more = {}) {
@@ -28,7 +33,15 @@ function client(client_id, more = {}) {
   };
 }
 
-const clients = [
+// What an application of the FAPI 2.0 Security Profile may sign with (section 5.4).
+const FAPI_ALGORITHMS = ['PS256', 'ES256', 'EdDSA'];
+const KEY_MANAGEMENT = [
+  ...['RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW'],
+  ...['A128KW', 'A192KW', 'A256KW', 'dir'],
+];
+const CONTENT = ['A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512'];
+
+const clients = OPTIONS.fapi ? [] : [
   client('public-pkce', { client_secret: undefined, token_endpoint_auth_method: 'none' }),
   client('basic', { token_endpoint_auth_method: 'client_secret_basic' }),
   client('client:with special/chars+%&=', { client_secret: 'p@ss:w%rd+/= &?y0ZYkR7-zH8ABQA1y2beWzYjYtqBVJsv' }),
@@ -37,8 +50,8 @@ const clients = [
   client('signed-userinfo', { userinfo_signed_response_alg: 'ES256' }),
   client('signed-introspection', { introspection_signed_response_alg: 'ES256' }),
 ];
-if (BACKCHANNEL_LOGOUT_URI) {
-  const registered = { backchannel_logout_uri: BACKCHANNEL_LOGOUT_URI };
+if (OPTIONS.backchannelLogoutUri) {
+  const registered = { backchannel_logout_uri: OPTIONS.backchannelLogoutUri };
   clients.push(
     client('back-channel-sid', { ...registered, backchannel_logout_session_required: true }),
     client('back-channel-sub', { ...registered, backchannel_logout_session_required: false }),
@@ -65,9 +78,27 @@ async function makeKeys() {
   return { keys: pairs.map(({ privateKey }) => ({ ...privateKey.export({ format: 'jwk' }), use: 'sig', kid: kid() })) };
 }
 
-async function makeProvider(issuer) {
-  const signatures = ['RS256', 'ES256'];
+// What may be signed and encrypted, and how.
+function enabledJWA() {
   const algorithms = [...ALGORITHMS, 'RS384', 'RS512', 'PS384', 'PS512', 'HS384', 'HS512'];
+  const asymmetric = OPTIONS.fapi ? FAPI_ALGORITHMS : algorithms.filter((algorithm) => !algorithm.startsWith('HS'));
+  const encryption = ['authorization', 'idToken', 'introspection', 'userinfo'].flatMap((what) => [
+    [`${what}EncryptionAlgValues`, KEY_MANAGEMENT],
+    [`${what}EncryptionEncValues`, CONTENT],
+  ]);
+  return {
+    authorizationSigningAlgValues: asymmetric,
+    clientAuthSigningAlgValues: OPTIONS.fapi ? FAPI_ALGORITHMS : algorithms,
+    dPoPSigningAlgValues: asymmetric,
+    idTokenSigningAlgValues: OPTIONS.fapi ? FAPI_ALGORITHMS : algorithms,
+    introspectionSigningAlgValues: asymmetric,
+    requestObjectSigningAlgValues: asymmetric,
+    userinfoSigningAlgValues: asymmetric,
+    ...Object.fromEntries(encryption),
+  };
+}
+
+async function makeProvider(issuer) {
   const made = new Provider(issuer, {
     clients,
     jwks: await makeKeys(),
@@ -76,25 +107,30 @@ async function makeProvider(issuer) {
     // The claims of a scope come in the ID token, not at the UserInfo endpoint alone.
     conformIdTokenClaims: false,
     cookies: { keys: [randomBytes(16).toString('hex')] },
-    enabledJWA: {
-      idTokenSigningAlgValues: algorithms,
-      introspectionSigningAlgValues: signatures,
-      userinfoSigningAlgValues: signatures,
-    },
+    clientAuthMethods: OPTIONS.fapi
+      ? ['private_key_jwt']
+      : ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
+    enabledJWA: enabledJWA(),
     features: {
       backchannelLogout: { enabled: true },
       claimsParameter: { enabled: true },
       devInteractions: { enabled: false },
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => OPTIONS.dpopNonces ?? false },
+      encryption: { enabled: true },
+      fapi: OPTIONS.fapi ? { enabled: true, profile: '2.0' } : { enabled: false },
       introspection: { enabled: true },
       jwtIntrospection: { enabled: true },
+      jwtResponseModes: { enabled: true },
       jwtUserinfo: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: OPTIONS.fapi ?? false },
+      registration: { enabled: true },
+      requestObjects: { enabled: true },
       revocation: { enabled: true },
     },
     // The library's own dispatcher refuses loopback addresses, and that is where the test listens.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...account }) }),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
-    pkce: { required: (_, { clientAuthMethod }) => clientAuthMethod === 'none' },
     rotateRefreshToken: true,
   });
   made.on('backchannel.success', () => notices.push('taken'));

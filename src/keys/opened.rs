@@ -1,0 +1,31 @@
+//! The one door through which every token goes before anything of it is read: where it is encrypted, it is decrypted with a key of
+//! the client's (OpenID Connect Core 1.0 sections 3.1.3.7 step 1, 5.3.2 and 10.2, RFC 9701 section 5, OpenID Connect Back-Channel
+//! Logout 1.0 section 2.6 step 1). It knows no token by name.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::jose::{Jwe, JwtError, KeyManagement};
+
+/// What a token is: as it came, or what was encrypted in it. `registered` is the algorithm that the client has registered for
+/// its kind, where it has: another one is then refused, and so is a token that is not encrypted.
+pub(super) fn open(
+    client: &Client,
+    registered: Option<KeyManagement>,
+    compact: &Arc<Zeroizing<String>>,
+) -> Result<Arc<Zeroizing<String>>, JwtError> {
+    if !Jwe::is_one(compact) {
+        return match registered {
+            // Else whoever sits in between could have the protection left out.
+            Some(_) => Err(JwtError::NotEncrypted),
+            None => Ok(Arc::clone(compact)),
+        };
+    }
+    let jwe = Jwe::parse(compact)?;
+    if registered.is_some_and(|registered| registered != jwe.key_management()) {
+        return Err(JwtError::AlgorithmNotAllowed { algorithm: jwe.key_management().name().into() });
+    }
+    jwe.decrypt(&client.decryption_keys()).map(Arc::new)
+}

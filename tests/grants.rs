@@ -1,0 +1,88 @@
+//! Grants without a browser: what is sent, what is refused before anything is sent, and what to do about what comes back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use common::{Good, at, form_of};
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{Client, ClientAuth, GrantError, Remedy, SigningError, TokenError, TokenTypeIdentifier};
+use serde_json::json;
+
+fn client() -> Client {
+    Good::new().client()
+}
+
+fn form(request: &Request<Vec<u8>>) -> Vec<(String, String)> {
+    form_of(request).into_iter().collect()
+}
+
+#[test]
+fn a_list_replaces_what_was_set_before() {
+    let grant = client().client_credentials().scope("a").scope("b").resources(["urn:a", "urn:b"]).resources(["urn:c"]);
+    let (request, _) = grant.start(at(0)).unwrap().into_parts();
+    let sent: Vec<_> = url::form_urlencoded::parse(request.body()).into_owned().collect();
+    let of = |name: &str| sent.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect::<Vec<_>>();
+    assert_eq!((of("scope"), of("resource")), (vec!["b"], vec!["urn:c"]));
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused_first() {
+    let refused = |grant: oidc_proto::MachineGrant| {
+        let error = grant.start(at(0)).unwrap_err();
+        assert_eq!(error.remedy(), Remedy::FixProgram);
+        error
+    };
+    for name in ["client_id", "client_assertion", "scope", "subject_token", "refresh_token"] {
+        let error = refused(client().client_credentials().extra(name, "x"));
+        assert!(matches!(error, GrantError::ReservedParameter { name: ref n } if n == name), "{error:?}");
+    }
+    let error = refused(client().client_credentials().authorization_details(&json!({ "type": "x" })));
+    assert!(
+        matches!(error, GrantError::InvalidParameter { ref name, .. } if name == "authorization_details"),
+        "{error:?}"
+    );
+
+    let exchange = || client().exchange("t", TokenTypeIdentifier::JWT);
+    let typed = exchange().actor_token_type(TokenTypeIdentifier::JWT).start(at(0)).unwrap_err();
+    assert!(matches!(typed, GrantError::InvalidParameter { .. }));
+    let remote = ClientAuth::private_key_jwt_remote("ES256", None);
+    let remote = Client::builder(Good::new().metadata(), "app", remote).build().unwrap();
+    let error = remote.client_credentials().start(at(0)).unwrap_err();
+    assert!(matches!(error, GrantError::Signing(SigningError::AssertionNeeded)));
+}
+
+#[test]
+fn nobody_logs_in_anew_for_a_grant_of_a_machine() {
+    let answer = |status: u16, body: &str| Response::builder().status(status).body(body.to_owned()).unwrap();
+    let fails = |response: &Response<String>| {
+        let (_, awaiting) = client().client_credentials().start(at(0)).unwrap().into_parts();
+        awaiting.receive(response).unwrap_err()
+    };
+    assert_eq!(fails(&answer(400, r#"{"error":"invalid_grant"}"#)).remedy(), Remedy::FixConfiguration);
+    assert_eq!(fails(&answer(404, "")).remedy(), Remedy::FixConfiguration);
+    assert_eq!(fails(&answer(503, "")).remedy(), Remedy::RetryLater);
+    let error = fails(&answer(200, r#"{"access_token":"t","token_type":"N_A"}"#));
+    assert!(matches!(error, TokenError::UnsupportedTokenType { .. }));
+}
+
+#[test]
+fn the_two_steps_of_an_identity_assertion() {
+    let exchange = client().exchange("an.id.token", TokenTypeIdentifier::ID_TOKEN);
+    let exchange = exchange.requested_token_type(TokenTypeIdentifier::ID_JAG).audiences(["https://api-as.example"]);
+    let (request, awaiting) = exchange.start(at(0)).unwrap().into_parts();
+    assert!(form(&request).contains(&("requested_token_type".into(), TokenTypeIdentifier::ID_JAG.as_str().into())));
+    let body = json!({ "access_token": "the.grant.jwt", "token_type": "n_a", "issued_token_type": TokenTypeIdentifier::ID_JAG });
+    let grant = awaiting.receive(&Response::new(body.to_string())).unwrap();
+    assert_eq!(grant.issued_token_type(), Some(&TokenTypeIdentifier::ID_JAG));
+    let (request, _) = client().jwt_bearer(grant.access_token().secret()).start(at(0)).unwrap().into_parts();
+    let sent = form(&request);
+    assert!(sent.contains(&("assertion".into(), "the.grant.jwt".into())), "{sent:?}");
+    assert!(sent.contains(&("grant_type".into(), "urn:ietf:params:oauth:grant-type:jwt-bearer".into())), "{sent:?}");
+}
