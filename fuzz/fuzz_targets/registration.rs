@@ -113,7 +113,7 @@ fn document(url: &[u8], metadata: ClientMetadata) {
     assert_eq!(members.string("client_id").as_deref(), Some(url));
     assert!(!members.has("client_secret") && !members.has("registration_access_token"), "everybody reads it");
     let method = members.string("token_endpoint_auth_method").unwrap_or_default();
-    assert!(!method.starts_with("client_secret"), "there is no secret");
+    assert!(!method.starts_with("client_secret_"), "there is no secret");
     drop(document.client(provider()).build());
 }
 
