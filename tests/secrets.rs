@@ -1071,14 +1071,14 @@ fn what_is_no_registration_is_not_quoted() {
             let mut stored = stored.clone();
             stored.insert(member.clone(), value);
             if let Err(error) = serde_json::from_value::<Registration>(Value::Object(stored)) {
-                assert_unmarked(member, &told(&error));
+                assert_unmarked(member, &texts_of(&error));
             }
         }
     }
     let error = secret_metadata().get_as::<u64>("x").unwrap_err();
-    assert_unmarked("get_as", &told(&error));
+    assert_unmarked("get_as", &texts_of(&error));
     let twice = format!(r#"{{"x":"{MARK}","x":"{MARK}"}}"#);
-    assert_unmarked("ClientMetadata", &told(&serde_json::from_str::<ClientMetadata>(&twice).unwrap_err()));
+    assert_unmarked("ClientMetadata", &texts_of(&serde_json::from_str::<ClientMetadata>(&twice).unwrap_err()));
 }
 
 /// What a client's own keys show.
