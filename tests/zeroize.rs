@@ -148,7 +148,7 @@ fn encrypted_userinfo() -> oidc_proto::UnverifiedUserInfo {
     let (_, awaiting) = good.client().userinfo(&good.log_in().unwrap(), at(0)).unwrap().into_parts();
     let content = json!({ "sub": "ada", "email": MARK }).to_string();
     let body = common::encrypting::encrypted("s3cret", &content);
-    awaiting.receive(&oidc_proto::http::Response::new(body)).unwrap()
+    awaiting.receive(&Response::new(body)).unwrap()
 }
 
 // One test alone: two at a time would count each other's.
