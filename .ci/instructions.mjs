@@ -20,6 +20,8 @@ const usual = {
   'choosing a key': 3,
   'authorization URL': 0,
   'token request': 0,
+  'client assertion': 0,
+  'DPoP proof': 0,
   'token response': 40,
   'ID token': 0,
   'whole login': 0,

@@ -16,10 +16,11 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use oidc_proto::http::Response;
+use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Access, AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, IdTokenError, Issuer,
-    JarmError, JwkSet, JwtError, LogoutTokenError, ProviderMetadata, Session, Tokens, UnverifiedTokens,
+    Access, AccessToken, Algorithm, AuthorizationResponse, AwaitingCallback, AwaitingTokens, BoxError, Client,
+    ClientAuth, ClientBuilder, IdTokenError, Issuer, JarmError, JwkSet, JwtError, LogoutTokenError, ProviderMetadata,
+    Session, Signer, Tokens, UnverifiedTokens,
 };
 use serde_json::{Map, Value, json};
 
@@ -94,6 +95,22 @@ fn run(step: &str, size: usize) {
                 (0..size).map(|index| format!("audience-{index}")).chain(["my-app".into()]).collect();
             let unverified = unverified(&client(), &json!({ "aud": audiences }));
             count((), |()| unverified.verify_trusting_tls(now()).unwrap());
+        }
+        // What a signed token request takes beside the signature.
+        "client assertion" => {
+            let client = client_with(ClientAuth::private_key_jwt(Silent));
+            let url = format!("/login/callback?code={CODE}&state={STATE}");
+            count(begin(&client), |awaiting| token_request(&client, awaiting, &url));
+        }
+        // What a proof takes beside the signature.
+        "DPoP proof" => {
+            let client = builder(ClientAuth::none()).dpop(Silent).build().unwrap();
+            let token = AccessToken::bound("ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh");
+            count((), |()| {
+                let mut request = Request::get("https://api.example.com/v1/accounts?page=2").body(()).unwrap();
+                client.authorize_request(&mut request, &token, Some("a-nonce-of-the-api"), now()).unwrap();
+                request
+            });
         }
         "whole login" => {
             let client = client();
@@ -256,11 +273,40 @@ fn jwks(count: usize, kty: &str, crv: &str) -> String {
 }
 
 fn client() -> Client {
+    client_with(ClientAuth::secret("my-client-secret-0123456789abcdef"))
+}
+
+fn client_with(auth: ClientAuth) -> Client {
+    builder(auth).build().unwrap()
+}
+
+fn builder(auth: ClientAuth) -> ClientBuilder {
     let metadata: ProviderMetadata = serde_json::from_str(&metadata(0)).unwrap();
-    Client::builder(metadata, "my-app", ClientAuth::secret("my-client-secret-0123456789abcdef"))
-        .redirect_uri("https://app.example.com/login/callback")
-        .build()
-        .unwrap()
+    Client::builder(metadata, "my-app", auth).redirect_uri("https://app.example.com/login/callback")
+}
+
+/// A signer whose signatures cost nothing, and are none.
+struct Silent;
+
+impl Signer for Silent {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        Some("2026-11")
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        // RFC 7517 appendix A.1.
+        let x = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
+        let y = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM";
+        Some(json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y }).to_string())
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
+        Ok(vec![7; 64])
+    }
 }
 
 fn begin(client: &Client) -> AwaitingCallback {

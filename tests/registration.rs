@@ -211,6 +211,7 @@ fn what_the_provider_changed_is_told() {
     assert_eq!(registration.changes(&asked).collect::<Vec<_>>(), ["grant_types", "require_auth_time", "scope"]);
     assert_eq!(registration.changes(registration.metadata()).count(), 0);
     assert_eq!(registration.metadata().get("x"), Some(json!(1)), "what nobody asked for is kept");
+    assert_eq!(registered(&json!({ "jwks": null })).metadata().names().count(), 0, "null counts as absent");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What holds a secret zeroes it when dropped: an allocator looks for the secrets in all memory that is given back.
+//! A value that holds a secret is zeroed when it is dropped: an allocator searches all memory that is freed for the secrets.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -25,29 +25,29 @@ use oidc_proto::{
 };
 use serde_json::{Value, json};
 
-/// Every secret of this test has it in it.
+/// Every secret of this test contains it.
 const MARK: &str = "5ecret-5ecret-5ecret-5ecret-5ecret-5ecret-5ecret";
 
-/// How many blocks of memory were given back with the mark in them.
+/// How many blocks of memory were freed with the mark in them.
 static UNCLEAN: AtomicUsize = AtomicUsize::new(0);
 
 struct Searching;
 
-// SAFETY: memory comes from the system's allocator and goes back to it with the same layout; it is zeroed at first, so that
-// all of it can be read when it goes.
+// SAFETY: memory comes from the system's allocator and goes back to it with the same layout. It is zeroed first, so that all of
+// it can be read when it is freed.
 unsafe impl GlobalAlloc for Searching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are System's.
+        // SAFETY: the caller keeps the contract of `System`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the block is the caller's until now, and all of it was written.
+        // SAFETY: the block is not freed yet, and all of it is initialized.
         let block = unsafe { std::slice::from_raw_parts(pointer, layout.size()) };
         if block.windows(MARK.len()).any(|window| window == MARK.as_bytes()) {
             UNCLEAN.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the caller's promises are System's.
+        // SAFETY: the caller keeps the contract of `System`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -55,20 +55,20 @@ unsafe impl GlobalAlloc for Searching {
 #[global_allocator]
 static ALLOCATOR: Searching = Searching;
 
-/// How many blocks come back with the mark in them when `value` is dropped.
+/// How many blocks are freed with the mark in them when `value` is dropped.
 fn unclean_after<T>(value: T) -> usize {
     let before = UNCLEAN.load(Ordering::Relaxed);
     drop(value);
     UNCLEAN.load(Ordering::Relaxed) - before
 }
 
-/// How many blocks come back with the mark in them when a response is read, and dropped where it is not refused.
+/// How many blocks are freed with the mark in them when a response is read, or refused, and dropped.
 fn unclean_after_parts(parts: [(&'static str, &'static str); 2]) -> usize {
     let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
     unclean_after_reading(|| AuthorizationResponse::from_parameters(parts))
 }
 
-/// The same of whatever is read.
+/// The same for anything that is read.
 fn unclean_after_reading<T, E>(read: impl FnOnce() -> Result<T, E>) -> usize {
     let before = UNCLEAN.load(Ordering::Relaxed);
     drop(read());
@@ -151,7 +151,7 @@ fn encrypted_userinfo() -> oidc_proto::UnverifiedUserInfo {
     awaiting.receive(&Response::new(body)).unwrap()
 }
 
-// One test alone: two at a time would count each other's.
+// Only one test: two at the same time would count each other's blocks.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(MARK.to_owned()), 1, "the search finds what is not zeroed");
@@ -253,7 +253,7 @@ fn secrets_are_zeroed_when_dropped() {
         assert_eq!(unclean_after(PrivateKey::from_jwk(&jwk).unwrap()), 0);
     }
     own_keys();
-    // What was handed to the caller is the caller's to care for.
+    // The request was given to the caller, who has to zero it.
     assert_eq!(unclean_after(request), 1);
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub struct Signing(Ed25519KeyPair);
 
 impl Signing {
-    /// Each seed is another provider.
+    /// Each seed is a different provider.
     pub fn new(seed: u8) -> Self {
         Self(Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap())
     }
@@ -32,7 +32,7 @@ impl Signing {
     }
 }
 
-/// What is signed of a JWT.
+/// The part of a JWT that is signed.
 pub fn signing_input(header: &Value, claims: &Value) -> String {
     [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".")
 }

@@ -3,13 +3,11 @@
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, UnparsedPublicKey, agree};
 use aws_lc_rs::cipher::{self, DecryptingKey, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
-use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::private_key::PrivateKey;
-use crate::jose::algorithm::Curve;
 use crate::jose::jwe::agreement::EphemeralKey;
 use crate::jose::jwe::algorithm::OaepHash;
 
@@ -35,22 +33,10 @@ impl PrivateKey {
             agree(key, peer, (), |secret| Ok(Zeroizing::new(secret.to_vec()))).ok()
         };
         match (self, ephemeral) {
-            (Self::Ec(own, key), EphemeralKey::Ec { curve, point }) if own == curve => {
-                let scalar: EcPrivateKeyBin<'_> = key.private_key().as_be_bytes().ok()?;
-                let key = agreement::PrivateKey::from_private_key(ecdh(*curve), scalar.as_ref()).ok()?;
-                secret(&key, point)
-            }
+            (Self::Ec(key), EphemeralKey::Ec { curve, point }) if key.curve == *curve => secret(key.agreeing()?, point),
             (Self::X25519(key), EphemeralKey::X25519(point)) => secret(key, point),
             _ => None,
         }
-    }
-}
-
-fn ecdh(curve: Curve) -> &'static agreement::Algorithm {
-    match curve {
-        Curve::P256 => &agreement::ECDH_P256,
-        Curve::P384 => &agreement::ECDH_P384,
-        Curve::P521 => &agreement::ECDH_P521,
     }
 }
 
