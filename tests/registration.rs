@@ -138,7 +138,7 @@ mod signed {
 
     #[test]
     fn the_public_half_of_a_key_is_registered_and_the_private_half_signs() {
-        let key = PrivateKey::generate("ES256").unwrap().with_key_id("key-1");
+        let key = oidc_proto::PrivateKey::generate("ES256").unwrap().with_key_id("key-1");
         let asked = ClientMetadata::new().jwks([&key]).token_endpoint_auth_method("private_key_jwt");
         let (request, awaiting) = metadata().register(asked).start().unwrap().into_parts();
         let sent: Value = serde_json::from_slice(request.body()).unwrap();
@@ -195,7 +195,7 @@ mod signed {
         let members = json!({ "client_id": "app", "id_token_encrypted_response_alg": "ECDH-ES" });
         assert!(matches!(build(&members), Err(ClientError::InvalidAlgorithm { .. } | ClientError::InvalidKey(_))));
         let builder = registered(&members).client(metadata()).unwrap();
-        builder.decryption_key(PrivateKey::generate("ECDH-ES").unwrap()).build().unwrap();
+        builder.decryption_key(oidc_proto::PrivateKey::generate("ECDH-ES").unwrap()).build().unwrap();
     }
 }
 

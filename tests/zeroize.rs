@@ -15,13 +15,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use common::signing::{changed, signing_input};
+use common::signing::{Fixed, changed, signing_input};
 use common::{Good, at};
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, BoxError, Client,
-    ClientAuth, ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken,
-    Registration, Session, Signer, State, UnverifiedAuthorizationResponse,
+    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth,
+    ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken, Registration, Session,
+    State, UnverifiedAuthorizationResponse,
 };
 use serde_json::{Value, json};
 
@@ -257,27 +257,6 @@ fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(request), 1);
 }
 
-/// A signer whose signature is the mark, in base64url.
-struct Marking(Vec<u8>);
-
-impl Signer for Marking {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::RS256
-    }
-
-    fn key_id(&self) -> Option<&str> {
-        None
-    }
-
-    fn public_jwk(&self) -> Option<String> {
-        None
-    }
-
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
-        Ok(self.0.clone())
-    }
-}
-
 /// A private key while it is read, and what is signed with one.
 fn own_keys() {
     let pem = |text: &str| format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
@@ -288,7 +267,7 @@ fn own_keys() {
     assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&broken)), 0);
 
     let long = ClientAuth::client_assertion(format!("{MARK}{}", "a".repeat(2000)));
-    let signer = Marking(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap());
+    let signer = Fixed(Algorithm::RS256, Ok(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap()), None);
     for auth in [long, ClientAuth::private_key_jwt(signer)] {
         let client = Client::builder(Good::new().metadata(), "app", auth).redirect_uri("https://app.example/cb");
         let client = client.build().unwrap();
