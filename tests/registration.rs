@@ -112,8 +112,6 @@ fn a_client_that_is_registered_for_a_key_and_has_none_is_not_built() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 mod signed {
-    use oidc_proto::PrivateKey;
-
     use super::*;
 
     #[test]
