@@ -113,10 +113,10 @@ def id_token():
             seed("jws", name, compact)
             continue
         if not str(algorithm).startswith("HS"):
-            # What the client secret signed would be believed.
+            # A token that the client secret signed would be accepted, and the target expects an error.
             seed("jws", name, compact)
         if algorithm not in signers and read.get("kid") in ("rsa-1", "ec-384", "ec-521"):
-            # The same claims behind a signature that the target can make.
+            # The same claims, with a signature that the target can make.
             header, algorithm = json.dumps({**read, "alg": "ES256", "kid": "ec-256"}), "ES256"
         seed("id_token", name, bytes([signers.get(algorithm, STRANGER)]), header, "\n---\n", payload)
 
@@ -203,7 +203,7 @@ BETWEEN = "\n---\n"
 
 
 def ours(text):
-    """The text with the issuer, the client, the user and the clock of the targets in the place of the vectors'."""
+    """The text with the issuer, the client, the user and the clock of the targets, instead of the vectors'."""
     for theirs, our in [
         ("https://login.birch.example", ISSUER), ("birch-desk", "alpha-app"), ("7c9e6679-user", SUB),
         ("17620", "17600"), ("17619", "17599"),
@@ -213,7 +213,7 @@ def ours(text):
 
 
 def sign_again(compact):
-    """Who can sign it in a target, the header and the payload; nothing where it is no JWT."""
+    """The signer in a target, the header and the payload; `None` where it is not a JWT."""
     try:
         header, payload = (decode(part).decode() for part in compact.split(".")[:2])
         read = json.loads(header)
@@ -259,7 +259,7 @@ def logout_token():
     for name, given, _ in cases("*/logout_token.json"):
         compact = given.get("logout_token")
         if compact is None:
-            # What the client secret signed would be believed.
+            # As in `id_token`: without tokens that the client secret signed.
             if "eyJhbGciOiJIUzI1NiI" not in given["form"]:
                 seed("logout_token", name, bytes([STRANGER, 0]), given["form"])
             continue
@@ -341,7 +341,7 @@ def session():
                 case "expire":
                     steps += [EXPIRE, 0]
             steps += [STORE, 0]
-        # Of what `pass_by` cannot say in a few steps, a run would see nothing more.
+        # A run takes a limited number of steps, so it would not reach the end of a longer seed.
         if len(steps) <= 600:
             seed("session", name, bytes([0, *steps]))
     for failure in range(16):

@@ -11,7 +11,7 @@
     reason = "a test fails by panicking, and has a server"
 )]
 
-/// As it stands on the front page.
+/// As on the front page.
 #[allow(dead_code, clippy::allow_attributes, reason = "`discover` shows how it is used")]
 mod reqwest_adapter {
     include!("adapters/reqwest.rs");
@@ -23,7 +23,7 @@ mod reqwest_adapter {
     }
 }
 
-/// As it stands on the front page.
+/// As on the front page.
 mod ureq_adapter {
     include!("adapters/ureq.rs");
 
@@ -39,7 +39,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oidc_proto::http::{Request, Response};
 
-/// A server that is not a good one. It counts what it could send.
+/// A server that misbehaves. It counts what it could send.
 struct Server {
     address: SocketAddr,
     sent: Arc<AtomicUsize>,
@@ -55,7 +55,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (sent, redirected) = (Arc::clone(&counters.0), Arc::clone(&counters.1));
-                // A client that has gone away misses the rest.
+                // An error here means that the client has closed the connection.
                 std::thread::spawn(move || answer(stream, &sent, &redirected).unwrap_or_default());
             }
         });
@@ -86,7 +86,7 @@ fn answer(mut stream: TcpStream, sent: &AtomicUsize, redirected: &AtomicUsize) -
         }
         Some("/silent") => {
             write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{{")?;
-            // Until the client has had enough.
+            // Until the client closes the connection.
             reader.read_to_end(&mut Vec::new())?;
         }
         Some("/redirect") => {
@@ -121,7 +121,7 @@ fn every_rule_is_kept(send: Send) {
     let taken = server.sent.load(Ordering::SeqCst);
     assert!(taken < HUGE / 2, "{taken} bytes were read");
 
-    assert!(send(server.request("/silent")).is_err(), "nobody waits for ever");
+    assert!(send(server.request("/silent")).is_err(), "a client must not wait for ever");
 }
 
 #[test]

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-/// No type of a dependency is in a public signature, but those of `http`, of `serde`, and the two of `serde_json`.
+/// The only types of dependencies in public signatures are those of `http` and `serde`, and two of `serde_json`.
 #[test]
 fn the_public_interface_names_no_dependency_but_three() {
     let api = include_str!("../api.txt");
     let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let paths: BTreeSet<&str> = api.split(|c| !is_path(c)).filter(|path| path.contains("::")).collect();
     assert!(paths.len() > 100, "{}", paths.len());
-    // What begins with colons is a part of a type: `<A as Awaiting>::Error`.
+    // A path that begins with colons is part of a type: `<A as Awaiting>::Error`.
     for path in paths.iter().filter(|path| !path.starts_with(':')) {
         let path = path.trim_end_matches(':');
         let right = match path.split("::").next().unwrap() {

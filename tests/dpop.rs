@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::Fixed;
 use common::{Good, at};
 use oidc_proto::http::{Request, Response, Uri};
 use oidc_proto::{
@@ -327,27 +328,15 @@ fn nonces_are_kept_by_origin_and_bounded() {
 
 #[test]
 fn a_dpop_key_says_its_public_half_and_its_algorithm_is_listed() {
-    struct Silent;
-    impl Signer for Silent {
-        fn algorithm(&self) -> Algorithm {
-            Algorithm::ES256
-        }
-        fn key_id(&self) -> Option<&str> {
-            None
-        }
-        fn public_jwk(&self) -> Option<String> {
-            None
-        }
-        fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
-            Err("never".into())
-        }
-    }
     let build = |signer: Arc<dyn Signer>, listed: Option<Vec<Algorithm>>| {
         let mut metadata = Good::new().metadata();
         metadata.dpop_signing_alg_values_supported = listed;
         Client::builder(metadata, "app", ClientAuth::none()).dpop(signer).build().map(drop)
     };
-    assert!(matches!(build(Arc::new(Silent), None), Err(ClientError::InvalidKey(_))));
+    assert!(matches!(
+        build(Arc::new(Fixed(Algorithm::ES256, Err("never"), None)), None),
+        Err(ClientError::InvalidKey(_))
+    ));
     build(Arc::new(key()), Some(vec![Algorithm::ES256])).unwrap();
     let error = build(Arc::new(key()), Some(vec![Algorithm::EDDSA])).unwrap_err();
     assert!(matches!(error, ClientError::InvalidAlgorithm { .. }));

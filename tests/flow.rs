@@ -1,4 +1,4 @@
-//! What holds across the steps of a login, and what vectors cannot say: types, storage, secrets, transport.
+//! What concerns several steps of a login, or cannot be written as a vector: types, storage, secrets, transport.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -48,14 +48,14 @@ fn the_flow_state_survives_storage() {
 }
 
 #[test]
-fn a_flow_state_of_another_version_or_with_more_in_it_is_refused() {
+fn a_flow_state_of_another_version_or_with_other_members_is_refused() {
     let stored = serde_json::to_value(begin(&Good::new().client(), "st4te")).unwrap();
     for (member, value) in [
         ("version", json!(4)),
         ("version", json!(2)),
         ("version", json!(1)),
         ("version", json!(0)),
-        ("a_check_of_tomorrow", json!(true)),
+        ("a_future_check", json!(true)),
         ("state", json!("")),
         ("nonce", json!("")),
     ] {
@@ -71,7 +71,7 @@ fn a_flow_state_of_another_version_or_with_more_in_it_is_refused() {
 }
 
 #[test]
-fn pending_logins_hand_out_each_login_once_and_nothing_for_a_foreign_state() {
+fn pending_logins_hand_out_each_login_once_and_none_for_an_unknown_state() {
     let client = Good::new().client();
     let mut pending = PendingLogins::default();
     assert!(pending.is_empty());
@@ -109,7 +109,7 @@ fn a_login_ends_after_an_hour_unless_another_lifetime_is_set() {
 }
 
 #[test]
-fn a_login_goes_on_with_the_client_that_began_it_alone() {
+fn only_the_client_that_began_a_login_can_finish_it() {
     let awaiting = || begin(&Good::new().client(), "st4te");
     let response = || AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
     let mut metadata = Good::new().metadata();
@@ -122,7 +122,7 @@ fn a_login_goes_on_with_the_client_that_began_it_alone() {
 }
 
 #[test]
-fn an_issuer_that_is_missing_tells_the_unverified_error_code() {
+fn a_missing_issuer_is_reported_with_the_unverified_error_code() {
     let mut metadata = Good::new().metadata();
     metadata.authorization_response_iss_parameter_supported = true;
     let error = Good::with_metadata(metadata).callback("error=login_required&state=st4te").unwrap_err();
@@ -131,7 +131,7 @@ fn an_issuer_that_is_missing_tells_the_unverified_error_code() {
 }
 
 #[test]
-fn a_form_can_be_held_against_the_redirect_uri_too() {
+fn a_form_can_be_compared_with_the_redirect_uri_too() {
     let client = Good::new().client();
     let form = |target: &str| AuthorizationResponse::from_form("code=c&state=st4te&user=%7B%7D").unwrap().at(target);
     assert_eq!(form("/callback").unwrap().parameter("user"), Some("{}"));
@@ -148,7 +148,7 @@ fn a_form_can_be_held_against_the_redirect_uri_too() {
 }
 
 #[test]
-fn a_target_is_no_way_around_the_redirect_uri() {
+fn a_response_at_another_address_than_the_redirect_uri_is_refused() {
     let client = Good::new().client();
     for target in [
         "//app.example/callback",
@@ -182,7 +182,7 @@ fn a_target_is_no_way_around_the_redirect_uri() {
 }
 
 #[test]
-fn a_redirect_uri_that_is_written_otherwise_is_the_same_place() {
+fn another_spelling_of_the_redirect_uri_is_the_same_address() {
     for (redirect_uri, arrived) in [
         ("https://APP.example:443/callback", "https://app.example/callback"),
         ("https://app.example", "https://app.example/"),
@@ -213,7 +213,7 @@ fn an_argument_of_the_redirect_uri_must_come_back_once_and_unchanged() {
 }
 
 #[test]
-fn tokens_leave_by_the_right_door_alone() {
+fn tokens_are_read_only_by_the_method_of_their_flow() {
     let openid = Good::new().token_response(200, &Good::new().body()).unwrap();
     assert!(matches!(openid.into_oauth_tokens(), Err(TokenError::OpenIdRequested)));
 
@@ -227,7 +227,7 @@ fn tokens_leave_by_the_right_door_alone() {
 }
 
 #[test]
-fn a_failure_of_the_transport_is_the_callers_own_error_and_after_the_code_nothing_is_tried_again() {
+fn a_transport_failure_is_the_callers_own_error_and_a_sent_code_is_not_tried_again() {
     let failing = |_: Request<Vec<u8>>| Err::<Response<Vec<u8>>, _>(std::io::Error::other("the cable"));
     let discovery = Issuer::new("https://id.example").unwrap().discover().send_with(failing).unwrap_err();
     assert_eq!(discovery.remedy(), Remedy::RetryLater);
@@ -238,7 +238,7 @@ fn a_failure_of_the_transport_is_the_callers_own_error_and_after_the_code_nothin
 }
 
 #[test]
-fn the_async_way_is_the_same_and_can_be_spawned() {
+fn the_async_method_does_the_same_and_can_be_spawned() {
     fn spawnable<T: Send>(future: T) -> T {
         future
     }
@@ -252,7 +252,7 @@ fn the_async_way_is_the_same_and_can_be_spawned() {
 }
 
 #[test]
-fn metadata_goes_through_serde_and_keeps_what_it_does_not_know() {
+fn metadata_survives_serde_with_its_unknown_members() {
     let document = json!({
         "issuer": "https://id.example", "token_endpoint": "https://id.example/token", "new_thing": { "a": [1] },
         "id_token_signing_alg_values_supported": ["RS256", "XY1"],
@@ -266,7 +266,7 @@ fn metadata_goes_through_serde_and_keeps_what_it_does_not_know() {
 }
 
 #[test]
-fn discovery_asks_where_each_specification_has_the_document() {
+fn discovery_asks_at_the_address_of_each_specification() {
     for (issuer, openid, oauth) in [
         (
             "https://id.example",
@@ -308,7 +308,7 @@ fn an_issuer_that_no_request_can_be_sent_to_is_refused() {
 }
 
 #[test]
-fn another_issuer_can_be_expected_by_name() {
+fn another_issuer_can_be_named_and_expected() {
     let asked = Issuer::new("https://b2c.example/tfp").unwrap();
     let body = r#"{"issuer":"https://b2c.example/v2.0"}"#;
     let answer = |_| Ok::<_, std::io::Error>(Response::new(body));
@@ -339,7 +339,7 @@ fn the_authentication_method_follows_what_the_provider_lists() {
 }
 
 #[test]
-fn a_client_is_refused_for_each_thing_that_can_be_wrong_with_it() {
+fn each_mistake_in_a_client_is_an_error() {
     let builder = || Client::builder(Good::new().metadata(), "app", ClientAuth::secret("s3cret"));
     let mut metadata = Good::new().metadata();
     metadata.jwks_uri = Some("https://id.example/ keys".to_owned());
@@ -372,7 +372,7 @@ fn a_client_is_refused_for_each_thing_that_can_be_wrong_with_it() {
 }
 
 #[test]
-fn an_authorization_request_is_refused_for_each_thing_that_can_be_wrong_with_it() {
+fn each_mistake_in_an_authorization_request_is_an_error() {
     let request = || Good::new().client().authorize();
     for (request, parameter) in [
         (request().scope("openid  email"), "scope"),
@@ -431,7 +431,7 @@ fn what_is_not_set_is_random_and_what_is_set_is_sent() {
 }
 
 #[test]
-fn arguments_go_behind_the_query_of_the_redirect_uri() {
+fn arguments_are_added_after_the_query_of_the_redirect_uri() {
     for (redirect_uri, sent) in [
         ("https://app.example/cb", "https://app.example/cb?a=1&b=2+3"),
         ("https://app.example/cb?", "https://app.example/cb?a=1&b=2+3"),
@@ -445,7 +445,7 @@ fn arguments_go_behind_the_query_of_the_redirect_uri() {
 }
 
 #[test]
-fn the_last_word_of_a_parameter_counts() {
+fn the_last_value_of_a_parameter_counts() {
     let request = Good::new().client().authorize().login_hint("ada").prompts([Prompt::LOGIN]);
     let (url, _) = request.login_hint("bea").prompts([]).start(at(0)).unwrap();
     let query = query_of(&url);
@@ -453,7 +453,7 @@ fn the_last_word_of_a_parameter_counts() {
 }
 
 #[test]
-fn a_verifier_or_nonce_that_is_set_is_sent_also_where_none_was_wanted_before() {
+fn a_verifier_or_nonce_is_sent_if_it_is_set_after_without() {
     let client = Good::new().client();
     let verifier = "a-verifier-0123456789-0123456789-0123456789";
     let request = client.authorize().without_pkce().code_verifier(verifier).without_nonce().nonce("n0nce");
@@ -462,20 +462,20 @@ fn a_verifier_or_nonce_that_is_set_is_sent_also_where_none_was_wanted_before() {
 }
 
 #[test]
-fn stored_metadata_with_a_member_twice_is_refused() {
+fn stored_metadata_with_a_duplicate_member_is_refused() {
     let twice = r#"{"issuer":"https://a.example","issuer":"https://b.example"}"#;
     let error = serde_json::from_str::<ProviderMetadata>(twice).unwrap_err();
     assert!(error.to_string().starts_with("a provider's metadata has a duplicate issuer"), "{error}");
 }
 
 #[test]
-fn keys_need_an_address() {
+fn fetching_keys_needs_a_jwks_uri() {
     let client = Client::builder(ProviderMetadata::new("https://id.example"), "app", ClientAuth::none());
     assert!(matches!(client.build().unwrap().fetch_keys(), Err(KeysError::NoJwksUri)));
 }
 
 #[test]
-fn standard_claims_and_claims_of_ones_own_are_read_from_a_verified_token() {
+fn standard_claims_and_custom_claims_are_read_from_a_verified_token() {
     #[derive(serde::Deserialize)]
     struct Mine {
         groups: Vec<String>,

@@ -75,9 +75,12 @@ fn nobody_logs_in_anew_for_a_grant_of_a_machine() {
 #[test]
 fn the_two_steps_of_an_identity_assertion() {
     let exchange = client().exchange("an.id.token", TokenTypeIdentifier::ID_TOKEN);
-    let exchange = exchange.requested_token_type(TokenTypeIdentifier::ID_JAG).audiences(["https://api-as.example"]);
-    let (request, awaiting) = exchange.start(at(0)).unwrap().into_parts();
-    assert!(form(&request).contains(&("requested_token_type".into(), TokenTypeIdentifier::ID_JAG.as_str().into())));
+    // What is set twice is sent once (RFC 6749 section 3.2).
+    let exchange = exchange.requested_token_type("urn:example:other").requested_token_type(TokenTypeIdentifier::ID_JAG);
+    let (request, awaiting) = exchange.audiences(["https://api-as.example"]).start(at(0)).unwrap().into_parts();
+    let mut sent = form(&request);
+    sent.retain(|(name, _)| name == "requested_token_type");
+    assert_eq!(sent, [("requested_token_type".into(), TokenTypeIdentifier::ID_JAG.as_str().into())]);
     let body = json!({ "access_token": "the.grant.jwt", "token_type": "n_a", "issued_token_type": TokenTypeIdentifier::ID_JAG });
     let grant = awaiting.receive(&Response::new(body.to_string())).unwrap();
     assert_eq!(grant.issued_token_type(), Some(&TokenTypeIdentifier::ID_JAG));

@@ -1,4 +1,4 @@
-//! The key cache, by a simulated clock.
+//! The key cache, with a simulated clock.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -25,7 +25,7 @@ fn token(kid: Option<&str>) -> UnverifiedTokens {
     Good::new().token_response(200, &format!(r#"{{"access_token":"at","id_token":"{id_token}"}}"#)).unwrap()
 }
 
-/// A set of one key, whose response says this about caching.
+/// A set of one key, from a response with this `Cache-Control`.
 fn keys(fetch: RoundTrip<AwaitingKeys>, kid: &str, cache_control: Option<&str>) -> JwkSet {
     let (request, awaiting) = fetch.into_parts();
     assert_eq!(request.uri(), "https://id.example/keys");
@@ -49,7 +49,7 @@ fn uses(cache: &mut KeyCache, token: &UnverifiedTokens, seconds: u64) -> bool {
     matches!(cache.keys_for(token, at(seconds)).unwrap(), KeysFor::Use(_))
 }
 
-/// A cache that has fetched the key `old` at 0.
+/// A cache that fetched the key `old` at 0.
 fn filled(cache_control: Option<&str>) -> KeyCache {
     let mut cache = KeyCache::new();
     let fetch = expect_fetch(&mut cache, &token(Some("old")), 0);
@@ -81,7 +81,7 @@ fn a_fetch_that_nobody_reports_on_is_handed_out_again_after_a_minute() {
 }
 
 #[test]
-fn keys_serve_as_long_as_the_response_says_between_five_minutes_and_a_day() {
+fn keys_are_used_as_long_as_the_response_says_between_five_minutes_and_a_day() {
     for (cache_control, seconds) in [
         (None, 3600),
         (Some("public"), 3600),
@@ -96,7 +96,7 @@ fn keys_serve_as_long_as_the_response_says_between_five_minutes_and_a_day() {
         let mut cache = filled(cache_control);
         assert!(uses(&mut cache, &token(Some("old")), seconds - 1), "{cache_control:?}");
         drop(expect_fetch(&mut cache, &token(Some("old")), seconds));
-        assert!(uses(&mut cache, &token(Some("old")), seconds), "the old keys serve while the new ones come");
+        assert!(uses(&mut cache, &token(Some("old")), seconds), "the old keys are used while the new ones are fetched");
     }
 }
 
@@ -109,7 +109,7 @@ fn a_key_that_rotated_just_before_signing_is_fetched_at_once() {
 }
 
 #[test]
-fn ten_thousand_forged_keys_make_one_fetch_a_minute() {
+fn ten_thousand_forged_key_ids_cause_one_fetch_a_minute() {
     let mut cache = filled(None);
     let mut fetched_at = Vec::new();
     for forged in 0..10_000_u64 {
@@ -129,7 +129,7 @@ fn ten_thousand_forged_keys_make_one_fetch_a_minute() {
 }
 
 #[test]
-fn a_token_without_kid_that_no_key_made_makes_one_fetch_a_minute() {
+fn a_token_without_kid_that_no_key_signed_causes_one_fetch_a_minute() {
     let mut cache = filled(None);
     for seconds in [100, 160] {
         let fetch = expect_fetch(&mut cache, &token(None), seconds);
@@ -141,7 +141,7 @@ fn a_token_without_kid_that_no_key_made_makes_one_fetch_a_minute() {
 
 #[test]
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
-fn a_token_without_kid_that_one_of_the_keys_made_fetches_nothing() {
+fn a_token_without_kid_that_one_of_the_keys_signed_causes_no_fetch() {
     let vectors: serde_json::Value = serde_json::from_str(include_str!("vectors/id_token.json")).unwrap();
     let signed =
         vectors["cases"].as_array().unwrap().iter().find(|case| case["name"] == "kid_absent_keys_have_kids").unwrap();
@@ -154,7 +154,7 @@ fn a_token_without_kid_that_one_of_the_keys_made_fetches_nothing() {
 }
 
 #[test]
-fn a_token_that_cannot_be_read_or_whose_algorithm_is_not_allowed_fetches_nothing() {
+fn a_token_that_cannot_be_read_or_whose_algorithm_is_not_allowed_causes_no_fetch() {
     let mut cache = filled(None);
     for id_token in ["x", &format!("{}.e30.AA", URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#))] {
         let body = format!(r#"{{"access_token":"at","id_token":"{id_token}"}}"#);
@@ -177,14 +177,14 @@ fn a_failed_fetch_keeps_the_old_keys_and_backs_off() {
     let fetch = expect_fetch(&mut cache, &token, now);
     cache.store(keys(fetch, "old", None), at(now));
     assert!(uses(&mut cache, &token, now + 3599));
-    // A success forgets the failures: the next one waits five seconds, not five minutes.
+    // After a success the failures do not count: the next one waits five seconds, not five minutes.
     drop(expect_fetch(&mut cache, &token, now + 3600));
     cache.fetch_failed(at(now + 3600));
     drop(expect_fetch(&mut cache, &token, now + 3605));
 }
 
 #[test]
-fn old_keys_serve_for_a_day_beyond_their_time_and_no_longer() {
+fn old_keys_are_used_for_one_more_day_and_no_longer() {
     let mut cache = filled(None);
     let token = token(Some("old"));
     let end = 3600 + 86_400;
@@ -221,7 +221,7 @@ fn without_old_keys_a_failed_fetch_says_how_long_to_wait() {
 }
 
 #[test]
-fn processes_can_share_it() {
+fn processes_can_share_a_key_cache() {
     let mut cache = filled(Some("max-age=1800"));
     let stored = serde_json::to_string(&cache).unwrap();
     let mut other: KeyCache = serde_json::from_str(&stored).unwrap();
@@ -244,7 +244,7 @@ fn processes_can_share_it() {
 }
 
 #[test]
-fn keys_of_another_provider_count_as_none() {
+fn keys_of_another_provider_are_not_used() {
     let mut metadata = Good::new().metadata();
     metadata.jwks_uri = Some("https://other.example/keys".to_owned());
     let other = Good::with_metadata(metadata);
@@ -257,14 +257,14 @@ fn keys_of_another_provider_count_as_none() {
         cache.fetch_failed(at(1));
         assert!(matches!(cache.keys_for(&others, at(1)).unwrap(), KeysFor::Unavailable(_)));
     }
-    // What came another way serves whom it is given for.
+    // Keys that were not fetched from a provider can be stored for any.
     let mut cache = KeyCache::new();
     cache.store(JwkSet::from_json(r#"{"keys":[]}"#).unwrap(), at(0));
     assert!(uses(&mut cache, &Good::new().token_response(200, r#"{"access_token":"at","id_token":"x"}"#).unwrap(), 1));
 }
 
 #[test]
-fn a_clock_that_goes_back_makes_no_stampede() {
+fn a_clock_that_goes_back_causes_no_fetch() {
     let mut cache = KeyCache::new();
     let fetch = expect_fetch(&mut cache, &token(Some("old")), 1000);
     cache.store(keys(fetch, "old", None), at(1000));
@@ -272,7 +272,7 @@ fn a_clock_that_goes_back_makes_no_stampede() {
 }
 
 #[test]
-fn a_clock_that_was_a_day_ahead_stops_nothing() {
+fn a_clock_that_was_a_day_ahead_does_not_block_a_fetch() {
     let (day, token) = (86_400, token(Some("old")));
     let mut cache = KeyCache::new();
     drop(expect_fetch(&mut cache, &token, day));

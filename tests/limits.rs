@@ -1,5 +1,5 @@
-//! What a provider or a browser sends costs no more than its length: bounds where there are some, and elsewhere memory that
-//! grows in proportion. Memory is counted by an allocator, not measured. SECURITY.md lists the bounds.
+//! What a provider or a browser sends is limited, or costs memory in proportion to its length. An allocator counts the memory.
+//! SECURITY.md lists the limits.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     clippy::unwrap_used,
@@ -30,20 +30,20 @@ use serde_json::{Value, json};
 struct Counting;
 
 thread_local! {
-    /// What this thread has been given so far, in bytes.
+    /// How many bytes this thread has allocated so far.
     static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: everything is handed on to the system's allocator as it came.
+// SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         BYTES.set(BYTES.get() + layout.size());
-        // SAFETY: the caller's promises are System's.
+        // SAFETY: the caller keeps the contract of `System`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are System's.
+        // SAFETY: the caller keeps the contract of `System`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -59,25 +59,25 @@ fn bytes_of<T>(work: impl FnOnce() -> T) -> usize {
 }
 
 #[test]
-fn a_session_in_use_allocates_nothing_and_is_stored_in_its_length() {
+fn using_a_session_allocates_nothing_and_its_stored_form_is_short() {
     let good = Good::new().token_member("refresh_token", json!("r".repeat(40)));
     let client = good.client();
     let mut session = good.log_in().unwrap().into_session(at(0));
     assert_eq!(bytes_of(|| matches!(session.access(&client, at(1)), Ok(oidc_proto::Access::Use(_)))), 0);
-    // The ID token, the access token, the refresh token, and what is around them.
+    // The ID token, the access token, the refresh token, and the members around them.
     let tokens = session.id_token_secret().len() + session.access_token().secret().len() + 40;
     let stored = serde_json::to_string(&session).unwrap();
     assert!(stored.len() < tokens + 700, "{} bytes for {tokens} bytes of tokens", stored.len());
 }
 
-/// Ten times the input must cost about ten times the memory, not a hundred times: vectors that double as they grow cost up to
-/// three times as much as they hold at one size, and just that at another.
+/// Ten times the input must cost about ten times the memory, not a hundred times. The limit is 30 times: a vector that doubles
+/// as it grows costs up to three times what it holds.
 #[track_caller]
 fn assert_linear<I, T>(input: impl Fn(usize) -> I, work: impl Fn(&I) -> T) {
     let inputs = [100, 1000, 10_000].map(input);
     drop(work(&inputs[0]));
     let [small, medium, large] = inputs.map(|input| bytes_of(|| work(&input)));
-    assert!(large > medium && medium > small, "{small}, {medium}, {large} bytes: it does not look at all of its input");
+    assert!(large > medium && medium > small, "{small}, {medium}, {large} bytes: it does not read all of its input");
     assert!(medium <= 30 * small && large <= 30 * medium, "{small}, {medium}, {large} bytes");
 }
 
@@ -219,7 +219,7 @@ fn logins_in_a_session() {
     );
 }
 
-/// JSON that is nested as deep as a body is long neither exhausts the stack nor is lost: it is refused where it is read.
+/// JSON that is nested as deep as a body allows does not exhaust the stack. It is an error where its value is read.
 #[test]
 fn depth_of_json() {
     let depth = 400_000;
@@ -257,7 +257,7 @@ fn length_of_a_body() {
     let refused = receive(token_request(), padded(tokens, limit + 1).as_bytes());
     assert!(matches!(refused, Err(Error::Token(TokenError::Response { source: ResponseError::TooLarge, .. }))));
     let [over, far_over] = [limit + 1, 50 * limit].map(|length| padded(metadata, length));
-    assert_eq!(bytes_of(|| discover(&far_over)), bytes_of(|| discover(&over)), "what is too large is not looked at");
+    assert_eq!(bytes_of(|| discover(&far_over)), bytes_of(|| discover(&over)), "a body that is too large is not read");
 }
 
 /// RFC 7518 section 4.4: a wrapped key is eight bytes longer than the key. One that cannot be right is not unwrapped, since that

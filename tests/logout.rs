@@ -1,4 +1,4 @@
-//! Logout: what comes through the browser answers only its own logout, and a logout token ends a session once.
+//! Logout: a response through the browser finishes only its own logout, and a logout token ends a session once.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     clippy::unwrap_used,
@@ -50,7 +50,7 @@ fn come_back(target: &str) -> Result<(), LogoutError> {
     begin().receive(&client(), LogoutResponse::from_url(target)?)
 }
 
-/// The claims of a good logout token, but for these changes.
+/// The claims of a good logout token, with these changes.
 fn claims(changes: &Value) -> Value {
     let claims = json!({
         "iss": ISSUER, "aud": "app", "iat": 1_700_000_000, "exp": 1_700_000_120, "jti": "j", "sub": "ada", "sid": "s1d",
@@ -59,7 +59,7 @@ fn claims(changes: &Value) -> Value {
     changed(claims, changes)
 }
 
-/// The body of the request with a good logout token of a provider, but for these changes.
+/// The body of the request with a good logout token of a provider, with these changes.
 fn body(seed: u8, changes: &Value) -> String {
     let header = json!({ "alg": "EdDSA", "typ": "logout+jwt" });
     format!("logout_token={}", Signing::new(seed).jwt(&header, &claims(changes)))
@@ -121,7 +121,7 @@ fn another_client_does_not_finish_a_logout() {
 }
 
 #[test]
-fn the_tokens_of_another_client_are_no_hint() {
+fn the_tokens_of_another_client_are_refused_as_a_hint() {
     let mut metadata = Good::new().metadata();
     metadata.end_session_endpoint = Some(format!("{ISSUER}/logout"));
     let good = Good::with_metadata(metadata);
@@ -136,7 +136,7 @@ fn the_tokens_of_another_client_are_no_hint() {
 }
 
 #[test]
-fn a_random_state_is_32_bytes_and_differs() {
+fn a_random_state_has_32_bytes_and_differs_each_time() {
     let state = || {
         let (url, awaiting) = client().log_out().post_logout_redirect_uri(WAY_BACK).start().unwrap();
         assert_eq!(query_of(&url)["state"], awaiting.unwrap().state().secret());
@@ -148,7 +148,7 @@ fn a_random_state_is_32_bytes_and_differs() {
 }
 
 #[test]
-fn a_state_needs_a_way_back_and_no_parameter_is_sent_twice() {
+fn a_state_needs_a_redirect_uri_and_no_parameter_is_sent_twice() {
     let invalid = |result: Result<(String, Option<AwaitingLogout>), LogoutError>, parameter: &str| {
         assert!(matches!(result, Err(LogoutError::InvalidParameter { name, .. }) if name == parameter), "{parameter}");
     };
@@ -162,11 +162,11 @@ fn a_state_needs_a_way_back_and_no_parameter_is_sent_twice() {
     invalid(with_query("client%5Fid=other").log_out().start(), "client_id");
     invalid(with_query("logout_hint=eve").log_out().logout_hint("ada").start(), "logout_hint");
     let (url, _) = with_query("logout_hint=ada").log_out().start().unwrap();
-    assert_eq!(query_of(&url)["logout_hint"], "ada", "what is not sent stays");
+    assert_eq!(query_of(&url)["logout_hint"], "ada", "a parameter that is not sent stays");
 }
 
 #[test]
-fn a_way_back_may_have_any_query_but_a_state() {
+fn a_post_logout_redirect_uri_may_have_any_parameter_except_state() {
     let start = |uri: &str| client().log_out().post_logout_redirect_uri(uri).start();
     assert!(start("https://app.example/signed-out?code=1&error=2").is_ok());
     assert!(matches!(start("https://app.example/signed-out?st%61te=1"), Err(LogoutError::InvalidParameter { .. })));
@@ -212,7 +212,7 @@ fn a_front_channel_notice_names_a_session_of_the_provider_or_none() {
 }
 
 #[test]
-fn a_logout_token_has_its_claims_once_it_is_verified() {
+fn a_verified_logout_token_shows_its_claims() {
     let token = token(&json!({}));
     assert_eq!((token.iss(), token.sub(), token.sid(), token.jti()), (ISSUER, Some("ada"), Some("s1d"), "j"));
     assert_eq!((token.iat(), token.exp()), (at(0), Some(at(120))));
@@ -243,7 +243,7 @@ fn keys_are_fetched_for_a_logout_token_through_a_cache() {
 }
 
 #[test]
-fn a_logout_token_that_came_before_is_refused() {
+fn a_logout_token_that_was_seen_before_is_refused() {
     let mut replays = LogoutReplays::new();
     assert!(replays.first_time(&token(&json!({})), at(0)));
     assert!(!replays.first_time(&token(&json!({})), at(0)));
@@ -261,7 +261,7 @@ fn a_logout_token_that_came_before_is_refused() {
 
 #[test]
 fn a_logout_token_is_forgotten_only_when_verification_refuses_it() {
-    // The leeway is 60 seconds. With `exp`, and without: then ten minutes are its end. Times may have fractions.
+    // The leeway is 60 seconds. A token without `exp` ends after ten minutes. Times may have fractions.
     for changes in [
         json!({}),
         json!({ "exp": null }),
@@ -282,7 +282,7 @@ fn a_logout_token_is_forgotten_only_when_verification_refuses_it() {
                 }
             }
         }
-        // One that was verified in time and is looked at too late was not remembered: nobody knows.
+        // A token that was verified in time and is compared too late is refused: whether it was seen is no longer known.
         assert!(!replays.first_time(&verified, at(700)), "{changes}");
         assert!(replays.is_empty(), "{changes}: it is forgotten");
     }
@@ -299,7 +299,7 @@ fn a_logout_token_is_accepted_for_ten_minutes_and_the_leeway() {
 }
 
 #[test]
-fn ten_thousand_logout_tokens_are_remembered_and_the_oldest_goes() {
+fn ten_thousand_logout_tokens_are_remembered_and_the_oldest_is_forgotten() {
     // The first one was issued a second before the others. HMACs are cheap to check.
     let numbered = |number: usize| {
         token_with_hmac(&json!({ "jti": number.to_string(), "iat": 1_700_000_000 + number.min(1), "exp": null }))
@@ -317,7 +317,7 @@ fn ten_thousand_logout_tokens_are_remembered_and_the_oldest_goes() {
         assert!(!replays.first_time(token, at(0)), "{token:?}");
     }
     assert!(replays.first_time(oldest, at(0)), "it is forgotten");
-    // What is stored cannot make it grow.
+    // A stored list that is too long is cut.
     let mut value = serde_json::to_value(&replays).unwrap();
     let more: Vec<Value> = (0_u128..20_000)
         .map(|number| json!([URL_SAFE_NO_PAD.encode(number.to_be_bytes()), 1_800_000_000_u64]))
@@ -354,7 +354,7 @@ fn the_answer_is_200_or_400_and_is_not_stored() {
 }
 
 #[test]
-fn what_to_do_about_a_logout_that_fails() {
+fn each_error_of_a_logout_has_a_remedy() {
     let invalid = LogoutError::InvalidParameter { name: "state".into(), reason: "it is empty" };
     let mismatch = LogoutError::RedirectUriMismatch { expected: String::new(), found: String::new() };
     for (remedy, errors) in [

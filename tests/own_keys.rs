@@ -16,10 +16,11 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::Fixed;
 use common::{Good, at};
 use oidc_proto::http::Request;
 use oidc_proto::{
-    Access, AccessToken, Algorithm, AuthorizationResponse, BoxError, CallbackError, Client, ClientAuth, ClientError,
+    Access, AccessToken, Algorithm, AuthorizationResponse, CallbackError, Client, ClientAuth, ClientError,
     IntrospectionError, PrivateKey, ProviderMetadata, Remedy, RevocationError, Signer, SigningError,
 };
 use serde_json::{Value, json};
@@ -41,27 +42,6 @@ fn form(request: &Request<Vec<u8>>) -> BTreeMap<String, String> {
 fn claims(compact: &str) -> Value {
     let payload = compact.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
-}
-
-/// A signer whose answer is always the same.
-struct Fixed(Algorithm, Result<Vec<u8>, &'static str>, Option<String>);
-
-impl Signer for Fixed {
-    fn algorithm(&self) -> Algorithm {
-        self.0.clone()
-    }
-
-    fn key_id(&self) -> Option<&str> {
-        None
-    }
-
-    fn public_jwk(&self) -> Option<String> {
-        self.2.clone()
-    }
-
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
-        Ok(self.1.clone()?)
-    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What the authorization code flow client of Python's `simple_openid_connect` does, done here: a test for each row of the
-//! README's table, and for what is wrong there and right here.
+//! What the authorization code flow client of Python's `simple_openid_connect` does, done with this crate: a test for each row
+//! of the README's table, and one for each mistake there that is fixed here.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -76,7 +76,7 @@ fn handle_authentication_result_goes_from_the_current_url_to_the_tokens() {
 }
 
 #[test]
-fn an_error_of_the_provider_comes_with_all_that_it_says() {
+fn an_error_of_the_provider_keeps_every_member() {
     let query = "state=st4te&error=custom_error&error_description=no%20way&error_uri=https%3A%2F%2Fid.example%2Fe";
     let error = Good::new().callback(query).unwrap_err();
     let CallbackError::Provider { error, state } = error else { panic!("{error:?}") };
@@ -95,7 +95,7 @@ fn a_provider_without_token_endpoint_is_not_supported() {
 }
 
 #[test]
-fn exchange_code_for_tokens_takes_a_response_that_the_caller_parsed() {
+fn exchange_code_for_tokens_accepts_a_response_that_the_caller_parsed() {
     let good = Good::new();
     let client = good.client();
     let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
@@ -105,7 +105,7 @@ fn exchange_code_for_tokens_takes_a_response_that_the_caller_parsed() {
 }
 
 #[test]
-fn a_token_success_response_is_read_whole() {
+fn every_member_of_a_token_success_response_is_read() {
     let good = Good::new()
         .token_member("refresh_expires_in", json!(7200))
         .token_member("refresh_token", json!("a-refresh-token"));
@@ -123,7 +123,7 @@ fn a_token_success_response_is_read_whole() {
 }
 
 #[test]
-fn a_token_error_response_is_read_whole() {
+fn every_member_of_a_token_error_response_is_read() {
     let body = r#"{"error":"invalid_grant","error_description":"used","error_uri":"https://id.example/e"}"#;
     let error = Good::new().token_response(400, body).unwrap_err();
     let Error::Token(TokenError::Provider { error, status, .. }) = error else { panic!("{error:?}") };
@@ -134,32 +134,32 @@ fn a_token_error_response_is_read_whole() {
 }
 
 #[test]
-fn right_here_lists_are_joined_by_spaces() {
+fn fixed_here_lists_are_joined_by_spaces() {
     let request = Good::new().client().authorize().scope("openid email").prompts([Prompt::LOGIN, Prompt::CONSENT]);
     let query = query_of(&request.start(at(0)).unwrap().0);
     assert_eq!((&*query["scope"], &*query["prompt"]), ("openid email", "login consent"));
 }
 
 #[test]
-fn right_here_duplicates_are_refused() {
+fn fixed_here_duplicates_are_refused() {
     let error = AuthorizationResponse::from_query("code=a&state=b&code=c").unwrap_err();
     assert!(matches!(error, CallbackError::DuplicateParameter { parameter: "code" }));
 }
 
 #[test]
-fn right_here_the_state_is_checked_before_the_error_is_reported() {
+fn fixed_here_the_state_is_checked_before_the_error_is_reported() {
     let error = Good::new().callback("error=access_denied&state=other").unwrap_err();
     assert!(matches!(error, CallbackError::StateMismatch));
 }
 
 #[test]
-fn right_here_the_issuer_is_checked() {
+fn fixed_here_the_issuer_is_checked() {
     let error = Good::new().callback("code=c0de&state=st4te&iss=https%3A%2F%2Fevil.example").unwrap_err();
     assert!(matches!(error, CallbackError::IssuerMismatch));
 }
 
 #[test]
-fn right_here_the_redirect_uri_is_compared() {
+fn fixed_here_the_redirect_uri_is_compared() {
     let good = Good::new();
     let client = good.client();
     let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
@@ -168,7 +168,7 @@ fn right_here_the_redirect_uri_is_compared() {
 }
 
 #[test]
-fn right_here_basic_credentials_are_form_urlencoded_and_the_challenge_is_not_sent_to_the_token_endpoint() {
+fn fixed_here_basic_credentials_are_form_urlencoded_and_the_challenge_is_not_sent_to_the_token_endpoint() {
     let client = Client::builder(Good::new().metadata(), "a b", ClientAuth::secret("p:w/d"))
         .redirect_uri("https://app.example/callback")
         .build()
@@ -184,7 +184,7 @@ fn right_here_basic_credentials_are_form_urlencoded_and_the_challenge_is_not_sen
 }
 
 #[test]
-fn right_here_the_id_token_is_validated_as_part_of_the_flow() {
+fn fixed_here_the_id_token_is_validated_as_part_of_the_flow() {
     let error = Good::new().claim("nonce", json!("other")).log_in().unwrap_err();
     assert_eq!(error.to_string(), "the nonce of the ID token is not that of this login");
 }

@@ -15,8 +15,8 @@ use common::{Good, at, form_of};
 use oidc_proto::http::header::AUTHORIZATION;
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Client, ClientAuth, ClientError, ClientIdDocument, ClientIdentities, ClientMetadata, GrantType, PrivateKey,
-    ProviderMetadata, Registration, RegistrationChoice, RegistrationError, TokenEndpointAuthMethod,
+    Client, ClientAuth, ClientError, ClientIdDocument, ClientIdentities, ClientMetadata, GrantType, ProviderMetadata,
+    Registration, RegistrationChoice, RegistrationError, TokenEndpointAuthMethod,
 };
 use serde_json::{Value, json};
 
@@ -136,7 +136,7 @@ mod signed {
 
     #[test]
     fn the_public_half_of_a_key_is_registered_and_the_private_half_signs() {
-        let key = PrivateKey::generate("ES256").unwrap().with_key_id("key-1");
+        let key = oidc_proto::PrivateKey::generate("ES256").unwrap().with_key_id("key-1");
         let asked = ClientMetadata::new().jwks([&key]).token_endpoint_auth_method("private_key_jwt");
         let (request, awaiting) = metadata().register(asked).start().unwrap().into_parts();
         let sent: Value = serde_json::from_slice(request.body()).unwrap();
@@ -193,7 +193,7 @@ mod signed {
         let members = json!({ "client_id": "app", "id_token_encrypted_response_alg": "ECDH-ES" });
         assert!(matches!(build(&members), Err(ClientError::InvalidAlgorithm { .. } | ClientError::InvalidKey(_))));
         let builder = registered(&members).client(metadata()).unwrap();
-        builder.decryption_key(PrivateKey::generate("ECDH-ES").unwrap()).build().unwrap();
+        builder.decryption_key(oidc_proto::PrivateKey::generate("ECDH-ES").unwrap()).build().unwrap();
     }
 }
 
@@ -211,6 +211,7 @@ fn what_the_provider_changed_is_told() {
     assert_eq!(registration.changes(&asked).collect::<Vec<_>>(), ["grant_types", "require_auth_time", "scope"]);
     assert_eq!(registration.changes(registration.metadata()).count(), 0);
     assert_eq!(registration.metadata().get("x"), Some(json!(1)), "what nobody asked for is kept");
+    assert_eq!(registered(&json!({ "jwks": null })).metadata().names().count(), 0, "null counts as absent");
 }
 
 #[test]

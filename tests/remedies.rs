@@ -1,4 +1,4 @@
-//! What each error says is to be done.
+//! The remedy of each error.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -119,7 +119,7 @@ fn of_the_keys() {
 }
 
 #[test]
-fn of_client_and_authorization_request() {
+fn of_the_client_and_the_authorization_request() {
     assert_remedy(
         Remedy::FixConfiguration,
         [
@@ -192,7 +192,7 @@ fn of_the_callback() {
             E::MissingCode.into(),
         ],
     );
-    // Some providers forget `iss` on an error: what is to be done is what the error says.
+    // Some providers forget `iss` on an error: the remedy is that of the error.
     let forgotten = |code: &str| E::IssuerMissing { unverified_error: Some(code.into()) }.into();
     assert_remedy(Remedy::LoginInteractively, [forgotten("login_required")]);
     assert_remedy(Remedy::UserDeclined, [forgotten("access_denied")]);
@@ -317,7 +317,7 @@ fn of_the_id_token() {
 }
 
 #[test]
-fn of_what_is_asked_after_a_login() {
+fn of_the_calls_after_a_login() {
     let unavailable = || ResponseError::Status { status: status(503) };
     let revocation = |source| Error::from(RevocationError::Response { source, retry_after: None });
     assert_remedy(
@@ -335,7 +335,7 @@ fn of_what_is_asked_after_a_login() {
         Remedy::RetryLater,
         [
             UserInfoError::from(unavailable()).into(),
-            // The next answer is a new one.
+            // A new answer may still be valid.
             UserInfoError::from(JwtError::Expired).into(),
             IntrospectionError::from(unavailable()).into(),
             IntrospectionError::from(JwtError::Expired).into(),

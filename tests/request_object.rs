@@ -14,10 +14,11 @@ mod common;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::signing::Fixed;
 use common::{Good, at, form_of, query_of};
 use oidc_proto::{
-    Algorithm, AuthorizationRequest, AuthorizeError, BoxError, Client, ClientAuth, ClientBuilder, ClientError,
-    PrivateKey, Remedy, Signer, SigningError,
+    Algorithm, AuthorizationRequest, AuthorizeError, Client, ClientAuth, ClientBuilder, ClientError, PrivateKey,
+    Remedy, SigningError,
 };
 use serde_json::Value;
 
@@ -40,27 +41,6 @@ fn request_objects(request: impl Fn() -> AuthorizationRequest) -> [[Value; 2]; 2
         let mut parts = parameters["request"].split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap());
         [(); 2].map(|()| serde_json::from_slice(&parts.next().unwrap()).unwrap())
     })
-}
-
-/// A signer that says and does what it is told.
-struct Fixed(Algorithm, Option<String>, Result<Vec<u8>, &'static str>);
-
-impl Signer for Fixed {
-    fn algorithm(&self) -> Algorithm {
-        self.0.clone()
-    }
-
-    fn key_id(&self) -> Option<&str> {
-        None
-    }
-
-    fn public_jwk(&self) -> Option<String> {
-        self.1.clone()
-    }
-
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
-        Ok(self.2.clone()?)
-    }
 }
 
 #[test]
@@ -102,7 +82,7 @@ fn a_signer_that_does_not_fit_its_key_is_refused_before_it_signs() {
         (Algorithm::NONE, None),
         (Algorithm::ES256, Some("{}".to_owned())),
     ] {
-        let new_signer = || Fixed(algorithm.clone(), jwk.clone(), Ok(vec![0; 64]));
+        let new_signer = || Fixed(algorithm.clone(), Ok(vec![0; 64]), jwk.clone());
         let client = builder().build().unwrap();
         let signed = || client.authorize().signed_by(new_signer());
         let error = signed().start(at(0)).unwrap_err();
@@ -119,7 +99,7 @@ fn a_signer_that_does_not_fit_its_key_is_refused_before_it_signs() {
 #[test]
 fn a_request_that_cannot_be_signed_is_not_sent_unsigned() {
     for signature in [Err("the device is gone"), Ok(vec![0; 63])] {
-        let signer = Fixed(Algorithm::ES256, None, signature);
+        let signer = Fixed(Algorithm::ES256, signature, None);
         let client = builder().request_object_signer(signer).build().unwrap();
         for error in [
             client.authorize().start(at(0)).map(drop).unwrap_err(),

@@ -1,5 +1,5 @@
-//! No public type and no error shows a secret, however it is printed: every one of them is made of inputs whose secrets bear
-//! a mark, and the mark is found nowhere.
+//! No public type and no error shows a secret, however it is printed. They are made from inputs whose secrets contain a mark,
+//! and no output contains the mark.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ use oidc_proto::{
 };
 use serde_json::{Map, Value, json};
 
-/// What every secret is made of. Its base64url is a mark too: a token shows its claims in it.
+/// Every secret contains it. A token contains its base64url, so that is searched for too.
 const MARK: &str = "m4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rkm4rk";
 
 fn encoded_mark() -> String {
@@ -44,8 +44,8 @@ fn shown(value: &impl Debug) -> String {
     format!("{value:?}\n{value:#?}\n")
 }
 
-/// All that an error says, and all that its causes say.
-fn told(error: &dyn std::error::Error) -> String {
+/// The texts of an error and of all its causes.
+fn texts_of(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
     let texts: Vec<String> = chain.map(|error| format!("{error}\n{error:?}\n{error:#?}\n")).collect();
     texts.concat()
@@ -53,7 +53,7 @@ fn told(error: &dyn std::error::Error) -> String {
 
 fn assert_unmarked(what: &str, text: &str) {
     assert!(!text.contains(MARK) && !text.contains(&encoded_mark()), "{what} shows a secret: {text}");
-    // Neither a part of it, cut off for a message.
+    // Nor a part of it, shortened for a message.
     assert!(!text.contains("m4rk"), "{what} shows a part of a secret: {text}");
 }
 
@@ -160,7 +160,7 @@ fn with_header(header: &Value) -> Result<Tokens, Error> {
     log_in(&client(), &id_token(header, json!({})))
 }
 
-/// Every error, one of each variant at least.
+/// At least one error of each variant.
 fn errors() -> Vec<Error> {
     let mut errors = Vec::new();
     metadata_errors(&mut errors);
@@ -488,7 +488,7 @@ fn challenge(header: &str) -> HeaderMap {
     HeaderMap::from_iter([(WWW_AUTHENTICATE, header.parse().unwrap())])
 }
 
-/// Values of what is asked after a login, by the name of their type.
+/// Values of the calls after a login, by the name of their type.
 fn values_after_login(client: &Client, tokens: &Tokens) -> Vec<(&'static str, String)> {
     let (userinfo, awaiting_userinfo) = client.userinfo(tokens, at(0)).unwrap().into_parts();
     assert!(!shown(&userinfo).contains(MARK), "http::Request shows the access token");
@@ -590,7 +590,7 @@ fn logout_token_errors(errors: &mut Vec<Error>) {
     }
 }
 
-/// Keys of a provider, with members that nobody knows and a shared secret that slipped out.
+/// Keys of a provider, with unknown members and a shared secret that was published by mistake.
 fn keys() -> JwkSet {
     let modulus = URL_SAFE_NO_PAD.encode([0xff; 256]);
     let set = json!({
@@ -1071,14 +1071,14 @@ fn what_is_no_registration_is_not_quoted() {
             let mut stored = stored.clone();
             stored.insert(member.clone(), value);
             if let Err(error) = serde_json::from_value::<Registration>(Value::Object(stored)) {
-                assert_unmarked(member, &told(&error));
+                assert_unmarked(member, &texts_of(&error));
             }
         }
     }
     let error = secret_metadata().get_as::<u64>("x").unwrap_err();
-    assert_unmarked("get_as", &told(&error));
+    assert_unmarked("get_as", &texts_of(&error));
     let twice = format!(r#"{{"x":"{MARK}","x":"{MARK}"}}"#);
-    assert_unmarked("ClientMetadata", &told(&serde_json::from_str::<ClientMetadata>(&twice).unwrap_err()));
+    assert_unmarked("ClientMetadata", &texts_of(&serde_json::from_str::<ClientMetadata>(&twice).unwrap_err()));
 }
 
 /// What a client's own keys show.
@@ -1128,7 +1128,7 @@ fn no_value_shows_a_secret() {
         assert!(name != "JwkSet" || text.contains("an-rsa-key"), "{text}");
         public.remove(name);
     }
-    // Errors have a test of their own. The claims about the user are no secrets of the protocol: whoever asks for them by
+    // Errors have a test of their own. The claims about the user are not secrets of the protocol: a caller who reads them by
     // name can print them. BoxError is the caller's; Awaiting, DeviceFailure, LoggedIn, RefreshFailure, Signer, Token and
     // Unverified are traits.
     // InvalidKey is an error, and Again is in one.
@@ -1149,11 +1149,11 @@ fn no_value_shows_a_secret() {
     ] {
         public.remove(name);
     }
-    assert!(public.is_empty(), "nobody has looked at {public:?}");
+    assert!(public.is_empty(), "no value was made of {public:?}");
 }
 
 #[test]
-fn no_error_tells_a_secret() {
+fn no_error_shows_a_secret() {
     let mut missing = variants();
     let of_keys = errors_of_keys()
         .into_iter()
@@ -1163,7 +1163,7 @@ fn no_error_tells_a_secret() {
         .chain(errors_of_registration())
         .chain(errors_of_devices());
     for error in errors().into_iter().chain(of_keys) {
-        let text = told(&error);
+        let text = texts_of(&error);
         let debug = format!("{error:?}");
         let path: Vec<&str> = debug.split(|c: char| !c.is_alphanumeric()).take(2).collect();
         assert_unmarked(&debug, &text);
@@ -1176,24 +1176,24 @@ fn no_error_tells_a_secret() {
         }
         let _: Remedy = error.remedy();
     }
-    assert!(missing.is_empty(), "nobody has looked at {missing:?}");
+    assert!(missing.is_empty(), "no error was made of {missing:?}");
 }
 
 #[test]
-fn a_member_that_is_not_what_was_asked_for_is_not_quoted() {
+fn a_member_of_another_type_is_not_quoted() {
     let good = common::Good::new().token_member("device_secret", json!(MARK));
     let tokens = good.log_in().unwrap();
     let error = tokens.extra().get_as::<u64>("device_secret").unwrap_err();
     assert!(error.to_string().starts_with("the member is of another kind (line 1, column"), "{error}");
-    assert_unmarked("get_as", &told(&error));
+    assert_unmarked("get_as", &texts_of(&error));
     let tokens = with_claims(json!({})).unwrap();
     let error = tokens.authorization_details::<u64>().unwrap_err();
     assert!(error.to_string().starts_with("the authorization details are of another kind (line 1"), "{error}");
-    assert_unmarked("authorization_details", &told(&error));
+    assert_unmarked("authorization_details", &texts_of(&error));
 }
 
 #[test]
-fn what_is_no_flow_state_is_not_quoted() {
+fn a_stored_form_that_cannot_be_read_is_not_quoted() {
     let flow: Map<String, Value> = serde_json::from_value(serde_json::to_value(begin(&client())).unwrap()).unwrap();
     for member in flow.keys() {
         for value in [json!(MARK), json!([MARK]), json!({ "x": MARK }), json!(5)] {
@@ -1201,9 +1201,9 @@ fn what_is_no_flow_state_is_not_quoted() {
             stored.insert(member.clone(), value);
             stored.insert(MARK.to_owned(), json!(MARK));
             let error = serde_json::from_value::<AwaitingCallback>(Value::Object(stored.clone())).unwrap_err();
-            assert_unmarked(member, &told(&error));
+            assert_unmarked(member, &texts_of(&error));
             let error = serde_json::from_value::<PendingLogins>(json!([stored])).unwrap_err();
-            assert_unmarked(member, &told(&error));
+            assert_unmarked(member, &texts_of(&error));
         }
     }
     let logout = log_out(&client_of_logout()).start().unwrap().1.unwrap();
@@ -1212,10 +1212,10 @@ fn what_is_no_flow_state_is_not_quoted() {
         let mut stored = logout.clone();
         stored.insert(member.clone(), json!([MARK]));
         let error = serde_json::from_value::<AwaitingLogout>(Value::Object(stored)).unwrap_err();
-        assert_unmarked(member, &told(&error));
+        assert_unmarked(member, &texts_of(&error));
     }
-    assert_unmarked("another type", &told(&serde_json::from_value::<PendingLogins>(json!(MARK)).unwrap_err()));
-    assert_unmarked("another type", &told(&serde_json::from_value::<AwaitingCallback>(json!(MARK)).unwrap_err()));
+    assert_unmarked("another type", &texts_of(&serde_json::from_value::<PendingLogins>(json!(MARK)).unwrap_err()));
+    assert_unmarked("another type", &texts_of(&serde_json::from_value::<AwaitingCallback>(json!(MARK)).unwrap_err()));
 }
 
 /// The names that the crate exports.

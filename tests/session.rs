@@ -56,17 +56,17 @@ fn refreshed(session: &mut Session, response: &Value) -> Refreshed {
 }
 
 #[test]
-fn a_refresh_changes_no_user() {
+fn a_refresh_never_changes_the_user() {
     let mut session = session();
     let unverified = refresh(&mut session, &with_id_token(&[("sub", json!("eve"))])).unwrap();
     assert!(matches!(unverified.verify_trusting_tls(at(0)), Err(IdTokenError::SubjectMismatch)));
-    // A refresh of one user, reported to the session of another.
+    // A refresh of one user is reported to the session of another.
     let mut of_eve = good().claim("sub", json!("eve")).log_in().unwrap().into_session(at(0));
     let eves = refreshed(&mut of_eve, &with_id_token(&[("sub", json!("eve"))]));
     let before = session.generation();
     assert!(matches!(session.refreshed(eves, at(0)), Err(SessionError::WrongClient)));
     assert_eq!((session.generation(), session.sub()), (before, "ada"), "nothing was taken");
-    // Whose refresh token this was, nobody said.
+    // A refresh that does not say whose login it belongs to.
     let request = Good::new().client().refresh(&RefreshToken::new("rt-9")).start(at(0)).unwrap();
     let anybodys = request.into_parts().1.receive(&Response::new(r#"{"access_token":"at-9"}"#)).unwrap();
     let anybodys = anybodys.verify_trusting_tls(at(0)).unwrap();
@@ -74,7 +74,7 @@ fn a_refresh_changes_no_user() {
 }
 
 #[test]
-fn a_session_goes_on_with_its_own_client_alone() {
+fn a_session_works_only_with_its_own_client() {
     let mut session = session();
     for (issuer, client_id) in [("https://id.example", "other"), ("https://other.example", "app")] {
         let mut metadata = Good::new().metadata();
@@ -104,7 +104,7 @@ fn a_refreshed_session_has_the_newest_of_everything() {
     assert_eq!(session.expires_at(), Some(at(310)));
     assert_eq!(session.standard_claims().name.as_deref(), Some("Ada"));
     assert_eq!(session.id_token_secret(), response["id_token"]);
-    // What does not come stays.
+    // What the response does not have is kept.
     let bare = refreshed(&mut session, &json!({ "access_token": "at-3" }));
     session.refreshed(bare, at(20)).unwrap();
     assert_eq!(session.refresh_token().unwrap().secret(), "rt-2");
@@ -128,25 +128,24 @@ fn a_session_ends_after_five_rejections_in_a_row_and_not_before() {
         now + Duration::from_secs(301)
     };
     let later = reject(&mut session, 4);
-    let Ok(Access::Refresh(round_trip)) = session.access(&client, later) else { panic!("four are taken") };
+    let Ok(Access::Refresh(round_trip)) = session.access(&client, later) else {
+        panic!("four rejections do not end it")
+    };
     let response = Response::new(r#"{"access_token":"at-2"}"#);
     let new = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(later).unwrap();
     session.refreshed(new, later).unwrap();
     let later = reject(&mut session, 4);
-    assert!(
-        matches!(session.clone().access(&client, later), Ok(Access::Refresh(_))),
-        "a success begins the count anew"
-    );
+    assert!(matches!(session.clone().access(&client, later), Ok(Access::Refresh(_))), "a success resets the count");
     let later = reject(&mut session, 1);
     assert!(matches!(session.access(&client, later), Ok(Access::LogIn)));
 }
 
 #[test]
-fn a_failure_that_comes_late_ends_nothing_and_a_success_that_comes_late_is_taken() {
+fn a_late_failure_ends_no_session_and_a_late_success_is_accepted() {
     let mut session = session();
     let refused = refresh(&mut session, &json!({ "error": "invalid_grant" })).unwrap_err();
     let client = Good::new().client();
-    // It counted as lost, and another process refreshed.
+    // The refresh counted as lost, and another process refreshed.
     let Ok(Access::Refresh(_)) = session.access(&client, at(60)) else { panic!("it is lost after a minute") };
     let request = client.refresh(&RefreshToken::new("rt-1")).of_login(&tokens()).start(at(60)).unwrap().into_parts().1;
     let unverified = request.receive(&Response::new(r#"{"access_token":"at-2","expires_in":300}"#)).unwrap();
@@ -156,7 +155,7 @@ fn a_failure_that_comes_late_ends_nothing_and_a_success_that_comes_late_is_taken
     session.refresh_failed(&refused, at(62));
     assert_eq!(session.generation(), before, "no refresh was under way");
     assert!(matches!(session.access(&client, at(62)), Ok(Access::Use(token)) if token.secret() == "at-2"));
-    // The other way round: the session had ended.
+    // The other way round: the session has ended.
     let refused = refresh(&mut session, &json!({ "error": "bad_refresh_token" })).unwrap_err();
     session.refresh_failed(&refused, at(63));
     assert!(matches!(session.access(&client, at(64)), Ok(Access::LogIn)));
@@ -165,7 +164,7 @@ fn a_failure_that_comes_late_ends_nothing_and_a_success_that_comes_late_is_taken
 }
 
 #[test]
-fn the_margin_can_be_set() {
+fn the_refresh_margin_can_be_set() {
     let patient = Client::builder(Good::new().metadata(), "app", ClientAuth::secret("s3cret"))
         .refresh_margin(Duration::from_secs(120))
         .build()
@@ -204,12 +203,12 @@ fn tokens_without_openid_are_refreshed_too() {
     assert_eq!(sent, ["refresh_token", "rt-1", "a b", "https://api", "y z"]);
     let response = Response::new(r#"{"access_token":"at-2","id_token":"no.to.ken"}"#);
     let new = awaiting.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
-    assert_eq!((new.access_token().secret(), new.id_token().is_none()), ("at-2", true), "nobody vouches for who it is");
+    assert_eq!((new.access_token().secret(), new.id_token().is_none()), ("at-2", true), "the ID token is not verified");
     for name in ["client_id", "grant_type", "refresh_token", "client_secret", "authorization_details"] {
         let reserved = client.refresh(&RefreshToken::new("rt-1")).extra(name, "x").start(at(0)).unwrap_err();
         assert!(matches!(reserved, SessionError::ReservedParameter { .. }), "{name}");
     }
-    // With its login, the ID token is held against it.
+    // With its login, the ID token is compared with it.
     let of_login = client.refresh(&RefreshToken::new("rt-1")).of_login(&tokens()).start(at(0)).unwrap();
     let response = Response::new(with_id_token(&[("sub", json!("eve"))]).to_string());
     let unverified = of_login.into_parts().1.receive(&response).unwrap();
@@ -217,7 +216,7 @@ fn tokens_without_openid_are_refreshed_too() {
 }
 
 #[test]
-fn a_session_that_version_1_stored_goes_on() {
+fn a_session_that_version_1_stored_still_works() {
     let mut session: Session = serde_json::from_str(SESSION_1).unwrap();
     assert_eq!((session.sub(), session.sid(), session.generation()), ("ada", Some("s1d"), 3));
     let Ok(Access::Refresh(round_trip)) = session.access(&Good::new().client(), at(301)) else { panic!("it is due") };
@@ -253,7 +252,7 @@ fn a_stored_session_has_every_member_and_no_other() {
 }
 
 #[test]
-fn claims_that_a_store_has_spoiled_are_an_error() {
+fn claims_that_were_damaged_in_the_store_are_an_error() {
     let mut stored = serde_json::to_value(session()).unwrap();
     stored["id_token"] = json!("spoiled");
     let session: Session = serde_json::from_value(stored).unwrap();

@@ -1,8 +1,9 @@
-//! The session that is never lost: every order of events of two and three processes that share one session, up to a bound.
+//! The session that is never lost: two and three processes share one session, and every order of events is tried, up to a
+//! limit.
 //!
 //! The processes share a store with compare-and-swap. The provider rotates refresh tokens in one of four ways. A process can die
-//! at each step; a request, a response, or the provider can fail; the clock can jump. What each order of events must keep is
-//! in `check`.
+//! at each step; a request, a response, or the provider can fail; the clock can jump. `check` says what must be true after
+//! every event.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,7 +12,7 @@
     clippy::disallowed_macros,
     clippy::print_stdout,
     missing_docs,
-    reason = "a test fails by panicking, and this one says how much it has seen"
+    reason = "a test fails by panicking, and this one prints how much it has tried"
 )]
 
 mod common;
@@ -28,10 +29,10 @@ use serde_json::json;
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Rotation {
     None,
-    /// The one before the newest works for five minutes more.
+    /// The token before the newest works for five more minutes.
     GracePeriod,
     SingleUse,
-    /// A refresh token that is used again ends all of them.
+    /// A refresh token that is used a second time revokes all of them.
     RevokeOnReuse,
 }
 
@@ -50,7 +51,7 @@ enum Answer {
     Tokens(Option<u32>),
     InvalidGrant,
     ServerError,
-    /// The process never learns what became of its request.
+    /// The process never learns the result of its request.
     Nothing,
 }
 
@@ -77,16 +78,16 @@ impl Provider {
     }
 }
 
-/// A session as it is stored: its number among those that the explorer has seen.
+/// A stored session: its number in the explorer's list.
 type Stored = usize;
 
-/// Where a process is. Each step is one arrow; anything can happen between two steps.
+/// What a process is doing. Anything can happen between two steps.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Process {
     Idle,
     /// It has read the session.
     Read(Stored),
-    /// It was handed a refresh with this refresh token, and has to save the session before it sends.
+    /// It has a refresh with this refresh token, and must save the session before it sends the request.
     HandedOut {
         before: Stored,
         after: Stored,
@@ -94,11 +95,11 @@ enum Process {
     },
     /// Its request is on the way.
     Sent(u32),
-    /// It knows what became of its request, and has to report.
+    /// It knows the result of its request, and must report it.
     Answered(Answer),
 }
 
-/// Everything at one moment.
+/// The state of everything at one moment.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct World {
     now: u64,
@@ -107,7 +108,7 @@ struct World {
     processes: Vec<Process>,
     /// The refresh tokens that were sent.
     sent: Vec<u32>,
-    /// What may still go wrong.
+    /// How many things may still go wrong.
     faults_left: u8,
     /// How often time may still pass.
     moves_left: u8,
@@ -115,13 +116,13 @@ struct World {
 }
 
 impl World {
-    /// Whether the answer brings a refresh token without which the session cannot go on.
+    /// Whether the answer brings a refresh token that the session must not lose.
     fn is_rotated_for_good(&self, answer: Answer) -> bool {
         matches!(answer, Answer::Tokens(Some(_))) && self.provider.rotation != Rotation::GracePeriod
     }
 }
 
-/// What has happened so far that may excuse something later.
+/// Events that excuse a failure later.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 struct History {
     /// A process, a request or a response was lost, the provider failed, or a refresh took more than a minute.
@@ -131,7 +132,7 @@ struct History {
     user_revoked: bool,
 }
 
-/// What a process does with the session: the rules that the documentation gives, or a rule broken.
+/// How a process uses the session: by the rules of the documentation, or against one of them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Discipline {
     SaveBeforeSending,
@@ -146,9 +147,9 @@ struct Explorer {
     /// The stored sessions, and the number of each.
     stored: Vec<StoredSession>,
     numbers: BTreeMap<String, Stored>,
-    /// What `access` made of a stored session at a moment.
+    /// The result of `access` on a stored session at a moment.
     asked: BTreeMap<(Stored, u64), Asked>,
-    /// What a report made of a stored session at a moment.
+    /// The stored session after a report at a moment.
     reported: BTreeMap<(Stored, Answer, u64), Stored>,
 }
 
@@ -254,7 +255,8 @@ impl Explorer {
             worlds.extend(faults(world, index));
         }
         if world.moves_left > 0 {
-            // A second, the end of a back-off, a minute that makes a refresh lost, the life of a token; a clock set back.
+            // A second; the end of a back-off; a minute, after which a refresh counts as lost; the lifetime of a token; a clock
+            // that is set back.
             for seconds in [1, 5, 60, i64::from(LIFETIME), -7200] {
                 worlds.push(self.time_passes(world, seconds));
             }
@@ -269,7 +271,7 @@ impl Explorer {
         worlds
     }
 
-    /// What a process does where nothing goes wrong.
+    /// What a process does when nothing goes wrong.
     fn steps(&mut self, world: &World, index: usize) -> Vec<World> {
         let mut next = world.clone();
         next.processes[index] = match &world.processes[index] {
@@ -289,7 +291,7 @@ impl Explorer {
                 }
             }
             Process::Sent(token) => Process::Answered(next.provider.answer(*token, world.now)),
-            // Read, report and save are one step: where the swap fails, it is done again.
+            // Read, report and save are one step: a swap that fails is tried again.
             Process::Answered(answer) => {
                 next.store = self.report(world.store, *answer, world.now);
                 Process::Idle
@@ -311,7 +313,7 @@ impl Explorer {
             next.history.something_was_lost = true;
             next.history.rotation_was_lost |= !with_grace;
         }
-        // Whoever has not been told of a rotation can make up for it while the grace period lasts.
+        // A process that missed a rotation can refresh again while the grace period lasts.
         let grace_is_over = with_grace && next.now.abs_diff(world.provider.rotated_at) >= GRACE;
         next.history.rotation_was_lost |= next.history.something_was_lost && grace_is_over;
         next
@@ -334,14 +336,15 @@ impl Explorer {
                 Err("a wait of no time, or of more than five minutes")
             }
             Asked::Wait(seconds) => match self.ask(world.store, world.now + seconds) {
-                Asked::Wait(_) => Err("a wait that does not end when it said"),
+                Asked::Wait(_) => Err("a wait is longer than it said"),
                 _ => Ok(()),
             },
             _ => Ok(()),
         }
     }
 
-    /// Looks at every world within the bounds. How many there are; or the rule that one breaks, and how it came about.
+    /// Tries every world within the limits. Returns how many there are; or the rule that one breaks, and the events that led to
+    /// it.
     fn explore(&mut self, start: World) -> Result<usize, String> {
         let mut seen = BTreeSet::from([start.clone()]);
         // Each world with the index of the one that it came from.
@@ -361,7 +364,7 @@ impl Explorer {
     }
 }
 
-/// How a world came about, one line for each event.
+/// The events that led to a world, one line each.
 fn story(worlds: &[(World, usize)], mut index: usize) -> String {
     let mut lines = Vec::new();
     loop {
@@ -391,13 +394,13 @@ fn faults(world: &World, index: usize) -> Vec<World> {
     fault.faults_left -= 1;
     fault.history.something_was_lost = true;
     let mut worlds = Vec::new();
-    // The process dies. What it had not reported is lost.
+    // The process dies. What it has not reported is lost.
     if world.processes[index] != Process::Idle {
         let mut died = fault.clone();
         died.processes[index] = Process::Idle;
         died.history.rotation_was_lost |=
             matches!(&world.processes[index], Process::Answered(answer) if world.is_rotated_for_good(*answer));
-        // A request that is on the way arrives all the same.
+        // A request that is already sent still arrives.
         if let Process::Sent(token) = world.processes[index] {
             let mut arrived = died.clone();
             let answer = arrived.provider.answer(token, world.now);
@@ -422,7 +425,7 @@ fn faults(world: &World, index: usize) -> Vec<World> {
     worlds
 }
 
-/// The life of an access token, in seconds.
+/// The lifetime of an access token, in seconds.
 const LIFETIME: u32 = 600;
 /// How long a rotated refresh token works where the provider has a grace period, in seconds.
 const GRACE: u64 = 300;
@@ -439,7 +442,7 @@ fn log_in() -> Tokens {
     Good::new().token_member("refresh_token", json!("rt-0")).log_in().unwrap()
 }
 
-/// A session whose access token has just ended.
+/// A session whose access token has just expired.
 fn start(explorer: &mut Explorer, rotation: Rotation, processes: usize, faults: u8, moves: u8) -> World {
     let mut session = explorer.login.clone().into_session(common::at(0));
     session.expire_access_token();
@@ -455,7 +458,7 @@ fn start(explorer: &mut Explorer, rotation: Rotation, processes: usize, faults: 
     }
 }
 
-// A broken rule shows first where a token may be used once.
+// First the providers at which a broken rule shows earliest.
 const ROTATIONS: [Rotation; 4] = [Rotation::SingleUse, Rotation::RevokeOnReuse, Rotation::GracePeriod, Rotation::None];
 
 fn verify(unverified: &oidc_proto::UnverifiedRefresh, now: u64) -> Refreshed {
@@ -492,7 +495,7 @@ fn three_processes_never_lose_a_session() {
 }
 
 #[test]
-fn who_sends_without_compare_and_swap_sends_a_token_twice() {
+fn without_compare_and_swap_a_refresh_token_is_sent_twice() {
     for rotation in [Rotation::SingleUse, Rotation::RevokeOnReuse] {
         let found = explore(Discipline::SendWithoutSaving, rotation, 2, 0, 0);
         assert!(found.is_err_and(|found| found.starts_with("a refresh token was sent twice")), "the explorer sees it");

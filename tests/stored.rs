@@ -1,4 +1,4 @@
-//! What is stored by one version is read by the next.
+//! What one version stores, the next version reads.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -107,7 +107,7 @@ fn a_key_set_keeps_its_provider_in_storage() {
 }
 
 #[test]
-fn data_of_the_application_goes_with_its_login() {
+fn data_of_the_application_is_stored_with_its_login() {
     let client = Good::new().client();
     let mut pending = PendingLogins::default();
     for state in ["one", "two", "three", "four", "five"] {
@@ -131,7 +131,7 @@ fn data_of_the_application_goes_with_its_login() {
 }
 
 #[test]
-fn a_forged_response_ends_nobodys_login() {
+fn a_forged_response_ends_no_login() {
     let mut metadata = Good::new().metadata();
     metadata.authorization_response_iss_parameter_supported = true;
     let client = Good::with_metadata(metadata).client();

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 
 const ISSUER: &str = "https://id.example";
 
-/// A good ID token, but for these changes.
+/// A good ID token with these changes.
 fn token(signing: &Signing, header: &Value, changes: &Value) -> String {
     let claims = json!({
         "iss": ISSUER, "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000, "nonce": "n0nce",
@@ -121,7 +121,7 @@ fn state_nonce_and_verifier_differ_and_every_byte_of_them_varies() {
             assert!(seen.insert(value), "{name} repeats a value");
         }
     }
-    // Of 256 values, 1000 draws miss about 5. A byte that is fixed has one.
+    // 1000 draws of 256 values miss about 5 of them. A fixed byte has one value.
     let fewest = bytes.iter().flatten().map(BTreeSet::len).min().unwrap();
     assert!(fewest > 200, "a byte takes only {fewest} values");
 }
@@ -161,7 +161,7 @@ fn answers(sets: Vec<Vec<Value>>) -> impl FnMut(Request<Vec<u8>>) -> Result<Resp
 }
 
 #[test]
-fn verify_with_fetches_keys_once_and_once_more_for_a_new_one() {
+fn verify_with_fetches_keys_once_and_again_for_a_new_key() {
     let (old, new, client) = (Signing::new(1), Signing::new(2), client(metadata(ISSUER)));
     let mut cache = KeyCache::new();
     for kid in [json!({ "kid": "old" }), json!({})] {
@@ -179,14 +179,14 @@ fn verify_with_fetches_keys_once_and_once_more_for_a_new_one() {
         let mut send = answers(vec![vec![new.jwk(&kid)]]);
         assert!(unverified.verify_with(&mut cache, at(2), &mut send).is_ok());
     }
-    // A key that the provider does not have: one fetch a minute, and the error of the verification.
+    // A key that the provider does not have: one fetch per minute, and the error of the verification.
     let forged = log_in(&client, &token(&old, &json!({ "alg": "EdDSA", "kid": "forged" }), &json!({})));
     let error = forged.verify_with(&mut cache, at(3), answers(vec![])).unwrap_err();
     assert!(matches!(error, Error::IdToken(IdTokenError::Jwt(JwtError::UnknownKey))), "{error:?}");
 }
 
 #[test]
-fn verify_with_says_at_once_that_the_keys_are_not_there() {
+fn verify_with_says_at_once_that_the_keys_are_unavailable() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
     let unverified = log_in(&client, &token(&signing, &json!({ "alg": "EdDSA" }), &json!({})));
     let mut cache = KeyCache::new();
@@ -196,12 +196,12 @@ fn verify_with_says_at_once_that_the_keys_are_not_there() {
     let Error::Keys(KeysError::Unavailable { retry_after }) = error else { panic!("{error:?}") };
     assert_eq!((retry_after, error.remedy()), (Duration::from_secs(4), Remedy::RetryLater));
     assert!(unverified.verify_with(&mut cache, at(5), answers(vec![vec![signing.jwk(&json!({}))]])).is_ok());
-    // Old keys serve while a fetch fails.
+    // Old keys are used while a fetch fails.
     assert!(unverified.verify_with(&mut cache, at(0) + Duration::from_secs(250), answers(vec![])).is_ok());
 }
 
 #[test]
-fn the_async_way_verifies_the_same() {
+fn the_async_method_verifies_the_same() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
     let unverified = log_in(&client, &token(&signing, &json!({ "alg": "EdDSA", "kid": "k" }), &json!({})));
     let mut cache = KeyCache::new();
@@ -233,7 +233,7 @@ fn a_wrong_mac_says_that_the_client_secret_was_the_key() {
 }
 
 #[test]
-fn a_scope_without_openid_is_completed_in_a_login_and_refused_nowhere_else() {
+fn openid_is_added_to_the_scope_of_a_login_and_refused_in_plain_oauth() {
     let client = client(metadata(ISSUER));
     let scope = |scope: &str| query_of(&client.authorize().scope(scope).start(at(0)).unwrap().0)["scope"].clone();
     assert_eq!((scope("email profile"), scope("email openid")), ("openid email profile".into(), "email openid".into()));
@@ -257,13 +257,13 @@ fn pkce_support_can_be_required() {
 }
 
 #[test]
-fn form_post_is_spelled_as_the_specification_has_it() {
+fn form_post_is_spelled_as_in_the_specification() {
     let request = client(metadata(ISSUER)).authorize().response_mode(ResponseMode::FORM_POST);
     assert_eq!(query_of(&request.start(at(0)).unwrap().0)["response_mode"], "form_post");
 }
 
 #[test]
-fn a_clock_that_is_set_back_during_a_login_ends_nothing() {
+fn a_clock_that_is_set_back_does_not_end_a_login() {
     let client = Good::new().client();
     let (_, awaiting) = Good::authorize(&client).start(at(10_000)).unwrap();
     let response = AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
@@ -271,7 +271,7 @@ fn a_clock_that_is_set_back_during_a_login_ends_nothing() {
 }
 
 #[test]
-fn a_signed_response_that_nobody_asked_for_is_named() {
+fn an_unexpected_signed_response_is_an_error() {
     let error = Good::new().callback("response=e30.e30.e30").unwrap_err();
     assert!(matches!(error, CallbackError::UnexpectedParameter { parameter: "response" }));
 }

@@ -1,4 +1,4 @@
-//! What is asked after a login: about whom the answers are, who signed them, and what an error tells the caller.
+//! The calls after a login: about whom the answers are, who signed them, and what an error tells the caller.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     clippy::unwrap_used,
@@ -149,7 +149,7 @@ fn json_needs_no_keys_and_a_signed_answer_does() {
 }
 
 #[test]
-fn tls_opens_no_signed_answer() {
+fn a_signed_answer_needs_its_key_even_over_tls() {
     let client = client();
     let error = userinfo(&client, &signed_userinfo(1, "ada")).unwrap().verify_trusting_tls(at(0)).unwrap_err();
     assert!(matches!(error, UserInfoError::Jwt(JwtError::UnknownKey)), "{error:?}");
@@ -160,7 +160,7 @@ fn tls_opens_no_signed_answer() {
 }
 
 #[test]
-fn userinfo_can_be_signed_with_the_client_secret_where_that_is_registered() {
+fn userinfo_can_be_signed_with_the_client_secret_only_if_registered() {
     let registered = builder().userinfo_signed_response_algs(["HS256"]).build().unwrap();
     let answer_for = |audience: Value, secret: &str| {
         let claims = json!({ "iss": ISSUER, "aud": audience, "sub": "ada" });
@@ -173,7 +173,7 @@ fn userinfo_can_be_signed_with_the_client_secret_where_that_is_registered() {
     assert!(right.verify_with(&mut KeyCache::new(), at(0), nobody_is_asked).is_ok());
     let wrong = userinfo(&registered, &answer(&SECRET.to_uppercase())).unwrap();
     assert!(matches!(wrong.verify(&JwkSet::default(), at(0)), Err(UserInfoError::Jwt(JwtError::BadSignature { .. }))));
-    // Whoever else it is for would know the secret.
+    // Another audience would have to know the secret.
     let shared = userinfo(&registered, &answer_for(json!(["app", "other"]), SECRET)).unwrap();
     assert!(matches!(
         shared.verify(&JwkSet::default(), at(0)),
@@ -198,7 +198,7 @@ fn assert_shows_nothing(introspection: &Introspection) {
 }
 
 #[test]
-fn a_token_that_is_not_active_has_nothing_else_to_show() {
+fn an_introspection_shows_nothing_of_an_inactive_token() {
     let client = client();
     let members = json!({
         "active": false, "scope": "read", "client_id": "app", "username": "Ada", "token_type": "Bearer", "sub": "ada",
@@ -223,13 +223,13 @@ fn an_introspection_signed_for_another_client_or_by_another_provider_is_refused(
     assert!(matches!(error, IntrospectionError::Jwt(JwtError::AudienceMismatch)), "{error:?}");
     let error = refused(&signed(2, header(), &claims("app")));
     assert!(matches!(error, IntrospectionError::Jwt(JwtError::BadSignature { .. })), "{error:?}");
-    // RFC 9701 section 8.1: an access token that says of itself that it is active.
+    // RFC 9701 section 8.1: an access token that claims to be active.
     let error = refused(&signed(1, json!({ "kid": "k", "typ": "at+jwt" }), &claims("app")));
     assert!(matches!(error, IntrospectionError::Jwt(JwtError::WrongType)), "{error:?}");
 }
 
 #[test]
-fn a_time_of_a_token_is_never_left_out_because_it_cannot_be_read() {
+fn a_time_of_a_token_that_cannot_be_read_is_an_error() {
     for member in ["exp", "nbf", "iat"] {
         let body = json!({ "active": true, member: "soon" }).to_string();
         let error = introspect(&client(), &Response::new(body)).unwrap_err();
@@ -242,13 +242,13 @@ fn a_time_of_a_token_is_never_left_out_because_it_cannot_be_read() {
 fn an_error_inside_a_200_of_introspection_is_an_error() {
     let error = introspect(&client(), &Response::new(r#"{"error":"invalid_client"}"#.to_owned())).unwrap_err();
     assert!(matches!(error, IntrospectionError::Provider { .. }), "{error:?}");
-    // Beside the answer it is a member like any other.
+    // Beside `active` it is a member like any other.
     let both = introspect(&client(), &Response::new(r#"{"active":false,"error":"unknown"}"#.to_owned())).unwrap();
     assert!(!both.verify_trusting_tls(at(0)).unwrap().active());
 }
 
 #[test]
-fn a_revocation_that_was_put_off_says_when_to_ask_again() {
+fn a_revocation_that_was_put_off_says_when_to_try_again() {
     let error = revoke(&refusal(503, "retry-after", "30")).unwrap_err();
     assert_eq!((error.retry_after(), error.remedy()), (Some(Duration::from_secs(30)), Remedy::RetryLater));
     // A date means nothing without a clock.
@@ -262,7 +262,7 @@ fn a_revocation_that_was_put_off_says_when_to_ask_again() {
 }
 
 #[test]
-fn the_kind_of_a_token_is_said_in_the_request() {
+fn the_request_names_the_type_of_the_token() {
     let (request, _) = client().revoke(&RefreshToken::new("rt"), at(0)).unwrap().into_parts();
     assert_eq!((&*form_of(&request)["token"], &*form_of(&request)["token_type_hint"]), ("rt", "refresh_token"));
     let (request, _) = client().introspect(&AccessToken::new("at"), at(0)).unwrap().into_parts();
@@ -345,7 +345,7 @@ fn a_max_age_that_is_not_digits_is_none() {
 }
 
 #[test]
-fn an_access_token_that_no_header_may_have_is_not_sent() {
+fn an_access_token_that_is_not_valid_in_a_header_is_not_sent() {
     for token in ["a\r\nx-admin: yes", "a\u{0}", "a\u{7f}"] {
         let tokens = Good::new().token_member("access_token", json!(token)).log_in().unwrap();
         let error = client().userinfo(&tokens, at(0)).unwrap_err();

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Each thread keeps the place and the message of its last panic, for the report of the case.
+/// Each thread keeps the place and the message of its last panic for the report of the case.
 fn remember_panics() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {

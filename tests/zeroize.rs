@@ -1,4 +1,4 @@
-//! What holds a secret zeroes it when dropped: an allocator looks for the secrets in all memory that is given back.
+//! A value that holds a secret is zeroed when it is dropped: an allocator searches all memory that is freed for the secrets.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,39 +15,39 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use common::signing::{changed, signing_input};
+use common::signing::{Fixed, changed, signing_input};
 use common::{Good, at};
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, BoxError, Client,
-    ClientAuth, ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken,
-    Registration, Session, Signer, State, UnverifiedAuthorizationResponse,
+    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth,
+    ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken, Registration, Session,
+    State, UnverifiedAuthorizationResponse,
 };
 use serde_json::{Value, json};
 
-/// Every secret of this test has it in it.
+/// Every secret of this test contains it.
 const MARK: &str = "5ecret-5ecret-5ecret-5ecret-5ecret-5ecret-5ecret";
 
-/// How many blocks of memory were given back with the mark in them.
+/// How many blocks of memory were freed with the mark in them.
 static UNCLEAN: AtomicUsize = AtomicUsize::new(0);
 
 struct Searching;
 
-// SAFETY: memory comes from the system's allocator and goes back to it with the same layout; it is zeroed at first, so that
-// all of it can be read when it goes.
+// SAFETY: memory comes from the system's allocator and goes back to it with the same layout. It is zeroed first, so that all of
+// it can be read when it is freed.
 unsafe impl GlobalAlloc for Searching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are System's.
+        // SAFETY: the caller keeps the contract of `System`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the block is the caller's until now, and all of it was written.
+        // SAFETY: the block is not freed yet, and all of it is initialized.
         let block = unsafe { std::slice::from_raw_parts(pointer, layout.size()) };
         if block.windows(MARK.len()).any(|window| window == MARK.as_bytes()) {
             UNCLEAN.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the caller's promises are System's.
+        // SAFETY: the caller keeps the contract of `System`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -55,20 +55,20 @@ unsafe impl GlobalAlloc for Searching {
 #[global_allocator]
 static ALLOCATOR: Searching = Searching;
 
-/// How many blocks come back with the mark in them when `value` is dropped.
+/// How many blocks are freed with the mark in them when `value` is dropped.
 fn unclean_after<T>(value: T) -> usize {
     let before = UNCLEAN.load(Ordering::Relaxed);
     drop(value);
     UNCLEAN.load(Ordering::Relaxed) - before
 }
 
-/// How many blocks come back with the mark in them when a response is read, and dropped where it is not refused.
+/// How many blocks are freed with the mark in them when a response is read, or refused, and dropped.
 fn unclean_after_parts(parts: [(&'static str, &'static str); 2]) -> usize {
     let parts = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
     unclean_after_reading(|| AuthorizationResponse::from_parameters(parts))
 }
 
-/// The same of whatever is read.
+/// The same for anything that is read.
 fn unclean_after_reading<T, E>(read: impl FnOnce() -> Result<T, E>) -> usize {
     let before = UNCLEAN.load(Ordering::Relaxed);
     drop(read());
@@ -139,7 +139,19 @@ fn private_jwk() -> String {
     json!({ "kty": "EC", "crv": "P-384", "x": x, "y": y, "d": d }).to_string()
 }
 
-// One test alone: two at a time would count each other's.
+/// UserInfo that is encrypted and not signed: what is inside is text that can be searched, where a JWT is base64.
+#[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+fn encrypted_userinfo() -> oidc_proto::UnverifiedUserInfo {
+    let mut metadata = Good::new().metadata();
+    metadata.userinfo_endpoint = Some("https://id.example/userinfo".to_owned());
+    let good = Good::with_metadata(metadata);
+    let (_, awaiting) = good.client().userinfo(&good.log_in().unwrap(), at(0)).unwrap().into_parts();
+    let content = json!({ "sub": "ada", "email": MARK }).to_string();
+    let body = common::encrypting::encrypted("s3cret", &content);
+    awaiting.receive(&Response::new(body)).unwrap()
+}
+
+// Only one test: two at the same time would count each other's blocks.
 #[test]
 fn secrets_are_zeroed_when_dropped() {
     assert_eq!(unclean_after(MARK.to_owned()), 1, "the search finds what is not zeroed");
@@ -229,6 +241,9 @@ fn secrets_are_zeroed_when_dropped() {
         assert_eq!(unclean_after(unverified), 0);
         let unverified = encrypted();
         assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+        let unverified = encrypted_userinfo();
+        assert_eq!(unclean_after_reading(|| unverified.verify_trusting_tls(at(0))), 0);
+        assert_eq!(unclean_after(unverified), 0);
     }
     #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
     {
@@ -238,29 +253,8 @@ fn secrets_are_zeroed_when_dropped() {
         assert_eq!(unclean_after(PrivateKey::from_jwk(&jwk).unwrap()), 0);
     }
     own_keys();
-    // What was handed to the caller is the caller's to care for.
+    // The request was given to the caller, who has to zero it.
     assert_eq!(unclean_after(request), 1);
-}
-
-/// A signer whose signature is the mark, in base64url.
-struct Marking(Vec<u8>);
-
-impl Signer for Marking {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::RS256
-    }
-
-    fn key_id(&self) -> Option<&str> {
-        None
-    }
-
-    fn public_jwk(&self) -> Option<String> {
-        None
-    }
-
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
-        Ok(self.0.clone())
-    }
 }
 
 /// A private key while it is read, and what is signed with one.
@@ -273,7 +267,7 @@ fn own_keys() {
     assert_eq!(unclean_after_reading(|| PrivateKey::from_pkcs8_pem(&broken)), 0);
 
     let long = ClientAuth::client_assertion(format!("{MARK}{}", "a".repeat(2000)));
-    let signer = Marking(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap());
+    let signer = Fixed(Algorithm::RS256, Ok(URL_SAFE_NO_PAD.decode(format!("{MARK}AA")).unwrap()), None);
     for auth in [long, ClientAuth::private_key_jwt(signer)] {
         let client = Client::builder(Good::new().metadata(), "app", auth).redirect_uri("https://app.example/cb");
         let client = client.build().unwrap();

@@ -1,4 +1,4 @@
-//! The input is what a session store gives back: a flow state, a browser's logins, or a key cache, as JSON.
+//! The input is a stored form, as JSON: a flow state, the pending logins of a browser, or a key cache.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,13 +1,13 @@
-//! The first byte says how the callback came, the rest is what came.
+//! The first byte chooses how the callback arrives; the rest is the callback.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use oidc_proto::{AuthorizationResponse, AwaitingCallback, CallbackError, PendingLogins};
 use oidc_proto_fuzz::{ISSUER, REDIRECT_URI, STATE, allocations, begin, choice, client, now, oracle};
 
-fuzz_target!(|input: &[u8]| allocations::bounded(input, || call_back(input)));
+fuzz_target!(|input: &[u8]| allocations::bounded(input, || receive_callback(input)));
 
-fn call_back(input: &[u8]) {
+fn receive_callback(input: &[u8]) {
     let (way, rest) = choice(input);
     let Ok(text) = std::str::from_utf8(rest) else {
         assert!(AuthorizationResponse::from_form(rest).is_err(), "a form is text");
@@ -19,7 +19,7 @@ fn call_back(input: &[u8]) {
         0 => (AuthorizationResponse::from_url(text), query_of(text)),
         1 => (AuthorizationResponse::from_query(text), before_fragment(text.strip_prefix('?').unwrap_or(text))),
         2 => (AuthorizationResponse::from_form(text), text),
-        // The first line is where the form arrived.
+        // The first line is the address at which the form arrived.
         _ => {
             let (target, form) = text.split_once('\n').unwrap_or((text, ""));
             (AuthorizationResponse::from_form(form).and_then(|response| response.at(target)), form)
@@ -40,13 +40,13 @@ fn call_back(input: &[u8]) {
             assert_eq!(names, ["grant_type", "code", "redirect_uri", "code_verifier"]);
             assert_eq!(form[2].1, REDIRECT_URI);
         }
-        // An error is the provider's word only where the state was right.
+        // An error of the provider is reported only where the state was right.
         Err(CallbackError::Provider { state, .. }) => assert_eq!(state.secret(), STATE),
         Err(_) => {}
     }
 }
 
-/// A login is taken out of those of the browser when the state is its own, and not otherwise.
+/// A pending login is taken out only by a response with its own state.
 fn take(awaiting: &AwaitingCallback, response: &AuthorizationResponse) {
     let mut pending = PendingLogins::default();
     pending.insert(awaiting.clone());

@@ -54,7 +54,7 @@ fn print(challenge: &Challenge) -> String {
     format!("{}{token68}{parameters}", challenge.scheme())
 }
 
-/// A challenge, by whichever reader.
+/// A challenge, as either reader has read it.
 #[derive(Debug, Eq, PartialEq)]
 struct Plain {
     scheme: String,
@@ -97,7 +97,7 @@ fn read_plainly(values: &[HeaderValue]) -> Vec<Plain> {
     challenges
 }
 
-/// Each byte becomes the character of its number, so that a character that an escape cuts in two is put together again.
+/// Each byte becomes the character with its number. So the bytes of a character that an escape separates can be joined again.
 fn elements(value: &[u8]) -> Vec<String> {
     let (mut elements, mut is_quoted, mut is_escaped) = (vec![Vec::new()], false, false);
     for byte in value {

@@ -19,7 +19,7 @@ fn discover(input: &[u8]) {
         assert_eq!(request.uri().scheme_str(), Some("https"));
         assert!(request.uri().path().contains("/.well-known/"), "{}", request.uri());
         let Ok(metadata) = awaiting.receive(&ok(body)) else { continue };
-        assert_eq!(metadata.issuer, text, "the document is about who was asked");
+        assert_eq!(metadata.issuer, text, "the document is of the issuer that was asked");
         go_on(metadata);
     }
 }
@@ -37,7 +37,7 @@ fn go_on(metadata: ProviderMetadata) {
     let Ok(client) = build(metadata) else { return };
     let _ = client.fetch_keys();
     let Ok((url, _)) = begin(&client) else { return };
-    let url = url::Url::parse(&url).expect("the authorization URL is one");
+    let url = url::Url::parse(&url).expect("the authorization URL is a URL");
     assert_eq!(url.scheme(), "https");
     for name in ["client_id", "state", "nonce", "redirect_uri", "code_challenge"] {
         assert!(url.query_pairs().any(|(other, _)| other == name), "{name}");

@@ -1,5 +1,5 @@
-//! The first two bytes choose the status, who signs, and what the client has registered; then come the headers, one in a line,
-//! and behind a line of `---` the body; or, where they are signed, header and payload of a JWT, with such a line between them.
+//! The first two bytes choose the status, who signs, and what the client has registered. Then come the headers, one per line,
+//! a line of `---`, and the body. A signed body is the header and the payload of a JWT, with such a line between them.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ fn receive(input: &[u8]) {
     let (first, rest) = choice(input);
     let (second, rest) = choice(rest);
     let status = STATUSES[usize::from(first) % STATUSES.len()];
-    // Who signs; `None`: the body is as the fuzzer makes it.
+    // Who signs; `None`: the fuzzer makes the body itself.
     let by = (second & 4 == 0).then(|| By::chosen(second));
     let must_be_signed = second & 8 != 0;
     let [headers, body, payload] = parts(rest);
@@ -47,7 +47,7 @@ fn receive(input: &[u8]) {
             Some(by) => {
                 assert!(trusting_tls.is_err(), "a signed answer is not opened without keys");
                 let (header, payload) = oracle::open(std::str::from_utf8(body).expect("a JWT is text"));
-                let typ = oracle::assert_header_but_typ(&header, by.algorithms());
+                let typ = oracle::assert_jwt_header(&header, by.algorithms());
                 assert_eq!(typ.as_deref(), Some("token-introspection+jwt"), "an access token has the same claims");
                 let claims = Members::of(&payload);
                 oracle::assert_parties_and_times(&claims, NOW);
@@ -55,7 +55,7 @@ fn receive(input: &[u8]) {
                 assert_right(&introspection, claims.raw("token_introspection").expect("RFC 9701 section 5"));
             }
             None => {
-                assert!(!must_be_signed, "it must be signed, and nobody signed it");
+                assert!(!must_be_signed, "a signature is required, and there is none");
                 assert!(trusting_tls.is_ok(), "keys change nothing");
                 let text = std::str::from_utf8(body).expect("JSON is text");
                 assert_right(&introspection, text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -68,7 +68,7 @@ fn receive(input: &[u8]) {
     }
 }
 
-/// It shows what came; of a token that is not active, nothing.
+/// It shows what the provider sent. It shows nothing of a token that is not active.
 fn assert_right(introspection: &Introspection, text: &str) {
     let members = Members::of(text);
     drop(format!("{introspection:?}"));

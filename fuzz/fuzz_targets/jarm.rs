@@ -61,7 +61,7 @@ fn call_back(input: &[u8]) {
     let query = if clock & 8 == 0 { before_fragment(text.strip_prefix('?').unwrap_or(text)) } else { text };
     assert_brought(query, &compact);
     let (header, payload) = oracle::open(&compact);
-    let typ = oracle::assert_header_but_typ(&header, by.algorithms());
+    let typ = oracle::assert_jwt_header(&header, by.algorithms());
     assert!(typ.is_none_or(|typ| typ == "jwt"), "typ");
     oracle::assert_signed_response(&payload, now);
     assert!(plain.clone().receive(client, verified.clone(), at(now)).is_err(), "nobody asked for a signature");
@@ -73,7 +73,7 @@ fn call_back(input: &[u8]) {
             let code = url::form_urlencoded::parse(request.body()).find(|(name, _)| name == "code");
             assert_eq!(code.map(|(_, code)| code.into_owned()), Members::of(&payload).string("code"));
         }
-        // An error is the provider's word only where the state was right.
+        // An error of the provider is reported only where the state was right.
         Err(CallbackError::Provider { state, .. }) => {
             assert_eq!(state.secret(), STATE);
             assert_eq!(Members::of(&payload).string("state").as_deref(), Some(STATE));

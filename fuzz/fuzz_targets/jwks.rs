@@ -23,7 +23,7 @@ fn read(body: &[u8]) {
     assert_eq!(read.keys().map(JwkSet::usable_keys), Some(keys.usable_keys()));
 
     let text = String::from_utf8_lossy(body);
-    // What the keys in it cannot have signed is refused. An escape in the JSON may hide a key from the search.
+    // A token that none of these keys signed is refused. An escape in the JSON may hide a key from the search.
     for (by, algorithm, x) in [(By::Ed25519, "EdDSA", ed25519_x()), (By::P256, "ES256", p256_x())] {
         let header = format!(r#"{{"alg":"{algorithm}"}}"#);
         let claims = format!(
@@ -35,7 +35,7 @@ fn read(body: &[u8]) {
         let (_, awaiting) = token_request(&client).into_parts();
         let unverified = awaiting.receive(&ok(body.as_bytes())).expect("the token response is sound");
         if unverified.verify(&keys, now()).is_ok() {
-            assert!(text.contains(&x) || text.contains('\\'), "accepted without the key");
+            assert!(text.contains(&x) || text.contains('\\'), "a token is accepted without its key");
         }
     }
 }

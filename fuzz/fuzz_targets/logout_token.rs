@@ -1,6 +1,6 @@
-//! The first byte chooses who signs, the second what time it is; then come, between lines of `---`, the form (in which
-//! `{logout_token}` stands for the signed token), header and payload of the logout token, and what a store gives back of the
-//! tokens that came before.
+//! The first byte chooses who signs, the second what time it is. Then come, separated by lines of `---`: the form (in which
+//! `{logout_token}` stands for the signed token), the header and the payload of the logout token, and a stored list of the
+//! tokens that were seen before.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -16,15 +16,15 @@ fuzz_target!(|input: &[u8]| {
     LazyLock::force(&KEYS);
     LazyLock::force(&CLIENT);
     let accepted = allocations::bounded(input, || receive(input));
-    // A full list is large: seldom, and without that bound.
+    // A full list is large: it is tried rarely, and outside the memory limit.
     if let Some((token, now)) = accepted.filter(|_| input[1] & 0x10 != 0) {
-        assert_room_is_made(&token, now);
+        assert_full_list_takes_a_new_token(&token, now);
     }
 });
 
 static CLIENT: LazyLock<Client> = LazyLock::new(client);
 
-/// In seconds from now: on both sides of what the leeway and the greatest age allow.
+/// In seconds from now: on both sides of the limits of leeway and age.
 const CLOCKS: [i64; 16] = [0, 30, 59, 60, 61, 120, 179, 180, 300, 600, 659, 660, 661, 3600, -60, -61];
 
 fn receive(input: &[u8]) -> Option<(LogoutToken, SystemTime)> {
@@ -47,7 +47,7 @@ fn receive(input: &[u8]) -> Option<(LogoutToken, SystemTime)> {
     Some((token, at(now)))
 }
 
-/// An error can be shown.
+/// Prints an error, which must not panic.
 fn shown<T>(result: Result<T, LogoutTokenError>) -> Option<T> {
     result.inspect_err(|error| drop(format!("{error} {error:?} {:?}", error.remedy()))).ok()
 }
@@ -56,7 +56,7 @@ fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// What a store gives back is refused, or has a bound and is the same when it is stored again.
+/// A stored list is refused, or it is within the limit and does not change when it is stored again.
 fn restore(stored: &[u8]) -> LogoutReplays {
     let Ok(replays) = serde_json::from_slice::<LogoutReplays>(stored) else { return LogoutReplays::new() };
     assert!(replays.len() <= LogoutReplays::LIMIT);
@@ -73,9 +73,9 @@ fn again(replays: &LogoutReplays) -> LogoutReplays {
 
 fn assert_right(token: &LogoutToken, compact: &str, by: By, now: u64) {
     let (header, payload) = oracle::open(compact);
-    let typ = oracle::assert_header_but_typ(&header, by.algorithms());
+    let typ = oracle::assert_jwt_header(&header, by.algorithms());
     assert!(typ.is_none_or(|typ| typ == "logout+jwt" || typ == "jwt"), "typ");
-    oracle::assert_logs_out(&payload, now);
+    oracle::assert_logout_token_claims(&payload, now);
     let claims = Members::of(&payload);
     assert_eq!(token.iss(), ISSUER);
     assert_eq!(token.sub(), claims.string("sub").as_deref());
@@ -85,7 +85,7 @@ fn assert_right(token: &LogoutToken, compact: &str, by: By, now: u64) {
     drop(format!("{token:?}"));
 }
 
-/// For as long as verification accepts the token, it is known that it came.
+/// As long as verification accepts the token, the list knows that it was seen.
 fn assert_once(unverified: &UnverifiedLogoutToken, token: &LogoutToken, now: u64, replays: &mut LogoutReplays) {
     let before = replays.len();
     let _ = replays.first_time(token, at(now));
@@ -98,19 +98,19 @@ fn assert_once(unverified: &UnverifiedLogoutToken, token: &LogoutToken, now: u64
     }
 }
 
-/// A list that is full takes a new token, and knows it afterwards.
-fn assert_room_is_made(token: &LogoutToken, now: SystemTime) {
+/// A full list takes a new token, and knows it afterwards.
+fn assert_full_list_takes_a_new_token(token: &LogoutToken, now: SystemTime) {
     let mut replays = FULL.clone();
     assert!(replays.first_time(token, now), "it did not come before");
     assert_eq!(replays.len(), LogoutReplays::LIMIT);
     assert!(!replays.first_time(token, now), "it came before");
 }
 
-/// Many tokens that came; none of them is forgotten soon.
+/// A full list of tokens that were seen. None of them is forgotten soon.
 static FULL: LazyLock<LogoutReplays> = LazyLock::new(|| {
     let seen: Vec<_> = (0..LogoutReplays::LIMIT + 5).map(|number| (format!("{number:0>21}A"), 1_u64 << 40)).collect();
     let stored = serde_json::json!({ "version": 1, "seen": seen });
     let full: LogoutReplays = serde_json::from_value(stored).expect("a list of tokens");
-    assert_eq!(full.len(), LogoutReplays::LIMIT, "it is cut where a store gives back too many");
+    assert_eq!(full.len(), LogoutReplays::LIMIT, "a stored list that is too long is cut");
     full
 });

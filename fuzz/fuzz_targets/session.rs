@@ -1,5 +1,5 @@
-//! A session over time. The first byte chooses the login, then each two bytes are a step; or, where the input begins with a
-//! brace, the steps follow a line of `---` behind what a session store gives back.
+//! A session over time. The first byte chooses the login; after it, every two bytes are a step. An input that begins with a
+//! brace is a stored session, a line of `---`, and the steps.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -33,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     }
     let mut play = Play::new(session);
-    // A step allocates more than its two bytes pay for, so their number has the bound.
+    // A step allocates more than the memory limit has for two bytes, so the number of steps is limited.
     for step in steps.chunks_exact(2).take(STEPS) {
         play.step(step[0], step[1]);
     }
@@ -41,10 +41,10 @@ fuzz_target!(|input: &[u8]| {
 
 const STEPS: usize = 60;
 
-/// What a store gives back is refused, or is the same when it is stored again.
+/// A stored session is refused, or it does not change when it is stored again.
 fn restore(stored: &[u8]) -> Option<Session> {
     let session: Session = serde_json::from_slice(stored).ok()?;
-    assert!(!session.sub().is_empty(), "a user without a name would be any other");
+    assert!(!session.sub().is_empty(), "an empty sub would match another empty one");
     let printed = print(&session);
     let value = |text: &[u8]| serde_json::from_slice::<Value>(text).expect("it is JSON");
     assert_eq!(value(printed.as_bytes()), value(stored));
@@ -82,8 +82,7 @@ static OTHER_CLIENT: LazyLock<Client> = LazyLock::new(|| {
 /// A login, for a refresh that is made without the session.
 static LOGIN: LazyLock<Tokens> = LazyLock::new(|| log_in(&CLIENT));
 
-/// The sessions of a login: with and without a refresh token, and of several lifetimes.
-
+/// The sessions of a login: with and without a refresh token, and with several lifetimes.
 static LOGINS: LazyLock<Vec<Session>> = LazyLock::new(|| {
     let lifetimes = [Some(3600), Some(300), Some(20), None];
     let each = lifetimes.into_iter().flat_map(|lifetime| [(lifetime, true), (lifetime, false)]);
@@ -113,7 +112,7 @@ fn id_token(sub: &str) -> String {
 static ID_TOKEN: LazyLock<String> = LazyLock::new(|| id_token(SUB));
 static ID_TOKEN_OF_ANOTHER: LazyLock<String> = LazyLock::new(|| id_token("eve"));
 
-/// What a failure says of the session.
+/// What a failure means for the session.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Means {
     Refused,
@@ -121,7 +120,7 @@ enum Means {
     NotNow,
 }
 
-/// The answers to a refresh that fail.
+/// Answers that make a refresh fail.
 const FAILURES: [(u16, &str, Means); 16] = [
     (400, r#"{"error":"invalid_grant"}"#, Means::Refused),
     (400, r#"{"error":"bad_refresh_token"}"#, Means::Refused),
@@ -141,11 +140,11 @@ const FAILURES: [(u16, &str, Means); 16] = [
     (200, r#"{"access_token":7}"#, Means::NotNow),
 ];
 
-/// A session, and what this target knows of it by having watched.
+/// A session, and what this target has noted about it.
 struct Play {
     session: Session,
     now: u64,
-    /// The refresh that was handed out last, and is not reported on.
+    /// The refresh that was handed out last and is not yet reported.
     awaiting: Option<AwaitingRefresh>,
     handed_out: Option<u64>,
     failed: Option<u64>,
@@ -194,12 +193,12 @@ impl Play {
         let before = std::mem::replace(&mut self.printed, after.clone());
         assert!(after.len() <= self.limit, "the session grows");
         let rises = self.session.generation() > generation || generation == u64::MAX;
-        // Somebody who reads the number alone must see every change.
+        // A reader who sees only the generation must notice every change.
         assert!(
             if after == before { self.session.generation() == generation } else { rises },
             "{what}: {before} {after}"
         );
-        assert_eq!(whose(&self.session), user, "nothing makes it another user's");
+        assert_eq!(whose(&self.session), user, "the user never changes");
     }
 
     fn has_ended(&self) -> bool {
@@ -216,15 +215,21 @@ impl Play {
         match self.session.access(&CLIENT, at(self.now)).expect("it is this client's") {
             Access::Use(token) => {
                 assert_eq!(token.secret(), known);
-                assert!(left.is_none_or(|left| !left.is_zero()), "the access token is over");
+                assert!(left.is_none_or(|left| !left.is_zero()), "the access token has expired");
                 assert!(!self.has_ended(), "the session has ended");
             }
             Access::Refresh(round_trip) => {
                 assert!(!self.has_ended(), "the session has ended");
                 assert!(left.is_some_and(|left| left < margin), "the access token is good");
-                assert!(self.handed_out.is_none_or(|since| since.abs_diff(self.now) >= 60), "it is handed out twice");
+                assert!(
+                    self.handed_out.is_none_or(|since| since.abs_diff(self.now) >= 60),
+                    "a refresh is handed out twice"
+                );
                 assert!(self.failed.is_none_or(|failed| failed.abs_diff(self.now) >= 5), "it failed a moment ago");
-                assert!(self.session.generation() > generation || generation == u64::MAX, "nobody else would see it");
+                assert!(
+                    self.session.generation() > generation || generation == u64::MAX,
+                    "other processes would not notice"
+                );
                 let (request, awaiting) = round_trip.into_parts();
                 let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
                 let sent = form.iter().find(|(name, _)| name == "refresh_token").map(|(_, value)| value);
@@ -244,7 +249,7 @@ impl Play {
         }
     }
 
-    /// The wait ends when it said. After a clock was set back it may be longer, but it ends.
+    /// The wait ends when it said. It may be longer after a clock was set back, but it ends.
     fn assert_ends(&self, mut how_long: Duration) {
         let was_set_back = [self.handed_out, self.failed].into_iter().flatten().any(|moment| moment > self.now);
         let mut later = self.now;
@@ -263,7 +268,7 @@ impl Play {
         panic!("the wait does not end");
     }
 
-    /// The request of a refresh that is under way; or of one that was made without the session.
+    /// The refresh that is under way, or one that was made without the session.
     fn take_awaiting(&mut self) -> AwaitingRefresh {
         self.awaiting.take().unwrap_or_else(|| {
             let request = CLIENT.refresh(&RefreshToken::new("alpha-refresh-token-late")).of_login(&LOGIN);
@@ -297,7 +302,7 @@ impl Play {
         let sub = refreshed.id_token().map(|id_token| id_token.sub().to_owned());
         if self.session.refreshed(refreshed, at(self.now)).is_err() {
             assert!((self.session.iss(), self.session.sub()) != (ISSUER, SUB), "it is this session's");
-            assert_eq!(print(&self.session), self.printed, "something was taken of another user");
+            assert_eq!(print(&self.session), self.printed, "a value of another user was taken");
             return;
         }
         assert!(sub.is_none_or(|sub| sub == self.session.sub()), "another user");
@@ -343,6 +348,6 @@ impl Play {
         let theirs = awaiting.receive(&ok(br#"{"access_token":"theirs"}"#)).expect("the response is sound");
         let theirs = theirs.verify_trusting_tls(at(self.now)).expect("there is no ID token");
         assert_eq!(self.session.refreshed(theirs, at(self.now)), Err(SessionError::WrongClient));
-        assert_eq!(print(&self.session), self.printed, "something was taken of another client");
+        assert_eq!(print(&self.session), self.printed, "a value of another client was taken");
     }
 }

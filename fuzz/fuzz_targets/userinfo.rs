@@ -1,5 +1,5 @@
-//! The first two bytes choose the status, who signs, and what the client has registered; then come the headers, one in a line,
-//! and behind a line of `---` the body; or, where they are signed, header and payload of a JWT, with such a line between them.
+//! The first two bytes choose the status, who signs, and what the client has registered. Then come the headers, one per line,
+//! a line of `---`, and the body. A signed body is the header and the payload of a JWT, with such a line between them.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -31,7 +31,7 @@ fn receive(input: &[u8]) {
     let (first, rest) = choice(input);
     let (second, rest) = choice(rest);
     let status = STATUSES[usize::from(first) % STATUSES.len()];
-    // Who signs; `None`: the body is as the fuzzer makes it.
+    // Who signs; `None`: the fuzzer makes the body itself.
     let by = (second & 4 == 0).then(|| By::chosen(second));
     let must_be_signed = second & 8 != 0;
     let [headers, body, payload] = parts(rest);
@@ -59,7 +59,7 @@ fn receive(input: &[u8]) {
                 assert_right(&userinfo, &payload);
             }
             None => {
-                assert!(!must_be_signed, "it must be signed, and nobody signed it");
+                assert!(!must_be_signed, "a signature is required, and there is none");
                 assert!(trusting_tls.is_ok(), "keys change nothing");
                 let text = std::str::from_utf8(body).expect("JSON is text");
                 assert_right(&userinfo, text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -72,7 +72,7 @@ fn receive(input: &[u8]) {
     }
 }
 
-/// It is about the user who logged in, and shows what came.
+/// It is about the user who logged in, and shows what the provider sent.
 fn assert_right(userinfo: &UserInfo, text: &str) {
     let members = Members::of(text);
     assert_eq!(members.string("sub").as_deref(), Some(SUB), "another user");
@@ -88,7 +88,7 @@ fn assert_right(userinfo: &UserInfo, text: &str) {
 fn assert_refused(error: &UserInfoError, status: u16, headers: &HeaderMap) {
     drop(format!("{error} {error:?} {:?}", error.remedy()));
     let UserInfoError::Challenge { status: shown, challenges, unreadable } = error else {
-        assert!(!matches!(status, 401 | 403), "a refused access token is told from the rest");
+        assert!(!matches!(status, 401 | 403), "a refused access token has an error of its own");
         return;
     };
     assert_eq!(*shown, StatusCode::from_u16(status).expect("a status"));

@@ -1,5 +1,5 @@
-//! What the targets share: a client and its login, a provider's keys that sign, a second reading of what a login is held
-//! against, and a count of what is allocated.
+//! What the targets share: a client and its login, the signing keys of a provider, a second reader that checks the results,
+//! and a counter of allocations.
 
 pub mod allocations;
 pub mod oracle;
@@ -13,7 +13,7 @@ use oidc_proto::{
     RoundTrip, Tokens,
 };
 
-// Those of the test vectors, so that these are good seeds.
+// As in the test vectors, so that the vectors are good seeds.
 pub const ISSUER: &str = "https://id.alpha.example";
 pub const CLIENT_ID: &str = "alpha-app";
 pub const CLIENT_SECRET: &str = "alpha-secret-7Jq2mX9vR4tK1pZ8wB6nC3yF5hD0sG2uL7eA9iO4kV1xM8rT6bN3cQ5zWj";
@@ -33,7 +33,7 @@ pub fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)
 }
 
-/// A client that takes ID tokens of every algorithm.
+/// A client that accepts ID tokens of every algorithm.
 #[must_use]
 pub fn client() -> Client {
     let mut metadata = ProviderMetadata::new(ISSUER);
@@ -46,7 +46,7 @@ pub fn client() -> Client {
     build(metadata).expect("the metadata is sound")
 }
 
-/// The same client, which has registered that what UserInfo and introspection answer is signed.
+/// The same client, registered for signed answers of UserInfo and introspection.
 #[must_use]
 pub fn client_of_signed_answers() -> Client {
     let builder = builder(client().metadata().clone());
@@ -54,7 +54,7 @@ pub fn client_of_signed_answers() -> Client {
     builder.build().expect("the metadata is sound")
 }
 
-/// The client at a provider of any metadata.
+/// The client, at a provider with this metadata.
 pub fn build(metadata: ProviderMetadata) -> Result<Client, oidc_proto::ClientError> {
     builder(metadata).build()
 }
@@ -104,10 +104,10 @@ fn code_request(client: &Client, request: AuthorizationRequest) -> RoundTrip<Awa
     awaiting.receive(client, response.expect("the callback is sound"), now()).expect("the callback answers")
 }
 
-/// The statuses that a response is chosen from.
+/// The statuses that a response can have.
 pub const STATUSES: [u16; 8] = [200, 201, 204, 302, 400, 401, 403, 503];
 
-/// A response with a header in each line; `None` where a line is no header.
+/// A response whose headers are these lines; `None` where a line is not a header.
 #[must_use]
 pub fn response<'a>(status: u16, headers: &[u8], body: &'a [u8]) -> Option<Response<&'a [u8]>> {
     let mut response = Response::builder().status(status);
@@ -145,7 +145,7 @@ pub fn parts<const N: usize>(input: &[u8]) -> [&[u8]; N] {
     })
 }
 
-/// Puts a token into a text once: more often, the body would no longer be of the input's size.
+/// Replaces the first occurrence only. With every one, a body could be much longer than the input.
 #[must_use]
 pub fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
     match text.windows(what.len()).position(|window| window == what) {

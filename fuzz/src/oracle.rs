@@ -1,4 +1,4 @@
-//! A second reading of what a login is held against: short, naive, and sharing no line with the crate.
+//! A second reader that checks what the crate accepts. It is short and simple, and shares no code with the crate.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use serde_json::value::RawValue;
 
 use crate::{ACCESS_TOKEN, CLIENT_ID, CODE, ISSUER, NONCE, NOW, STATE};
 
-/// The members of an object, of which none has a duplicate.
+/// The members of an object that has no duplicates.
 #[derive(Debug)]
 pub struct Members<'a>(HashMap<String, &'a RawValue>);
 
 impl<'a> Members<'a> {
     /// # Panics
     ///
-    /// When the text is no JSON object.
+    /// When the text is not a JSON object.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         Self(serde_json::from_str(text).expect("a JSON object"))
@@ -48,7 +48,7 @@ impl<'a> Members<'a> {
         self.raw(name).and_then(|raw| serde_json::from_str(raw).ok())
     }
 
-    /// A string, or several.
+    /// A string, or an array of strings.
     #[must_use]
     pub fn strings(&self, name: &str) -> Vec<String> {
         let Some(raw) = self.raw(name) else { return Vec::new() };
@@ -60,7 +60,7 @@ impl<'a> Members<'a> {
 ///
 /// # Panics
 ///
-/// When it is none.
+/// When it is not one.
 #[must_use]
 pub fn open(compact: &str) -> (String, String) {
     let parts: Vec<&str> = compact.split('.').collect();
@@ -74,7 +74,7 @@ pub fn open(compact: &str) -> (String, String) {
 /// # Panics
 ///
 /// When they do not.
-pub fn assert_believable(payload: &str) {
+pub fn assert_id_token_claims(payload: &str) {
     let claims = Members::of(payload);
     let now = NOW as f64;
     assert_eq!(claims.string("iss").as_deref(), Some(ISSUER), "iss");
@@ -96,17 +96,17 @@ pub fn assert_believable(payload: &str) {
 ///
 /// When it is not.
 pub fn assert_header(header: &str, algorithms: &[&str]) {
-    let typ = assert_header_but_typ(header, algorithms);
+    let typ = assert_jwt_header(header, algorithms);
     assert!(typ.is_none_or(|typ| typ == "jwt"), "typ");
 }
 
-/// The same for a JWT of any type; gives the `typ`, in lower case, as a type of `application/`.
+/// The same for a JWT of any type. Returns the `typ`, in lower case and without `application/`.
 ///
 /// # Panics
 ///
 /// When it is not right.
 #[must_use]
-pub fn assert_header_but_typ(header: &str, algorithms: &[&str]) -> Option<String> {
+pub fn assert_jwt_header(header: &str, algorithms: &[&str]) -> Option<String> {
     let header = Members::of(header);
     let algorithm = header.string("alg").expect("alg");
     assert!(algorithms.contains(&algorithm.as_str()), "alg {algorithm}, and it was {algorithms:?}");
@@ -115,7 +115,8 @@ pub fn assert_header_but_typ(header: &str, algorithms: &[&str]) -> Option<String
     typ.map(|typ| typ.strip_prefix("application/").unwrap_or(&typ).to_owned())
 }
 
-/// Whether a JWT is the provider's, for this client, and of now, as far as it says (RFC 7519 sections 4.1.1 to 4.1.6).
+/// Whether a JWT is from the provider, for this client, and valid now (RFC 7519 sections 4.1.1 to 4.1.6). A claim that is
+/// absent is not checked.
 ///
 /// # Panics
 ///
@@ -134,7 +135,7 @@ pub fn assert_parties_and_times(claims: &Members<'_>, now: u64) {
 /// # Panics
 ///
 /// When they are not.
-pub fn assert_logs_out(payload: &str, now: u64) {
+pub fn assert_logout_token_claims(payload: &str, now: u64) {
     const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
     let claims = Members::of(payload);
     assert_parties_and_times(&claims, now);
@@ -176,7 +177,8 @@ pub fn assert_code_inside(payload: &str) {
     }
 }
 
-/// Whether the hashes, where they are there, are of this login's code and access token, by any hash.
+/// Whether `at_hash` and `c_hash`, where present, are hashes of this login's access token and code, by any of the three
+/// hash functions.
 ///
 /// # Panics
 ///
@@ -191,7 +193,7 @@ pub fn assert_hashes(payload: &str) {
     }
 }
 
-/// Whether the parameters are an answer to this login, with a code.
+/// Whether the parameters answer this login and have a code.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! A provider's keys, which sign what the fuzzer makes up, so that the code behind the signature is reached.
+//! The keys of a provider. They sign what the fuzzer makes, so that it reaches the code after the signature check.
 
 use std::sync::LazyLock;
 
@@ -29,7 +29,7 @@ impl By {
         [Self::Ed25519, Self::P256, Self::ClientSecret, Self::Stranger][usize::from(choice % 4)]
     }
 
-    /// The names that the algorithm goes by; none of them where the signature must not be accepted.
+    /// The names of the algorithm; none where the signature must not be accepted.
     #[must_use]
     pub fn algorithms(self) -> &'static [&'static str] {
         match self {
@@ -99,7 +99,7 @@ pub fn jwks_json() -> String {
     )
 }
 
-/// Nobody knows its factors: no signature of it is right.
+/// Nobody knows its factors, so nobody can sign with it.
 const RSA_MODULUS: &str = "0UZ0Yi_N5-ReIIAIMX2ROHL3qiats3Jp9DFBYtsPpHwm9eAWnzJUaZodt3ggARaqW6YGYigQbCyIB8xn5XG7MTtiXkQWZ8zwk7mna2MWsqyy1CSwv4akH3D08VEAbi_Dl0O4Nj_SoEN9aQoyw96ntsWoMPOAO8uibAf1v35emYd-B3hQP4r82um1eHs5BJcJdcuxeRvUehyOV4dxBkn6KouIDTT0RJF7l115wimD_0HDx5qDybYSu-JbbjWJm3ZFzpLnuVS2-PuiKtXDg8drDTRsEu7GGlj8jEBjKCeysU-T2e2TgUTb5fJ_bZvt4AdLnq6_UIalZYQhkbxfCXVCZQ";
 
 pub static KEYS: LazyLock<JwkSet> = LazyLock::new(|| JwkSet::from_json(jwks_json()).expect("the keys are sound"));

@@ -69,7 +69,11 @@ impl Tokens {
 ///     send: impl Fn(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, BoxError> + Copy,
 /// ) -> Result<(), BoxError> {
 ///     match session.access(client, SystemTime::now())? {
-///         Access::Use(token) => println!("Authorization: Bearer {}", token.secret()),
+///         Access::Use(token) => {
+///             let mut request = http::Request::get("https://api.example/").body(Vec::new())?;
+///             client.authorize_request(&mut request, token, None, SystemTime::now())?;
+///             send(request)?;
+///         }
 ///         Access::Refresh(round_trip) => {
 ///             let refreshed = round_trip
 ///                 .send_with(send)

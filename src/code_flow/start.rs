@@ -113,19 +113,25 @@ impl AuthorizationRequest {
     /// State, nonce and code verifier: those that were set, and random ones for the rest that is needed.
     fn secrets(&mut self) -> Result<Secrets, AuthorizeError> {
         let (nonce_wanted, verifier_wanted) = (self.openid && self.nonce_wanted, self.code_challenge_method.is_some());
-        let all_set = self.state.is_some()
-            && (self.nonce.is_some() || !nonce_wanted)
-            && (self.code_verifier.is_some() || !verifier_wanted);
-        // Where nothing is missing, nothing is drawn; what is empty would be refused below.
-        let [state, nonce, verifier] =
-            if all_set { Default::default() } else { random::values().map_err(AuthorizeError::Randomness)? };
         if self.code_verifier.as_ref().is_some_and(|verifier| verifier_wanted && !verifier.is_valid()) {
             return Err(AuthorizeError::InvalidCodeVerifier);
         }
-        let state = self.state.take().unwrap_or_else(|| State::new(state));
-        let nonce = nonce_wanted.then(|| self.nonce.take().unwrap_or_else(|| Nonce::new(nonce)));
-        let code_verifier =
-            verifier_wanted.then(|| self.code_verifier.take().unwrap_or_else(|| CodeVerifier::new(verifier)));
+        let mut random = random::Values::default();
+        let mut draw = || random.draw().map_err(AuthorizeError::Randomness);
+        let state = match self.state.take() {
+            Some(state) => state,
+            None => State::new(draw()?),
+        };
+        let nonce = match self.nonce.take() {
+            _ if !nonce_wanted => None,
+            Some(nonce) => Some(nonce),
+            None => Some(Nonce::new(draw()?)),
+        };
+        let code_verifier = match self.code_verifier.take() {
+            _ if !verifier_wanted => None,
+            Some(verifier) => Some(verifier),
+            None => Some(CodeVerifier::new(draw()?)),
+        };
         if state.secret().is_empty() {
             return Err(AuthorizeError::InvalidParameter { name: "state".into(), reason: "it is empty" });
         }

@@ -66,7 +66,7 @@ impl TokenExchange {
 
     /// What the new token is to be. Without it, the provider decides.
     pub fn requested_token_type(mut self, requested_token_type: impl Into<TokenTypeIdentifier>) -> Self {
-        self.grant.push("requested_token_type", requested_token_type.into().as_str());
+        self.grant = self.grant.set("requested_token_type", [requested_token_type.into().as_str()]);
         self
     }
 

@@ -70,7 +70,7 @@ impl MachineGrant {
     }
 
     /// Replaces what was set under this name.
-    fn set<V: Into<String>>(mut self, name: &'static str, values: impl IntoIterator<Item = V>) -> Self {
+    pub(super) fn set<V: Into<String>>(mut self, name: &'static str, values: impl IntoIterator<Item = V>) -> Self {
         self.pairs.retain(|(set, _)| *set != name);
         values.into_iter().for_each(|value| self.push(name, value));
         self

@@ -30,7 +30,8 @@ const USUAL_INTERVAL: u32 = 5;
 impl Polling {
     /// Begins with one interval of waiting: nobody decides at once.
     pub(super) fn new(began: Duration, expires_in: u32, interval: Option<u32>) -> Self {
-        let interval = Duration::from_secs(interval.unwrap_or(USUAL_INTERVAL).into());
+        // At least a second: zero would stay zero, however often it doubles.
+        let interval = Duration::from_secs(interval.unwrap_or(USUAL_INTERVAL).max(1).into());
         let expires_at = began.saturating_add(Duration::from_secs(expires_in.into()));
         Self { expires_at, interval, next: began.saturating_add(interval) }
     }
@@ -117,6 +118,16 @@ mod tests {
         assert!(matches!(polling.due(SECOND * 1008), Due::Wait(wait) if wait == SECOND * 6));
         assert!(matches!(polling.due(SECOND * 1014), Due::Ask));
         assert!(matches!(polling.due(SECOND * 1600), Due::Expired));
+    }
+
+    #[test]
+    fn an_interval_of_zero_is_no_leave_to_ask_without_end() {
+        let mut polling = Polling::new(SECOND * 1000, 600, Some(0));
+        assert!(matches!(polling.due(SECOND * 1000), Due::Wait(wait) if wait == SECOND));
+        for _ in 0..4 {
+            assert!(polling.failed(PollFailure::NotNow, SECOND * 1000));
+        }
+        assert!(matches!(polling.due(SECOND * 1000), Due::Wait(wait) if wait == SECOND * 16));
     }
 
     #[test]

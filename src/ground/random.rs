@@ -10,15 +10,28 @@ use crate::ground::BoxError;
 #[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc-rs"))))]
 pub(crate) use getrandom::SysRng;
 
-/// Makes `N` values of 32 random bytes each, in base64url, with one draw from the system.
-///
-/// # Errors
-///
-/// When the system has no randomness to give.
-pub(crate) fn values<const N: usize>() -> Result<[String; N], BoxError> {
-    let mut bytes = Zeroizing::new([[0_u8; 32]; N]);
-    fill(bytes.as_flattened_mut())?;
-    Ok(std::array::from_fn(|i| bytes.get(i).map_or_else(String::new, |value| URL_SAFE_NO_PAD.encode(value))))
+/// Random values. The system is asked when the first one is needed, for as many as a login needs.
+#[derive(Default)]
+pub(crate) struct Values {
+    drawn: Zeroizing<[[u8; 32]; 3]>,
+    left: usize,
+}
+
+impl Values {
+    /// One value of 32 random bytes, in base64url.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no randomness to give.
+    pub(crate) fn draw(&mut self) -> Result<String, BoxError> {
+        if self.left == 0 {
+            fill(self.drawn.as_flattened_mut())?;
+            self.left = self.drawn.len();
+        }
+        self.left = self.left.saturating_sub(1);
+        let value = self.drawn.get(self.left).ok_or("no random value is left")?;
+        Ok(URL_SAFE_NO_PAD.encode(value))
+    }
 }
 
 /// Makes an identifier of 16 random bytes, in base64url: what nobody else says, such as `jti` (RFC 7519 section 4.1.7).

@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use crate::ground::form;
+use crate::ground::form::{self, split_at_byte};
 
 /// What is wrong with a URL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -73,9 +73,9 @@ fn is_plain_https(text: &str) -> bool {
 
 /// The path of `scheme://authority/path`, as it is written.
 pub(crate) fn path_as_written(address: &str) -> Option<&str> {
-    let (_, rest) = address.split_once(':')?;
+    let (_, rest) = split_at_byte(address, b':')?;
     let rest = rest.strip_prefix("//")?;
-    rest.get(rest.find('/')?..)
+    rest.get(rest.bytes().position(|byte| byte == b'/')?..)
 }
 
 /// The address as a request carries it: without the fragment, which is never sent (RFC 6749 section 3.1).
@@ -99,7 +99,7 @@ const LONGEST_AUTHORITY: usize = 255 + 6;
 
 /// The scheme and the authority of `scheme://authority…`; nothing where there is no authority.
 fn split_authority(text: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = text.split_once(':')?;
+    let (scheme, rest) = split_at_byte(text, b':')?;
     let rest = rest.strip_prefix("//")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     Some((scheme, authority)).filter(|_| !authority.is_empty())

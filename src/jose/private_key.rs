@@ -354,6 +354,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
     fn a_new_key_signs_what_its_public_half_verifies() {
         for algorithm in ["ES256", "ES384", "ES512", "EdDSA", "Ed25519"] {
             let key = PrivateKey::generate(algorithm).unwrap();
@@ -376,6 +377,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
     fn pkcs8_is_read_in_pem_of_any_width() {
         let key = PrivateKey::from_pkcs8_pem(ED25519_PEM).unwrap();
         assert!(verifies(&key));
@@ -394,6 +396,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
     fn x25519_is_read_from_pkcs8_and_signs_nothing() {
         // RFC 7748 section 6.1, Alice.
         let scalar = decode("dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo").unwrap();
@@ -405,6 +408,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
     fn a_jwk_whose_parts_do_not_belong_together_is_refused() {
         // RFC 7517 appendix A.2.
         let jwk = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
@@ -429,6 +433,7 @@ mod tests {
 
     /// What is registered must not say that a key for decryption signs.
     #[test]
+    #[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
     fn a_key_that_decrypts_does_not_name_an_algorithm_that_signs() {
         let jwk = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
             "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE","use":"enc"}"#;
@@ -446,6 +451,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
     fn nothing_of_the_secret_is_shown() {
         let key = PrivateKey::generate("ES256").unwrap().with_key_id("k");
         let Material::Ec { .. } = &*key.material else { panic!("not on a curve") };

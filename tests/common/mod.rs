@@ -1,4 +1,4 @@
-//! A good login, to be changed in one thing.
+//! A good login, of which a test changes one thing.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses what it needs")]
 
 pub mod encrypting;
@@ -16,7 +16,7 @@ use oidc_proto::{
 };
 use serde_json::{Map, Value, json};
 
-/// Seconds after the moment at which the logins of these tests begin.
+/// This many seconds after the logins of these tests begin.
 pub fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(START + seconds)
 }

@@ -1,4 +1,4 @@
-//! What the real provider says of the user and of tokens: as JSON, and signed.
+//! What the real provider answers about the user and about tokens, as JSON and signed.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ fn userinfo_comes_as_json_and_needs_no_keys() {
     let userinfo = unverified.verify_with(&mut KeyCache::new(), SystemTime::now(), nobody_is_asked).unwrap();
     assert_is_jane(&userinfo);
     assert_is_jane(&unverified.verify_trusting_tls(SystemTime::now()).unwrap());
-    // The same with what is kept of the login.
+    // The same with the session of the login.
     let session = tokens.into_session(SystemTime::now());
     let again = login.client.userinfo(&session, SystemTime::now()).unwrap().send_with(send).unwrap();
     assert_is_jane(&again.verify(&login.keys, SystemTime::now()).unwrap());
@@ -46,7 +46,7 @@ fn signed_userinfo_is_verified_with_keys_that_are_fetched_once() {
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn userinfo_that_is_not_signed_as_it_is_set_is_refused() {
+fn userinfo_that_is_not_signed_as_registered_is_refused() {
     let provider = Provider::start();
     for (id, is_expected) in [
         ("basic", (|error| matches!(error, JwtError::NotSigned)) as fn(&JwtError) -> bool),
@@ -108,7 +108,7 @@ fn a_signed_introspection_is_verified() {
     assert!(matches!(error, IntrospectionError::Jwt(JwtError::UnknownKey)), "{error:?}");
     let unknown = introspect(&login, &AccessToken::new("never-issued")).unwrap();
     let unknown = unknown.verify_with(&mut cache, SystemTime::now(), nobody_is_asked).unwrap();
-    assert!(!unknown.active(), "what is not active is signed too");
+    assert!(!unknown.active(), "an answer about an inactive token is signed too");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! An application that the provider tells of logouts, from server to server.
+//! An application that the provider informs about logouts, from server to server.
 
 use std::net::TcpListener;
 use std::thread;
@@ -26,7 +26,7 @@ impl Listener {
         &self.uri
     }
 
-    /// Does what makes somebody post here, and answers. Gives what was posted, and what came of the doing.
+    /// Does something that makes the provider post to this address, and answers. Returns the posted body and the result.
     pub fn hear<T: Send>(
         &self,
         action: impl FnOnce() -> T + Send,

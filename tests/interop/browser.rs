@@ -23,7 +23,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens a URL and goes where it is sent, until that is the redirect URI.
+    /// Opens a URL and follows redirects and forms up to the redirect URI.
     pub fn visit(&mut self, url: &str, redirect_uri: &str) -> Arrival {
         let url = Url::parse(url).unwrap();
         let response = self.get(&url);
@@ -37,7 +37,7 @@ impl Browser {
         }
     }
 
-    /// Opens the URL of a logout, says on the provider's page whether to log out there too, and gives the URL that it ends at.
+    /// Opens the URL of a logout, chooses on the provider's page whether to log out there too, and returns the URL at the end.
     pub fn log_out(&mut self, url: &str, also_at_the_provider: bool, redirect_uri: &str) -> String {
         let url = Url::parse(url).unwrap();
         let response = self.get(&url);
@@ -104,7 +104,7 @@ impl Form {
         Self { action: action.to_owned(), fields: fields.collect() }
     }
 
-    /// The body that a browser would post; `button` is what the pressed one adds.
+    /// The body that a browser would post; `button` is the name and value of the pressed button.
     fn body(&self, button: &[(&str, &str)]) -> String {
         Serializer::new(String::new()).extend_pairs(&self.fields).extend_pairs(button).finish()
     }

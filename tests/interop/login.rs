@@ -16,7 +16,7 @@ pub struct Login {
     pub client: Client,
     pub keys: JwkSet,
     pub browser: Browser,
-    /// Kept running, where it is this login's own.
+    /// The provider, if it was started for this login alone.
     pub provider: Option<Provider>,
     /// Whether each request is pushed (PAR). If not, the browser carries it.
     pub pushes: bool,

@@ -18,7 +18,7 @@ use crate::provider::{Provider, SECRET, SIGNED_OUT_URI};
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn a_logout_ends_the_login_at_the_provider_and_comes_back() {
+fn a_logout_ends_the_login_at_the_provider_and_sends_the_user_back() {
     let mut login = Login::basic();
     let session = login.begin_session();
     assert_eq!(silent(&mut login).unwrap().id_token().sub(), "alice");
@@ -41,10 +41,10 @@ fn a_logout_ends_the_login_at_the_provider_and_comes_back() {
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn a_user_who_stays_logged_in_at_the_provider_comes_back_too() {
+fn a_user_who_stays_logged_in_at_the_provider_is_sent_back_too() {
     let mut login = Login::basic();
     login.begin_session();
-    // Without the ID token, the client id tells whose the way back is.
+    // Without the ID token, the client id says to which client the redirect URI belongs.
     let request = login.client.log_out().post_logout_redirect_uri(SIGNED_OUT_URI).state("a-state of/its own&");
     let (url, awaiting) = request.start().unwrap();
     let arrived_at = login.browser.log_out(&url, false, SIGNED_OUT_URI);
@@ -97,7 +97,7 @@ fn a_logout_token_without_a_sid_ends_every_session_of_the_user() {
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn a_logout_token_is_for_one_client_and_the_provider_hears_of_a_failure() {
+fn a_logout_token_is_for_one_client_and_a_failure_is_reported_to_the_provider() {
     let mut at = BackChannel::new("back-channel-sid");
     let session = at.log_in_with_a_new_browser("alice");
     let body = at.log_out_of_another_client(|_| LogoutAnswer::Failed);
@@ -105,7 +105,7 @@ fn a_logout_token_is_for_one_client_and_the_provider_hears_of_a_failure() {
     let basic = Login::at(&at.provider, "basic", ClientAuth::secret(SECRET), "RS256");
     let error = Application::new(&basic.client, Vec::new()).verify(&body).unwrap_err();
     assert!(matches!(error, Error::LogoutToken(LogoutTokenError::Jwt(JwtError::AudienceMismatch))), "{error:?}");
-    // It could end the session later: the token was not remembered.
+    // The same token can end the session later: it was not remembered.
     let mut application = Application::new(&at.login.client, vec![session]);
     assert_eq!(application.answer(&body), LogoutAnswer::LoggedOut);
     assert!(application.sessions.is_empty());
@@ -137,7 +137,7 @@ fn a_logout_token_that_is_encrypted_ends_the_session() {
     assert!(application.sessions.is_empty());
 }
 
-/// A provider, and an application that it tells of logouts.
+/// A provider, and an application that is told about logouts.
 struct BackChannel {
     provider: Provider,
     listener: Listener,
@@ -157,8 +157,8 @@ impl BackChannel {
         self.login.offline_tokens(user).into_session(SystemTime::now())
     }
 
-    /// The user logs out of another application in the same browser, and at the provider. Gives what the provider posts to
-    /// this one.
+    /// The user logs out of another application in the same browser, and at the provider. Returns the body that the provider
+    /// posts to this application.
     fn log_out_of_another_client(&mut self, answer: impl FnOnce(&[u8]) -> LogoutAnswer) -> Vec<u8> {
         let mut other = Login::at(&self.provider, "basic", ClientAuth::secret(SECRET), "RS256");
         other.browser = std::mem::take(&mut self.login.browser);
@@ -171,7 +171,7 @@ impl BackChannel {
     }
 }
 
-/// A login that shows the user nothing: it needs a login at the provider.
+/// A login without a page for the user. It works only for a user who is logged in at the provider.
 fn silent(login: &mut Login) -> Result<Tokens, Error> {
     login.verify(|request| request.prompts([Prompt::NONE]))
 }

@@ -1,4 +1,4 @@
-//! Complete logins at a real provider that nobody here wrote, and what comes after them: npm's oidc-provider, run by Node.
+//! Complete logins, and what follows them, at a real provider of another project: npm's oidc-provider, run by Node.
 //!
 //! `npm ci` in `tests/interop/oidc-provider`, then `cargo test --test interop -- --ignored`.
 #![allow(
@@ -91,7 +91,7 @@ fn every_algorithm_is_verified() {
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn a_token_signed_with_another_algorithm_than_the_set_one_is_refused() {
+fn a_token_signed_with_another_algorithm_than_registered_is_refused() {
     let login = Login::at_a_new_provider("alg-PS256", ClientAuth::secret(SECRET), "ES256");
     let error = login.finish(|request| request).unwrap_err();
     assert!(
@@ -102,7 +102,7 @@ fn a_token_signed_with_another_algorithm_than_the_set_one_is_refused() {
 #[test]
 #[ignore = "needs Node and npm ci"]
 fn prompt_login_and_max_age_bring_a_fresh_auth_time() {
-    // In whole seconds, as `auth_time` is.
+    // `auth_time` is in whole seconds.
     let before = SystemTime::now() - Duration::from_secs(1);
     let wishes = |request: AuthorizationRequest| request.prompts([Prompt::LOGIN]).max_age(Duration::ZERO);
     let tokens = Login::basic().finish(wishes).unwrap();
@@ -111,7 +111,7 @@ fn prompt_login_and_max_age_bring_a_fresh_auth_time() {
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn claims_asked_for_one_by_one_come() {
+fn single_claims_that_are_requested_come() {
     let claims = json!({ "id_token": {
         "email": { "essential": true },
         "acr": { "essential": true, "values": ["urn:mace:incommon:iap:bronze"] },

@@ -17,13 +17,13 @@ pub const REDIRECT_URI: &str = "http://127.0.0.1:9599/cb";
 pub const SIGNED_OUT_URI: &str = "http://127.0.0.1:9599/signed-out";
 pub const SECRET: &str = "test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN";
 
-/// Node on a machine that is busy with everything else at once.
+/// Node on a machine that is busy with other work.
 const TIME_TO_START: Duration = Duration::from_secs(60);
 
 /// A running provider, on a port of its own. It ends with this value.
 pub struct Provider {
     process: Child,
-    /// Kept open: the provider would die of writing into a closed pipe.
+    /// Kept open: the provider would end when it writes into a closed pipe.
     _output: BufReader<ChildStdout>,
     issuer: String,
 }
@@ -46,14 +46,14 @@ impl Provider {
             .arg(server)
             .arg(options.to_string())
             .current_dir(folder)
-            // It ends when this is closed, also where `drop` is never reached.
+            // The provider ends when this is closed, even if `drop` is not called.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("node");
         let first_line = read_first_line(process.stdout.take().unwrap());
-        let (line, output) = first_line.recv_timeout(TIME_TO_START).expect("the provider does not come up");
+        let (line, output) = first_line.recv_timeout(TIME_TO_START).expect("the provider does not start");
         let issuer = line.trim().strip_prefix("ready ").expect("the provider's first line").to_owned();
         Self { process, _output: output, issuer }
     }
@@ -98,13 +98,13 @@ pub struct Registered {
     pub secret: Option<String>,
 }
 
-/// One line, or the end of the output if the provider does not come up.
+/// One line, or the end of the output if the provider does not start.
 fn read_first_line(output: ChildStdout) -> Receiver<(String, BufReader<ChildStdout>)> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let (mut line, mut output) = (String::new(), BufReader::new(output));
         output.read_line(&mut line).unwrap();
-        // Nobody listens any more where the time was over.
+        // An error here means that the time was over, and nobody reads the line.
         let _ = sender.send((line, output));
     });
     receiver

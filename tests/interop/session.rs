@@ -1,4 +1,4 @@
-//! A session at the real provider: its refresh tokens rotate, and what ends them.
+//! A session at the real provider: how its refresh tokens rotate, and what ends them.
 
 use std::time::SystemTime;
 
@@ -19,12 +19,12 @@ fn a_refresh_brings_new_tokens_and_the_old_refresh_token_is_refused() {
         let session = login.begin_session();
         let (old_access, old_refresh) = (session.access_token().clone(), session.refresh_token().unwrap().clone());
 
-        // It goes on in another process.
+        // Another process reads it from the store.
         let mut session: Session = serde_json::from_str(&serde_json::to_string(&session).unwrap()).unwrap();
         assert!(matches!(session.access(&login.client, SystemTime::now()), Ok(Access::Use(_))));
         session.expire_access_token();
         let refreshed = refresh(&login, &mut session).unwrap();
-        let id_token = refreshed.id_token().expect("a new ID token, held against the login").secret().to_owned();
+        let id_token = refreshed.id_token().expect("a new ID token, compared with the login").secret().to_owned();
         session.refreshed(refreshed, SystemTime::now()).unwrap();
 
         assert_ne!(session.access_token().secret(), old_access.secret());
@@ -50,7 +50,7 @@ fn a_refresh_token_that_is_used_twice_ends_the_session() {
 
     copy.expire_access_token();
     assert_is_over(&login, &mut copy);
-    // The provider has revoked the whole grant: the newest refresh token is over as well.
+    // The provider has revoked the whole grant: the newest refresh token is refused too.
     session.expire_access_token();
     assert_is_over(&login, &mut session);
 }
@@ -71,7 +71,7 @@ fn the_refreshed_id_token_of_another_user_is_refused() {
 
 #[test]
 #[ignore = "needs Node and npm ci"]
-fn what_is_revoked_is_seen_to_be_over() {
+fn revoked_tokens_no_longer_work() {
     let mut login = Login::basic();
     let mut session = login.begin_session();
     assert!(is_active(&login, &session));
@@ -81,7 +81,7 @@ fn what_is_revoked_is_seen_to_be_over() {
         let revocation = login.client.revoke(&refresh_token, SystemTime::now()).unwrap();
         revocation.send_with(send).expect(time);
     }
-    // With the refresh token, the access token is over.
+    // The access token is revoked together with the refresh token.
     assert!(!is_active(&login, &session));
     let error = login.client.userinfo(&session, SystemTime::now()).unwrap().send_with(send).unwrap_err();
     assert!(matches!(error, Error::UserInfo(UserInfoError::Challenge { .. })), "{error:?}");
@@ -118,7 +118,7 @@ fn send_refresh_token(login: &Login, refresh_token: &RefreshToken) -> Result<(),
     round_trip.send_with(send).map(drop)
 }
 
-/// The provider refuses the session's refresh token, and the session ends by that.
+/// The provider refuses the session's refresh token, and the session ends.
 fn assert_is_over(login: &Login, session: &mut Session) {
     let error = refresh(login, session).unwrap_err();
     assert_refused(&error);

@@ -1,10 +1,10 @@
-//! How a value is written down, where the specifications leave it open.
+//! Ways to write a value, where the specifications allow several.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// Decides by the bytes of `choices`, over and over; without any, everything is written plainly.
+/// The bytes of `choices` decide, over and over. Without any, everything is written in the plainest way.
 pub struct Form<'a> {
     choices: std::iter::Cycle<std::slice::Iter<'a, u8>>,
 }
@@ -23,8 +23,8 @@ impl<'a> Form<'a> {
         self.choices.next().map_or(0, |choice| usize::from(*choice) % of)
     }
 
-    /// JSON, its members in any order, with any white space, numbers and strings in any of their spellings; behind a byte
-    /// order mark or not.
+    /// JSON: its members in any order, with any white space, numbers and strings in any of their spellings, with or without a
+    /// byte order mark.
     pub fn json(&mut self, value: &Value) -> String {
         let mut text = String::new();
         self.write(value, &mut text);

@@ -1,5 +1,4 @@
-//! A good login, changed in one thing: where trust hangs on it, it never ends in `Tokens`; where it is only form, it always
-//! does.
+//! A good login with one change. A change that concerns trust never ends in `Tokens`; a change of form always does.
 //!
 //! The cases are the same in every run; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
@@ -36,7 +35,7 @@ fn config() -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(1), ..default }
 }
 
-/// Another text than `right`: close to it, or any.
+/// A text that differs from `right`: similar to it, or any other.
 fn other_than(right: &'static str) -> impl Strategy<Value = String> {
     let characters: Vec<char> = right.chars().collect();
     let replaced = (0..characters.len(), any::<char>()).prop_map({
@@ -57,16 +56,17 @@ fn other_than(right: &'static str) -> impl Strategy<Value = String> {
         format!("{right}\0"),
         right.replace('e', "\u{435}"),
     ]);
-    prop_oneof![any::<String>(), replaced, cut, longer, spelled].prop_filter("it is another", move |text| text != right)
+    prop_oneof![any::<String>(), replaced, cut, longer, spelled]
+        .prop_filter("it is another length", move |text| text != right)
 }
 
-/// A JSON value that is no text.
-fn no_text() -> impl Strategy<Value = Value> {
+/// A JSON value that is not a string.
+fn not_a_string() -> impl Strategy<Value = Value> {
     select(vec![json!(true), json!(0), json!(1.5), json!([]), json!({}), json!(["a"])])
 }
 
-/// A JSON value that is no time between 0 and 2⁵³.
-fn no_time() -> impl Strategy<Value = Value> {
+/// A JSON value that is not a time between 0 and 2⁵³.
+fn not_a_time() -> impl Strategy<Value = Value> {
     let odd = select(vec![json!("1760000300"), json!(true), json!([]), json!({}), json!(1e300)]);
     prop_oneof![odd, (i64::MIN..0).prop_map(|time| json!(time))]
 }
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn another_issuer_of_the_callback(iss in other_than(ISSUER).prop_filter("it is there", |iss| !iss.is_empty())) {
+    fn another_issuer_of_the_callback(iss in other_than(ISSUER).prop_filter("it is not empty", |iss| !iss.is_empty())) {
         ends_in!(with_parameter("iss", iss), Error::Callback(CallbackError::IssuerMismatch));
     }
 
@@ -146,7 +146,7 @@ proptest! {
     }
 
     #[test]
-    fn a_parameter_twice(name in select(vec!["code", "state", "iss"]), value in any::<String>()) {
+    fn a_duplicate_parameter(name in select(vec!["code", "state", "iss"]), value in any::<String>()) {
         let mut scene = Scene::good();
         scene.callback.push((name.to_owned(), value));
         ends_in!(scene, Error::Callback(CallbackError::DuplicateParameter { .. }));
@@ -154,7 +154,7 @@ proptest! {
 
     #[test]
     fn another_redirect_uri(address in other_than(REDIRECT_URI)) {
-        // What only spells the same address otherwise is the same place.
+        // Another spelling of the same address is accepted.
         let absolute = if address.starts_with('/') { format!("https://app.example{address}") } else { address.clone() };
         prop_assume!(Url::parse(&absolute).ok() != Url::parse(REDIRECT_URI).ok());
         let mut scene = Scene::good();
@@ -194,12 +194,12 @@ proptest! {
     }
 
     #[test]
-    fn a_claim_that_is_no_text(claim in select(vec!["iss", "sub", "azp", "nonce"]), value in no_text()) {
+    fn a_claim_that_is_not_a_string(claim in select(vec!["iss", "sub", "azp", "nonce"]), value in not_a_string()) {
         ends_in!(with_claim(claim, value), Error::IdToken(IdTokenError::Jwt(JwtError::InvalidClaim { .. })));
     }
 
     #[test]
-    fn a_time_that_is_none(claim in select(vec!["exp", "iat", "nbf", "auth_time"]), value in no_time()) {
+    fn a_time_that_is_not_valid(claim in select(vec!["exp", "iat", "nbf", "auth_time"]), value in not_a_time()) {
         ends_in!(with_claim(claim, value), Error::IdToken(IdTokenError::Jwt(JwtError::InvalidClaim { .. })));
     }
 
@@ -217,26 +217,26 @@ proptest! {
     }
 
     #[test]
-    fn a_time_that_is_over(exp in 0..=NOW - 60) {
+    fn an_expiry_in_the_past(exp in 0..=NOW - 60) {
         ends_in!(with_claim("exp", json!(exp)), Error::IdToken(IdTokenError::Jwt(JwtError::Expired)));
     }
 
     #[test]
-    fn a_time_that_has_not_come(time in NOW + 61..1 << 53) {
+    fn a_time_in_the_future(time in NOW + 61..1 << 53) {
         ends_in!(with_claim("iat", json!(time)), Error::IdToken(IdTokenError::Jwt(JwtError::IssuedInFuture)));
         ends_in!(with_claim("nbf", json!(time)), Error::IdToken(IdTokenError::Jwt(JwtError::NotYetValid)));
     }
 
     #[test]
-    fn a_login_of_long_ago(auth_time in 0..NOW - 3600 - 60) {
+    fn a_login_that_is_too_old(auth_time in 0..NOW - 3600 - 60) {
         ends_in!(with_claim("auth_time", json!(auth_time)), Error::IdToken(IdTokenError::AuthenticationTooOld));
     }
 
     #[test]
-    fn a_claim_changed_on_the_way(sub in other_than("ada"), more in any_json()) {
+    fn a_claim_changed_after_signing(sub in other_than("ada"), more in any_json()) {
         for (claim, value) in [("sub", json!(sub)), ("x", more)] {
             let mut scene = Scene::good();
-            let claims = scene.claims_on_the_way.insert(scene.claims.clone());
+            let claims = scene.claims_after_signing.insert(scene.claims.clone());
             claims.insert(claim.to_owned(), value);
             ends_in!(
                 scene,
@@ -250,7 +250,7 @@ proptest! {
         signature in prop_oneof![
             Just(Signature::Stranger),
             (0..64_usize, 1..=255_u8).prop_map(|(index, bits)| Signature::Changed { index, bits }),
-            (0..200_usize).prop_filter("it is another", |length| *length != 64).prop_map(Signature::OfLength),
+            (0..200_usize).prop_filter("it is another length", |length| *length != 64).prop_map(Signature::OfLength),
             vec(any::<u8>(), 0..150).prop_map(Signature::Bytes),
         ]
     ) {
@@ -273,7 +273,7 @@ proptest! {
             let mut scene = Scene::good();
             scene.header.insert("alg".to_owned(), json!(algorithm));
             ends_in!(scene.clone(), Error::IdToken(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. })));
-            // Where the provider lists everything, the key does not fit.
+            // If the provider lists every algorithm, the key does not fit.
             let all = json!(["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS512", "none", algorithm]);
             scene.metadata.insert("id_token_signing_alg_values_supported".to_owned(), all);
             ends_in!(
@@ -284,7 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_only_form_changes_nothing(
+    fn differences_of_form_change_nothing(
         choices in vec(any::<u8>(), 0..200),
         unknown in any_json(),
         parameter in any::<String>(),
@@ -307,7 +307,7 @@ proptest! {
         }
         let keys = scene.jwks["keys"].as_array_mut().unwrap();
         keys[0]["x_unknown"] = unknown.clone();
-        keys.insert(0, json!({ "kty": "a kind of tomorrow", "kid": KID, "k": unknown.clone() }));
+        keys.insert(0, json!({ "kty": "a future kind", "kid": KID, "k": unknown.clone() }));
         keys.push(unknown);
         scene.callback.push(("x_unknown".to_owned(), parameter));
         scene.token_response.insert("token_type".to_owned(), json!(token_type));

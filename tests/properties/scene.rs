@@ -31,35 +31,35 @@ static KEY: LazyLock<EcdsaKeyPair> =
 static STRANGER: LazyLock<EcdsaKeyPair> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
 
-/// What provider, browser and session say in one login. As it is made, all of it is right.
+/// The data of provider, browser and session in one login. At first, all of it is right.
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub metadata: Map<String, Value>,
     pub jwks: Map<String, Value>,
     pub callback_address: String,
     pub callback: Vec<(String, String)>,
-    /// What the session has for the code verifier when the browser comes back.
+    /// The code verifier that is stored when the browser comes back.
     pub stored_verifier: Value,
     pub token_response: Map<String, Value>,
     pub header: Map<String, Value>,
     pub claims: Map<String, Value>,
-    /// What somebody on the way makes of the claims, once they are signed.
-    pub claims_on_the_way: Option<Map<String, Value>>,
+    /// The claims as an attacker changes them after they were signed.
+    pub claims_after_signing: Option<Map<String, Value>>,
     pub signature: Signature,
 }
 
-/// What becomes of the signature.
+/// The signature that is sent.
 #[derive(Clone, Debug)]
 pub enum Signature {
     Right,
-    /// By a key that is not in the set.
+    /// Made by a key that is not in the set.
     Stranger,
-    /// One of its bytes is another.
+    /// One byte is changed.
     Changed {
         index: usize,
         bits: u8,
     },
-    /// Cut off, or with bytes behind it.
+    /// Shortened, or with more bytes at the end.
     OfLength(usize),
     /// Other bytes.
     Bytes(Vec<u8>),
@@ -90,12 +90,12 @@ impl Scene {
                 "iss": ISSUER, "sub": "ada", "aud": ["app"], "azp": "app", "exp": NOW + 300, "iat": NOW - 10,
                 "nbf": NOW - 10, "auth_time": NOW - 60, "nonce": NONCE,
             })),
-            claims_on_the_way: None,
+            claims_after_signing: None,
             signature: Signature::Right,
         }
     }
 
-    /// Plays the login; `form` decides how everything is written down.
+    /// Plays the login; `form` decides how everything is written.
     pub fn play(&self, form: &mut Form<'_>) -> Result<Tokens, Error> {
         let metadata = form.json(&Value::Object(self.metadata.clone()));
         let metadata = call(Issuer::new(ISSUER)?.discover(), |_| answer(200, &metadata))?;
@@ -142,7 +142,7 @@ impl Scene {
             Signature::OfLength(length) => signature.resize(*length, 0),
             Signature::Bytes(bytes) => signature.clone_from(bytes),
         }
-        let input = match &self.claims_on_the_way {
+        let input = match &self.claims_after_signing {
             None => input,
             Some(claims) => [header, URL_SAFE_NO_PAD.encode(Value::Object(claims.clone()).to_string())].join("."),
         };

@@ -27,7 +27,7 @@ struct ExpectedOAuthError {
     error_uri: Option<String>,
 }
 
-/// What a stage came to.
+/// The result of a stage.
 pub type Outcome = Result<Map<String, Value>, oidc_proto::Error>;
 
 impl Expect {
@@ -36,7 +36,7 @@ impl Expect {
         self.ok.as_ref().is_some_and(|ok| ok.contains_key("again"))
     }
 
-    /// The error says what was expected, and what came.
+    /// The error says what was expected and what was found.
     pub fn check(&self, outcome: Outcome) -> Result<(), Report> {
         let report = match (&self.ok, &self.error, outcome) {
             (Some(expected), None, Ok(found)) => compare_objects("", expected, &found),
@@ -98,7 +98,7 @@ fn identifier(debug: &str) -> String {
     debug.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// All that an error, and each of its sources, says.
+/// The texts of an error and of each of its sources.
 fn texts(error: &oidc_proto::Error) -> Vec<String> {
     chain(error).flat_map(|error| [error.to_string(), format!("{error:?}"), format!("{error:#?}")]).collect()
 }
@@ -225,7 +225,7 @@ fn compare_absent(path: &str, names: &Value, found: &Value) -> Report {
     Report::default().row("key:", path).row("expected:", "none of these").row("found:", list(&present))
 }
 
-/// Two lists of pairs, in any order. The value `*` stands for any that is not empty.
+/// Two lists of pairs, in any order. The value `*` stands for any value that is not empty.
 fn compare_pairs(path: &str, expected: &Value, found: &Value) -> Report {
     let mut extra = found.as_array().unwrap().clone();
     let is_wildcard = |pair: &&Value| pair[1] == "*";
@@ -234,7 +234,7 @@ fn compare_pairs(path: &str, expected: &Value, found: &Value) -> Report {
         expected == found || (expected[0] == found[0] && expected[1] == "*" && found[1] != "")
     };
     let mut missing = Vec::new();
-    // Those with a value of their own choose first: a wildcard might take it from them.
+    // Pairs with a value are matched first: a wildcard might take it from them.
     for pair in exact.into_iter().chain(wildcards) {
         match extra.iter().position(|found| matches(pair, found)) {
             Some(index) => drop(extra.remove(index)),

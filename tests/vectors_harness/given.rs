@@ -8,13 +8,13 @@ use oidc_proto::http::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Whatever a stage may be given; each stage takes what it needs.
+/// The input of any stage; each stage takes what it needs.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Given {
     pub issuer: Option<String>,
     pub metadata: Option<Value>,
-    /// A [`Client`]; a login before may have another, by a patch.
+    /// A [`Client`]. The login before it may have another one, by a patch.
     #[serde(default = "no_client")]
     pub client: Value,
     pub request: Option<Flow>,

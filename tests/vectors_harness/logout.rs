@@ -19,7 +19,7 @@ pub fn request(given: Given) -> Outcome {
     let url = Url::parse(&url).expect("the logout URL is a URL");
     let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     pairs.sort();
-    // The form says the same, but for a state that was made.
+    // The form says the same, except for a random state.
     let (action, fields, awaiting_form) = as_form?;
     let action = Url::parse(&action).expect("the action of the form is a URL");
     let mut form: Vec<(String, String)> = action.query_pairs().into_owned().chain(fields).collect();
@@ -90,7 +90,7 @@ fn set(mut request: LogoutRequest, given: &given::Logout) -> LogoutRequest {
     given.extra.iter().fold(request, |request, (name, value)| request.extra(name, value))
 }
 
-/// What is kept of a logout, once through its stored form.
+/// What is kept of a logout, stored and read again.
 fn begin(client: &Client, given: &given::Logout) -> Result<AwaitingLogout, Error> {
     let (_, awaiting) = set(client.log_out(), given).start()?;
     let awaiting = awaiting.expect("post_logout_redirect_uri");

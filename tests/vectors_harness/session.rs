@@ -48,7 +48,7 @@ pub fn session(given: Given) -> Outcome {
     Ok(outcome)
 }
 
-/// A session, and what was noted of it.
+/// A session, and what was noted about it.
 struct Life {
     client: Client,
     keys: Option<Value>,
@@ -104,7 +104,7 @@ impl Life {
     }
 }
 
-/// Once through its stored form.
+/// Stored and read again.
 fn stored(session: &Session) -> Session {
     serde_json::from_str(&serde_json::to_string(session).unwrap()).unwrap()
 }

@@ -79,7 +79,7 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
 fn discovery(given: Given) -> Outcome {
     let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.response.unwrap())?;
     let mut members = object(serde_json::to_value(&metadata).unwrap());
-    // The one default that is not a member where the provider does not send it.
+    // The one default that is not a member if the provider does not send it.
     members.entry("response_modes_supported").or_insert(json!(metadata.response_modes()));
     Ok(members)
 }
@@ -163,7 +163,7 @@ fn id_token(given: Given) -> Outcome {
     Ok(describe_id_token(tokens.id_token()))
 }
 
-/// A login as it was recorded with a real provider, from discovery to the ID token.
+/// A login that was recorded with a real provider, from discovery to the ID token.
 fn login(given: Given) -> Outcome {
     let metadata = discover(&given.issuer.unwrap(), given.client["allow_http"] == true, given.discovery.unwrap())?;
     let client = client(serde_json::to_value(metadata).unwrap(), given.client)?;
@@ -331,10 +331,10 @@ fn set(mut request: AuthorizationRequest, flow: Flow) -> AuthorizationRequest {
     flow.extra.into_iter().fold(request, |request, (name, value)| request.extra(name, value))
 }
 
-/// The flow state that the callback meets: begun by the same client, and once through its stored form.
+/// The flow state for the callback: begun by the same client, stored and read again.
 pub fn begin(client: &Client, flow: Flow, now: u64) -> Result<AwaitingCallback, Error> {
     let started = at(flow.started.unwrap_or(now));
-    // The state is there, however it came to be: by a pushed request, or before the metadata said what it says now.
+    // The flow state exists, whatever the metadata says now: it may come from a pushed request or from earlier metadata.
     let mut metadata = client.metadata().clone();
     metadata.require_pushed_authorization_requests = false;
     metadata.code_challenge_methods_supported = None;
@@ -357,7 +357,7 @@ fn send_code(client: &Client, flow: Flow, code: &str, now: u64) -> Result<RoundT
     let awaiting = begin(client, flow, now)?;
     let response =
         AuthorizationResponse::from_parameters([("code", code), ("state", &state), ("iss", client.issuer())])?;
-    // Without waiting: how long a login may take is the callback's own question.
+    // Without waiting: the stage `callback` tests how long a login may take.
     Ok(awaiting.receive(client, response, at(started))?)
 }
 

@@ -93,7 +93,7 @@ fn describe_challenge(challenge: &Challenge) -> Value {
     }
 }
 
-/// By the methods that read them, which must say the same as the members as they came.
+/// Read by the methods, which must return the same as the members of the response.
 fn describe_introspection(introspection: &Introspection) -> Map<String, Value> {
     let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let mut members = object(json!({
@@ -120,7 +120,7 @@ fn describe_introspection(introspection: &Introspection) -> Map<String, Value> {
     members
 }
 
-/// Verifies with the keys of the case. Without a backend only JSON comes here, for which TLS vouches.
+/// Verifies with the keys of the case. Without a backend only JSON comes here, and TLS protects it.
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 macro_rules! verify {
     ($unverified:expr, $jwks:expr, $now:expr) => {

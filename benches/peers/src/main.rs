@@ -15,9 +15,9 @@ use crate::inputs::Inputs;
 use crate::measure::{Contender, compare};
 
 fn main() {
-    let rounds = std::env::args().nth(1).map_or(101, |rounds| rounds.parse().expect("a number of rounds"));
+    let rounds = std::env::args().nth(1).map_or(401, |rounds| rounds.parse().expect("a number of rounds"));
     let inputs = Inputs::make();
-    println!("| step | crate | median µs | × ours | allocations |\n| --- | --- | ---: | ---: | ---: |");
+    println!("| step | crate | fastest µs | × ours | allocations |\n| --- | --- | ---: | ---: | ---: |");
     for (step, contenders) in steps(&inputs) {
         let costs = compare(contenders, rounds);
         let ours = costs[0].micros;

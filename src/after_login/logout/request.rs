@@ -189,7 +189,7 @@ impl LogoutRequest {
             (Some(state), Some(_)) => Ok(Some(state)),
             (None, None) => Ok(None),
             (None, Some(_)) => {
-                let [state] = random::values().map_err(LogoutError::Randomness)?;
+                let state = random::Values::default().draw().map_err(LogoutError::Randomness)?;
                 Ok(Some(State::new(state)))
             }
         }

@@ -92,18 +92,20 @@ fn the_examples_with_other_algorithms_are_refused() {
     }
 }
 
-/// Every byte of the encrypted key, the initialization vector, the ciphertext and the tag counts, and so does the length of each.
+/// Bytes all over the encrypted key, the initialization vector, the ciphertext and the tag count, and so does the length of each.
 #[test]
 #[cfg_attr(miri, ignore = "too much work for an interpreter")]
 fn whatever_is_changed_is_one_error() {
     for case in known_answers().decrypted {
         let key = case.key();
+        // With RSA each costs a private operation, which is slow in Rust that is not optimized.
+        let step = if case.why.contains("5.2") || case.why.contains("A.1") { 97 } else { 7 };
         let parts: Vec<Vec<u8>> = case.compact.split('.').map(|part| decode(part).unwrap()).collect();
         for part in 1..5 {
             let bytes = &parts[part];
             let shorter = bytes.len().checked_sub(1).map(|length| bytes[..length].to_vec());
             let longer = [bytes.as_slice(), &[0]].concat();
-            let changed = (0..bytes.len()).step_by(7).map(|at| {
+            let changed = (0..bytes.len()).step_by(step).map(|at| {
                 let mut bytes = bytes.clone();
                 bytes[at] ^= 0x01;
                 bytes
