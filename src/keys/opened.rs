@@ -7,7 +7,17 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::jose::{Jwe, JwtError, KeyManagement};
+use crate::jose::{Jwe, Jws, JwtError, KeyManagement};
+
+/// A token after that door.
+pub(super) enum Opened {
+    /// It was not encrypted.
+    Plain(Arc<Zeroizing<String>>),
+    /// What was encrypted looks signed.
+    Signed(Arc<Zeroizing<String>>),
+    /// What was encrypted is something else: JSON, or nothing at all.
+    Unsigned(Arc<Zeroizing<String>>),
+}
 
 /// What a token is: as it came, or what was encrypted in it. `registered` is the algorithm that the client has registered for
 /// its kind, where it has: another one is then refused, and so is a token that is not encrypted.
@@ -15,17 +25,19 @@ pub(super) fn open(
     client: &Client,
     registered: Option<KeyManagement>,
     compact: &Arc<Zeroizing<String>>,
-) -> Result<Arc<Zeroizing<String>>, JwtError> {
+) -> Result<Opened, JwtError> {
     if !Jwe::is_one(compact) {
         return match registered {
             // Else whoever sits in between could have the protection left out.
             Some(_) => Err(JwtError::NotEncrypted),
-            None => Ok(Arc::clone(compact)),
+            None => Ok(Opened::Plain(Arc::clone(compact))),
         };
     }
     let jwe = Jwe::parse(compact)?;
     if registered.is_some_and(|registered| registered != jwe.key_management()) {
         return Err(JwtError::AlgorithmNotAllowed { algorithm: jwe.key_management().name().into() });
     }
-    jwe.decrypt(&client.decryption_keys()).map(Arc::new)
+    let content = jwe.decrypt(&client.decryption_keys())?;
+    let opened = if Jws::is_one(&content) { Opened::Signed } else { Opened::Unsigned };
+    Ok(opened(Arc::new(content)))
 }

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use crate::client::Client;
 use crate::ground::json::Object;
 use crate::jose::backend::verify_hmac;
-use crate::jose::{Jwe, JwkSet, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
+use crate::jose::{JwkSet, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
 use crate::keys::is_for;
-use crate::keys::opened::open;
+use crate::keys::opened::{Opened, open};
 
 /// A JWT that the provider made for this client. Nothing of it is verified.
 pub struct SignedJwt {
@@ -19,7 +19,7 @@ pub struct SignedJwt {
     kind: &'static JwtKind,
     compact: Arc<Zeroizing<String>>,
     /// The token itself, or what is encrypted in it: opened when it is first needed, and then kept.
-    opened: OnceLock<Result<Arc<Zeroizing<String>>, JwtError>>,
+    opened: OnceLock<Result<Opened, JwtError>>,
     /// The keys that were tried for a token that names none, and how that went: it costs a signature check for each key.
     tried: Mutex<Option<(JwkSet, Result<(), JwtError>)>>,
 }
@@ -43,7 +43,7 @@ impl SignedJwt {
         &self.client
     }
 
-    fn opened(&self) -> Result<&Arc<Zeroizing<String>>, JwtError> {
+    fn opened(&self) -> Result<&Opened, JwtError> {
         let registered = (self.kind.encryption)(&self.client);
         let opened = self.opened.get_or_init(|| open(&self.client, registered, &self.compact));
         opened.as_ref().map_err(Clone::clone)
@@ -51,18 +51,19 @@ impl SignedJwt {
 
     /// What is signed, in compact serialization: the token as it came, or what was encrypted in it.
     pub(crate) fn signed(&self) -> Result<&Arc<Zeroizing<String>>, JwtError> {
-        let opened = self.opened()?;
-        // RFC 7519 section 5.2, Core 16.14: signed, then encrypted. Anybody can encrypt to a public key.
-        if Jwe::is_one(&self.compact) && !Jws::is_one(opened) {
-            return Err(JwtError::NotSigned);
+        match self.opened()? {
+            Opened::Plain(compact) | Opened::Signed(compact) => Ok(compact),
+            // RFC 7519 section 5.2, Core 16.14: signed, then encrypted. Anybody can encrypt to a public key.
+            Opened::Unsigned(_) => Err(JwtError::NotSigned),
         }
-        Ok(opened)
     }
 
     /// The JSON object that was encrypted without a signature, where it is one.
     pub(crate) fn encrypted_json(&self) -> Option<&str> {
-        let opened = self.opened().ok().filter(|_| Jwe::is_one(&self.compact))?;
-        Some(opened.as_str()).filter(|text| text.trim_start().starts_with('{'))
+        match self.opened() {
+            Ok(Opened::Unsigned(content)) => Some(content.as_str()).filter(|text| text.trim_start().starts_with('{')),
+            _ => None,
+        }
     }
 
     /// Takes it apart.
