@@ -90,7 +90,7 @@ fn log_in_with_a_key_behind_a_network(metadata: ProviderMetadata, key_store: &Ot
 
     let to_sign = client.assertion_to_sign(SystemTime::now())?;
     let signature = key_store.sign(to_sign.message())?;
-    let with_assertion = client.with_assertion(to_sign.signed(&signature)?);
+    let with_assertion = client.with_assertion(to_sign.signed(&signature)?)?;
 
     let unverified = awaiting.receive(&with_assertion, response, SystemTime::now())?.send_with(send)?;
     let tokens = unverified.verify_with(&mut KeyCache::new(), SystemTime::now(), send)?;

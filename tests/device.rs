@@ -118,6 +118,15 @@ fn a_page_that_a_user_must_not_be_sent_to_is_refused() {
 }
 
 #[test]
+fn a_code_that_a_terminal_would_obey_is_refused() {
+    let mut body: Value = serde_json::from_str(DEVICE).unwrap();
+    body["user_code"] = "WDJB\u{1b}[2J".into();
+    let (_, awaiting) = client().device_authorization().start(at(0)).unwrap().into_parts();
+    let error = awaiting.receive(&Response::new(body.to_string())).unwrap_err();
+    assert!(matches!(error, DeviceError::Response(_)), "{error:?}");
+}
+
+#[test]
 fn a_stored_login_on_another_device_has_every_member_and_no_other() {
     let stored = serde_json::to_value(device()).unwrap();
     for member in stored.as_object().unwrap().keys() {

@@ -22,7 +22,8 @@ use common::{Good, at};
 use oidc_proto::http::{Request, Response, Uri};
 use oidc_proto::{
     AccessToken, Algorithm, AuthorizationResponse, AwaitingTokens, AwaitingUserInfo, BoxError, Client, ClientAuth,
-    ClientError, DpopNonces, Error, PrivateKey, Remedy, RoundTrip, Signer, SigningError, TokenError, UserInfoError,
+    ClientError, DpopNonces, Error, Poll, PrivateKey, Remedy, RoundTrip, Signer, SigningError, TokenError,
+    UserInfoError,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -163,6 +164,21 @@ fn a_request_that_cannot_be_signed_once_more_is_an_error() {
         .into_parts();
     let error = awaiting.receive(&wants_nonce("n-1")).unwrap_err();
     assert_eq!(error.remedy(), Remedy::RetryLater, "the refresh token is still there");
+}
+
+#[test]
+fn a_login_on_another_device_outlives_a_poll_that_cannot_be_signed_once_more() {
+    let mut metadata = Good::new().metadata();
+    metadata.device_authorization_endpoint = Some("https://id.example/device".to_owned());
+    let client = Client::builder(metadata, "app", ClientAuth::none()).dpop(Tired(key(), AtomicU32::new(1)));
+    let client = client.build().unwrap();
+    let (_, awaiting) = client.device_authorization().start(at(0)).unwrap().into_parts();
+    let body = r#"{"device_code":"d","user_code":"u","verification_uri":"https://id.example/d","expires_in":600}"#;
+    let mut device = awaiting.receive(&Response::new(body)).unwrap();
+    let Poll::Ask(round_trip) = device.poll(&client, at(5)).unwrap() else { panic!("it is time to ask") };
+    let error = round_trip.into_parts().1.receive(&wants_nonce("n-1")).unwrap_err();
+    assert!(matches!(error, TokenError::Signing { .. }), "{error:?}");
+    assert!(device.failed(&error, at(5)), "the user's decision stands");
 }
 
 #[test]

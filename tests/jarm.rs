@@ -175,6 +175,21 @@ fn an_issuer_that_is_written_twice_counts_once_and_two_issuers_are_refused() {
 }
 
 #[test]
+fn new_keys_are_wanted_for_a_response_that_says_its_issuer_twice() {
+    let old_keys = Signing::new(2).jwk(&json!({ "alg": "EdDSA" }));
+    let old_keys = json!({ "keys": [old_keys] }).to_string();
+    let mut documents = vec![key_document(), old_keys];
+    let send = |_: Request<Vec<u8>>| Ok::<_, BoxError>(Response::new(documents.pop().expect("two fetches")));
+    let payload =
+        format!(r#"{{"iss":"{ISSUER}","iss":"{ISSUER}","aud":"app","exp":1700000300,"code":"c0de","state":"st4te"}}"#);
+    let response = Signing::new(1).jwt_of_text(&json!({ "alg": "EdDSA" }), &payload);
+    let response = AuthorizationResponse::from_parameters([("response", response)]).unwrap();
+    let unverified = client().jarm(response).unwrap();
+    let response = unverified.verify_with(&mut KeyCache::new(), at(0), send).unwrap();
+    assert!(begin().receive(&client(), response, at(0)).is_ok());
+}
+
+#[test]
 fn the_keys_of_another_provider_verify_no_response() {
     let (_, awaiting) = client_of("https://evil.example", "app").fetch_keys().unwrap().into_parts();
     let keys = awaiting.receive(&Response::new(key_document())).unwrap();

@@ -87,7 +87,7 @@ fn a_key_behind_a_network_signs_what_the_caller_carries_to_it() {
     let message = to_sign.message().to_vec();
     let signature = Signer::sign(&key, &message).unwrap();
     let assertion = to_sign.signed(&signature).unwrap();
-    let sent = form(&token_request(&client.with_assertion(assertion.clone())).unwrap());
+    let sent = form(&token_request(&client.with_assertion(assertion.clone()).unwrap()).unwrap());
     assert_eq!(sent["client_assertion"], assertion.secret());
     assert_eq!(assertion.secret().as_bytes()[..message.len()], message[..]);
     let header = assertion.secret().split('.').next().unwrap();
@@ -103,8 +103,9 @@ fn a_key_behind_a_network_signs_what_the_caller_carries_to_it() {
 #[test]
 fn a_client_with_a_signed_assertion_has_the_next_one_signed_too() {
     let client = client(ClientAuth::private_key_jwt_remote("ES256", Some("kms-7")));
-    let next =
-        |client: &Client| client.with_assertion(client.assertion_to_sign(at(0)).unwrap().signed(&[0; 64]).unwrap());
+    let next = |client: &Client| {
+        client.with_assertion(client.assertion_to_sign(at(0)).unwrap().signed(&[0; 64]).unwrap()).unwrap()
+    };
     let (first, second) = (next(&client), next(&next(&client)));
     let sent = |client: &Client| form(&token_request(client).unwrap())["client_assertion"].clone();
     assert_ne!(claims(&sent(&first))["jti"], claims(&sent(&second))["jti"]);
@@ -115,6 +116,15 @@ fn an_assertion_to_sign_is_for_a_key_behind_a_network_alone() {
     let error = client(ClientAuth::secret("s3cret")).assertion_to_sign(at(0)).unwrap_err();
     assert!(matches!(error, SigningError::NoAssertion));
     assert_eq!(error.remedy(), Remedy::FixProgram);
+    // Nor is one taken in the place of a stronger authentication.
+    for auth in [
+        ClientAuth::secret("s3cret"),
+        ClientAuth::none(),
+        ClientAuth::tls_client_auth(),
+        ClientAuth::private_key_jwt(PrivateKey::generate("ES256").unwrap()),
+    ] {
+        assert!(matches!(client(auth).with_assertion("an assertion"), Err(SigningError::NoAssertion)));
+    }
 }
 
 #[test]
@@ -122,7 +132,8 @@ fn a_login_that_one_handle_began_another_finishes_with_the_next_assertion() {
     let first = client(ClientAuth::client_assertion("first"));
     let (_, awaiting) = first.authorize().state("st4te").start(at(0)).unwrap();
     let response = AuthorizationResponse::from_query("code=c&state=st4te").unwrap();
-    let (request, _) = awaiting.receive(&first.with_assertion("second"), response, at(0)).unwrap().into_parts();
+    let (request, _) =
+        awaiting.receive(&first.with_assertion("second").unwrap(), response, at(0)).unwrap().into_parts();
     assert_eq!(form(&request)["client_assertion"], "second");
 }
 

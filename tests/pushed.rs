@@ -68,7 +68,7 @@ fn a_pushed_request_asks_for_what_the_url_would_ask() {
     };
     let (push, awaiting) = request().push(at(0)).unwrap().into_parts();
     let (url, started) = request().start(at(0)).unwrap();
-    // `form_of` also says that no name is there twice.
+    // `form_of` also checks that no name has a duplicate.
     assert_eq!(form_of(&push), query_of(&url));
     let (_, kept) = awaiting.receive(&answer(r#"{"request_uri":"urn:x:1"}"#)).unwrap().into_parts();
     let stored = |flow| serde_json::to_value(flow).unwrap();

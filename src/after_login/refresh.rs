@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::after_login::session_error::SessionError;
 use crate::call::Repeat;
 use crate::client::Client;
+use crate::client::reserved::is_authentication_parameter;
 use crate::code_flow::Tokens;
 use crate::exchange::RoundTrip;
 use crate::exchange::round_trip::awaiting;
@@ -116,7 +117,8 @@ impl RefreshRequest {
     /// [`Signing`](SessionError::Signing) when the client signs its requests and cannot.
     pub fn start(mut self, now: SystemTime) -> Result<RoundTrip<AwaitingRefresh>, SessionError> {
         let endpoint = self.client.token_endpoint().ok_or(SessionError::NoTokenEndpoint)?;
-        if let Some((name, _)) = self.extra.iter().find(|(name, _)| RESERVED.contains(&name.as_str())) {
+        let is_reserved = |name: &str| RESERVED.contains(&name) || is_authentication_parameter(name);
+        if let Some((name, _)) = self.extra.iter().find(|(name, _)| is_reserved(name)) {
             return Err(SessionError::ReservedParameter { name: name.clone().into() });
         }
         if let Some(problem) = self.problem.take() {
@@ -137,17 +139,7 @@ impl RefreshRequest {
 }
 
 /// The parameters that a refresh sets by itself.
-const RESERVED: [&str; 9] = [
-    "grant_type",
-    "refresh_token",
-    "scope",
-    "resource",
-    "authorization_details",
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
-];
+const RESERVED: [&str; 5] = ["grant_type", "refresh_token", "scope", "resource", "authorization_details"];
 
 impl fmt::Debug for RefreshRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -247,11 +247,13 @@ pub(crate) enum Credentials {
 }
 
 impl Credentials {
-    /// The same with this assertion. A key that is somewhere else signs the next one too.
-    pub(super) fn with_assertion(&self, assertion: ClientAssertion) -> Self {
+    /// The same with this assertion; nothing where the client authenticates otherwise. A key that is somewhere else signs the
+    /// next one too.
+    pub(super) fn with_assertion(&self, assertion: ClientAssertion) -> Option<Self> {
         match self {
-            Self::Remote(key, _) => Self::Remote(key.clone(), Some(assertion)),
-            _ => Self::Assertion(assertion),
+            Self::Remote(key, _) => Some(Self::Remote(key.clone(), Some(assertion))),
+            Self::Assertion(_) => Some(Self::Assertion(assertion)),
+            _ => None,
         }
     }
 

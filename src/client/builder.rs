@@ -227,7 +227,8 @@ impl ClientBuilder {
     /// Keeps to the FAPI 2.0 Security Profile (final), which banks and governments demand. [`build`](Self::build) then fails
     /// unless provider and client can do all of it: pushed requests, PKCE with S256, `iss` in the response, authentication by
     /// `private_key_jwt` or mutual TLS, tokens that are bound by DPoP or mutual TLS, signatures by PS256, ES256 or `EdDSA` alone,
-    /// a leeway of 60 seconds at most. A login begins with [`push`](crate::AuthorizationRequest::push).
+    /// a leeway of 60 seconds at most. http is refused as everywhere, unless it was allowed by name
+    /// ([`danger_allow_http`](crate::Issuer::danger_allow_http)). A login begins with [`push`](crate::AuthorizationRequest::push).
     pub fn fapi2(mut self) -> Self {
         self.profile = Some(Profile::Fapi2);
         self

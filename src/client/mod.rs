@@ -182,7 +182,7 @@ impl Client {
     ///
     /// let to_sign = client.assertion_to_sign(SystemTime::now())?;
     /// let signature = ask_the_key_store(to_sign.message()); // ECDSA: r || s
-    /// let client = client.with_assertion(to_sign.signed(&signature)?);
+    /// let client = client.with_assertion(to_sign.signed(&signature)?)?;
     /// # Ok(()) }
     /// ```
     ///
@@ -202,10 +202,14 @@ impl Client {
     /// ([`assertion_to_sign`](Self::assertion_to_sign)), or the newest of a workload identity
     /// ([`ClientAuth::client_assertion`]). It is the same client for what is under way: a login that the other handle began, this
     /// one can finish.
-    #[must_use]
-    pub fn with_assertion(&self, assertion: impl Into<ClientAssertion>) -> Self {
-        let credentials = self.0.credentials.with_assertion(assertion.into());
-        Self(Arc::new(Inner { credentials, ..(*self.0).clone() }))
+    ///
+    /// # Errors
+    ///
+    /// [`SigningError::NoAssertion`] for a client that authenticates otherwise: with a certificate, a secret, or a key that it
+    /// has itself.
+    pub fn with_assertion(&self, assertion: impl Into<ClientAssertion>) -> Result<Self, SigningError> {
+        let credentials = self.0.credentials.with_assertion(assertion.into()).ok_or(SigningError::NoAssertion)?;
+        Ok(Self(Arc::new(Inner { credentials, ..(*self.0).clone() })))
     }
 
     /// Puts the client's credentials into a request: the one place where that is done.

@@ -1,10 +1,12 @@
 //! The names of parameters that have a meaning of their own, so that no setter for other parameters takes them.
 
-/// The parameters of an authorization request, and of the client's authentication in a pushed one. `request` and `request_uri`
-/// would override all the others.
-const REQUEST_PARAMETERS: [&str; 27] = [
+/// The parameters by which a client says who it is (RFC 6749 section 2.3.1, RFC 7523 section 2.2), in every request of its own.
+const AUTHENTICATION_PARAMETERS: [&str; 4] =
+    ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
+/// The parameters of an authorization request, beside those. `request` and `request_uri` would override all the others.
+const REQUEST_PARAMETERS: [&str; 23] = [
     "response_type",
-    "client_id",
     "redirect_uri",
     "scope",
     "state",
@@ -27,17 +29,18 @@ const REQUEST_PARAMETERS: [&str; 27] = [
     "request",
     "request_uri",
     "dpop_jkt",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
 ];
 
 /// The parameters of an authorization response, each of which may be there once.
 pub(crate) const RESPONSE_PARAMETERS: [&str; 9] =
     ["code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token", "access_token"];
 
+pub(crate) fn is_authentication_parameter(name: &str) -> bool {
+    AUTHENTICATION_PARAMETERS.contains(&name)
+}
+
 pub(crate) fn is_request_parameter(name: &str) -> bool {
-    REQUEST_PARAMETERS.contains(&name)
+    REQUEST_PARAMETERS.contains(&name) || is_authentication_parameter(name)
 }
 
 pub(crate) fn is_response_parameter(name: &str) -> bool {

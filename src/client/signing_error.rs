@@ -28,7 +28,8 @@ pub enum SigningError {
     /// The access token is bound to a DPoP key, and the client has none.
     #[error("the access token is bound to a DPoP key, and the client has none")]
     NoDpopKey,
-    /// An assertion to sign was asked of a client whose key is not somewhere else.
+    /// An assertion to sign was asked of a client whose key is not somewhere else; or an assertion was given to a client that
+    /// does not authenticate with one.
     #[error("the client makes its assertions by itself, or authenticates without")]
     NoAssertion,
 }

@@ -85,7 +85,7 @@ fn check_names(parameters: &Parameters<'_>) -> Result<(), AuthorizeError> {
             return Err(AuthorizeError::ReservedParameter { name: field_name(name) });
         }
         if !seen.insert(name) && name != "resource" {
-            let reason = "it is there twice, and a signed request has each parameter once";
+            let reason = "it is a duplicate, and a signed request has none";
             return Err(AuthorizeError::InvalidParameter { name: field_name(name), reason });
         }
     }

@@ -15,13 +15,12 @@ use crate::client::Client;
 use crate::exchange::RoundTrip;
 use crate::exchange::request::FormRequest;
 use crate::exchange::round_trip::awaiting;
-use crate::grants::device::{read_answer, read_times, required};
 use crate::grants::device_error::DeviceError;
 use crate::grants::device_failure::DeviceFailure;
+use crate::grants::device_request::{complete, read_answer, required};
 use crate::grants::device_tokens::{Pending, Poll, StoredPending};
-use crate::ground::form::Name;
+use crate::grants::polling::Polling;
 use crate::ground::json::Object;
-use crate::ground::printable::field_name;
 use crate::ground::secret::{constant_time_eq, secret_string};
 use crate::ground::stored::{self, StoredForm};
 use crate::ground::time::{moment, since_epoch};
@@ -161,14 +160,7 @@ impl BackchannelRequest {
             check_notification_token(token.secret())?;
             request.push("client_notification_token", token.secret());
         }
-        for (name, value) in &self.extra {
-            if RESERVED.contains(&name.as_str()) {
-                return Err(DeviceError::ReservedParameter { name: field_name(name) });
-            }
-            request.push_pair((Name::Any(name), value));
-        }
-        self.client.authenticate(&mut request, now)?;
-        let request = request.into_http();
+        let request = complete(request, &self.client, &self.extra, &RESERVED, now)?;
         let awaiting = AwaitingBackchannel {
             began: since_epoch(now),
             scope: self.scope.into(),
@@ -189,7 +181,7 @@ impl fmt::Debug for BackchannelRequest {
 }
 
 /// The parameters that the request sets by itself. A signed request (CIBA section 7.1.1) would override them.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 11] = [
     "scope",
     "login_hint",
     "id_token_hint",
@@ -199,10 +191,6 @@ const RESERVED: [&str; 15] = [
     "acr_values",
     "requested_expiry",
     "client_notification_token",
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
     "request",
     "auth_req_id",
 ];
@@ -238,7 +226,7 @@ impl AwaitingBackchannel {
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<BackchannelAuthentication, DeviceError> {
         let mut object = read_answer(response)?;
         let auth_req_id = AuthReqId::new(required(&mut object, "auth_req_id")?);
-        let polling = read_times(&mut object, self.began)?;
+        let polling = Polling::read(&mut object, self.began)?;
         let pending = Pending::new(&self.client, self.began, Some(self.scope), polling);
         Ok(BackchannelAuthentication { pending, auth_req_id, notification_token: self.notification_token })
     }

@@ -10,22 +10,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::client::Client;
 use crate::exchange::request::FormRequest;
-use crate::exchange::response::{OrInvalid, read_object};
+use crate::exchange::response::OrInvalid;
 use crate::exchange::round_trip::awaiting;
-use crate::exchange::{OAuthError, ResponseError, RoundTrip};
+use crate::exchange::{ResponseError, RoundTrip};
 use crate::grants::device_error::DeviceError;
 use crate::grants::device_failure::DeviceFailure;
+use crate::grants::device_request::{complete, read_answer, required};
 use crate::grants::device_tokens::{Pending, Poll, StoredPending};
 use crate::grants::polling::Polling;
-use crate::ground::form::Name;
-use crate::ground::json::Object;
-use crate::ground::printable::field_name;
 use crate::ground::secret::secret_string;
 use crate::ground::stored::{self, StoredForm};
 use crate::ground::time::{moment, since_epoch};
 use crate::ground::uri;
 use crate::ground::vocabulary::GrantType;
-use crate::token_endpoint::{read_lifetime, read_string};
+use crate::token_endpoint::read_string;
 
 secret_string! {
     /// The device code (RFC 8628 section 3.2): whoever has it gets the tokens, once the user has agreed.
@@ -105,16 +103,7 @@ impl DeviceRequest {
         if let Some(scope) = &scope {
             request.push("scope", scope.as_str());
         }
-        for (name, value) in &extra {
-            if ["scope", "client_id", "client_secret", "client_assertion", "client_assertion_type"]
-                .contains(&name.as_str())
-            {
-                return Err(DeviceError::ReservedParameter { name: field_name(name) });
-            }
-            request.push_pair((Name::Any(name), value));
-        }
-        client.authenticate(&mut request, now)?;
-        let request = request.into_http();
+        let request = complete(request, &client, &extra, &["scope"], now)?;
         Ok(RoundTrip::new(request, AwaitingDevice { began: since_epoch(now), scope: scope.map(Into::into), client }))
     }
 }
@@ -141,11 +130,15 @@ impl AwaitingDevice {
     /// [`DeviceError::Provider`] when the provider answered with an error, whatever the status;
     /// [`Response`](DeviceError::Response) for another status than 2xx without an error, for a body over 1 MiB or one that is
     /// not a JSON object, without `device_code`, `user_code`, `verification_uri` or `expires_in`, with one of the wrong kind, and
-    /// for a `verification_uri` that is no absolute https URL.
+    /// for a `verification_uri` that is no absolute https URL, or a `user_code` with control characters.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<DeviceAuthorization, DeviceError> {
         let mut object = read_answer(response)?;
         let device_code = required(&mut object, "device_code")?;
         let user_code = required(&mut object, "user_code")?;
+        // It is shown, perhaps in a terminal, which would obey a control character.
+        if user_code.contains(char::is_control) {
+            return Err(ResponseError::invalid_field("user_code").into());
+        }
         // Google spells it with L.
         let verification_uri = match object.take_raw("verification_url").map(read_string) {
             Some(Ok(Some(url))) => url,
@@ -158,7 +151,7 @@ impl AwaitingDevice {
         if let Some(complete) = &complete {
             check_page("verification_uri_complete", complete, http_allowed)?;
         }
-        let polling = read_times(&mut object, self.began)?;
+        let polling = Polling::read(&mut object, self.began)?;
         Ok(DeviceAuthorization {
             pending: Pending::new(&self.client, self.began, self.scope, polling),
             device_code: DeviceCode::new(device_code),
@@ -245,31 +238,6 @@ impl fmt::Debug for DeviceAuthorization {
             .field("expires_at", &self.expires_at())
             .finish_non_exhaustive()
     }
-}
-
-/// The members of a response; an `error` in it is the provider's error, whatever the status.
-pub(super) fn read_answer<B: AsRef<[u8]>>(response: &Response<B>) -> Result<Object<'_>, DeviceError> {
-    let status = response.status();
-    let failed = !status.is_success();
-    let mut object =
-        read_object(response).map_err(|error| if failed { ResponseError::Status { status } } else { error })?;
-    if let Some(error) = OAuthError::take_from(&mut object)? {
-        return Err(DeviceError::Provider { error, status });
-    }
-    if failed { Err(ResponseError::Status { status }.into()) } else { Ok(object) }
-}
-
-pub(super) fn required(object: &mut Object<'_>, field: &'static str) -> Result<String, ResponseError> {
-    let text = object.take_raw(field).map_or(Ok(None), read_string).or_invalid(field)?;
-    text.ok_or(ResponseError::MissingField { field })
-}
-
-/// When to ask, and until when.
-pub(super) fn read_times(object: &mut Object<'_>, began: Duration) -> Result<Polling, ResponseError> {
-    let mut seconds = |field| object.take_raw(field).map(read_lifetime).transpose().or_invalid(field);
-    let interval = seconds("interval")?;
-    let expires_in = seconds("expires_in")?.ok_or(ResponseError::MissingField { field: "expires_in" })?;
-    Ok(Polling::new(began, expires_in, interval))
 }
 
 /// A page that the user is sent to.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::call::{Call, Repeat};
 use crate::client::Client;
+use crate::client::reserved::is_authentication_parameter;
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{ResponseError, RoundTrip};
 use crate::grants::error::GrantError;
@@ -112,7 +113,7 @@ impl MachineGrant {
     /// Adds a parameter of the provider's own.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
-        if RESERVED.contains(&name.as_str()) {
+        if RESERVED.contains(&name.as_str()) || is_authentication_parameter(&name) {
             self.reject(GrantError::ReservedParameter { name: field_name(&name) });
         }
         self.extra.push((name, Zeroizing::new(value.into())));
@@ -151,12 +152,8 @@ impl fmt::Debug for MachineGrant {
 }
 
 /// The parameters that a grant sets by itself.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 12] = [
     "grant_type",
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
     "assertion",
     "scope",
     "resource",

@@ -5,6 +5,7 @@ mod ciba;
 mod device;
 mod device_error;
 pub(crate) mod device_failure;
+mod device_request;
 mod device_tokens;
 mod error;
 mod exchange;

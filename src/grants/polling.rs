@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use crate::exchange::response::may_work_later;
+use crate::exchange::response::{OrInvalid, may_work_later};
 use crate::exchange::{OAuthError, ResponseError};
+use crate::ground::json::Object;
 use crate::ground::vocabulary::OAuthErrorCode;
-use crate::token_endpoint::TokenError;
+use crate::token_endpoint::{TokenError, read_lifetime};
 
 /// When to ask again. Times are in whole seconds since the epoch.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,6 +35,14 @@ impl Polling {
         let interval = Duration::from_secs(interval.unwrap_or(USUAL_INTERVAL).max(1).into());
         let expires_at = began.saturating_add(Duration::from_secs(expires_in.into()));
         Self { expires_at, interval, next: began.saturating_add(interval) }
+    }
+
+    /// Reads when to ask, and until when, out of the response that began it.
+    pub(super) fn read(object: &mut Object<'_>, began: Duration) -> Result<Self, ResponseError> {
+        let mut seconds = |field| object.take_raw(field).map(read_lifetime).transpose().or_invalid(field);
+        let interval = seconds("interval")?;
+        let expires_in = seconds("expires_in")?.ok_or(ResponseError::MissingField { field: "expires_in" })?;
+        Ok(Self::new(began, expires_in, interval))
     }
 
     /// What is due. Where it is to ask, that counts as done: the next time is an interval away.
@@ -89,7 +98,8 @@ impl PollFailure {
             {
                 Self::NotNow
             }
-            TokenError::DpopNonce { .. } => Self::NotNow,
+            // The user's decision stands; the request may be made, or signed, later.
+            TokenError::DpopNonce { .. } | TokenError::Signing { .. } => Self::NotNow,
             _ => Self::Over,
         }
     }

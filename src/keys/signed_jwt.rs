@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::ground::json::Object;
 use crate::jose::backend::verify_hmac;
+use crate::jose::jwt::read_claims_with_repeated;
 use crate::jose::{JwkSet, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
 use crate::keys::is_for;
 use crate::keys::opened::{Opened, open};
@@ -132,7 +132,8 @@ impl SignedJwt {
     /// Tries the keys for a token that names none. Nothing where no key of the provider could verify it.
     fn try_keys(&self, keys: &JwkSet) -> Option<Result<(), JwtError>> {
         let jws = self.parse().ok()?;
-        let iss = Object::parse(&jws.payload).ok()?.take::<String>("iss").ok()?;
+        // Keycloak writes it twice in some. Whether that is right is decided where the claims are read.
+        let iss = read_claims_with_repeated(&jws.payload, "iss").ok()?.take::<String>("iss").ok()?;
         let algorithm = self.allowed_algorithm(&jws, &[]).ok().filter(|algorithm| !algorithm.is_symmetric())?;
         let outcome = self.check_signature(keys, &jws, algorithm, iss.as_deref());
         *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Some((keys.clone(), outcome.clone()));

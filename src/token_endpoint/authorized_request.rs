@@ -20,8 +20,8 @@ impl Client {
     /// ```no_run
     /// # use std::time::SystemTime;
     /// # use oidc_proto::{AccessToken, BoxError, Client, DpopNonces, http::{Request, Response}};
-    /// # fn send(_: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, BoxError> { unimplemented!() }
-    /// # fn f(client: &Client, token: &AccessToken, nonces: &mut DpopNonces) -> Result<(), BoxError> {
+    /// # fn f(client: &Client, token: &AccessToken, nonces: &mut DpopNonces,
+    /// #     send: fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, BoxError>) -> Result<(), BoxError> {
     /// let mut request = Request::get("https://api.example/accounts").body(Vec::new())?;
     /// let nonce = nonces.nonce_for(request.uri());
     /// client.authorize_request(&mut request, token, nonce, SystemTime::now())?;

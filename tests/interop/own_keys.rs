@@ -48,7 +48,7 @@ fn an_assertion_that_is_signed_elsewhere_is_taken_once() {
     let unsigned = login.client.clone();
     let to_sign = unsigned.assertion_to_sign(SystemTime::now()).unwrap();
     let signature = key.sign(to_sign.message()).unwrap();
-    login.client = unsigned.with_assertion(to_sign.signed(&signature).unwrap());
+    login.client = unsigned.with_assertion(to_sign.signed(&signature).unwrap()).unwrap();
     let session = login.begin_session();
     assert_eq!(session.sub(), "alice");
 
