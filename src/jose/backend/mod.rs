@@ -16,6 +16,8 @@ mod differential_keys;
 mod rust_crypto;
 #[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod wycheproof;
+#[cfg(all(test, any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod wycheproof_signatures;
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 pub(crate) use absent::{PrivateKey, PublicKey, decrypt_cbc, hmac, open_gcm, unwrap_key, verify_hmac};
