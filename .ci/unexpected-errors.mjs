@@ -40,6 +40,8 @@ const ends = {
   device: ['ClientError', 'DeviceError', 'ResponseError'],
   registration: ['RegistrationError', 'ClientError', 'ResponseError'],
   client_id_document: ['RegistrationError'],
+  protected_resource: ['ResourceError', 'ResponseError', 'JwtError'],
+  discovery_in_order: ['MetadataError', 'ResponseError'],
   grant: ['ClientError', 'GrantError', 'TokenError', 'ResponseError'],
   login: [...variants.keys()],
   logout_request: ['ClientError', 'LogoutError'],

@@ -7,7 +7,7 @@ use crate::after_login::{
 };
 use crate::client::{ClientError, RegistrationError, SigningError};
 use crate::code_flow::{AuthorizeError, CallbackError, JarmError, PushError};
-use crate::exchange::{ChallengeError, Remedy, TransportError};
+use crate::exchange::{ChallengeError, EgressError, Remedy, TransportError};
 use crate::grants::device_failure::sealed::Sealed as SealedDeviceFailure;
 use crate::grants::polling::PollFailure;
 use crate::grants::{DeviceError, DeviceFailure, GrantError};
@@ -15,6 +15,7 @@ use crate::id_token::IdTokenError;
 use crate::jose::InvalidKey;
 use crate::keys::KeysError;
 use crate::provider::MetadataError;
+use crate::resource::ResourceError;
 use crate::token_endpoint::TokenError;
 
 /// Any error of any step: every step's error turns into it with `?`.
@@ -27,6 +28,12 @@ pub enum Error {
     /// Discovery failed.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// The metadata of a resource is not found, or refused.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+    /// The address of a request may not be reached.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
     /// The client cannot be built.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -98,6 +105,8 @@ impl Error {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Metadata(error) => error.remedy(),
+            Self::Resource(error) => error.remedy(),
+            Self::Egress(error) => error.remedy(),
             Self::Client(error) => error.remedy(),
             Self::Registration(error) => error.remedy(),
             Self::Authorize(error) => error.remedy(),

@@ -49,6 +49,9 @@ mod call;
 // Who we are.
 mod client;
 
+// What is protected: it says who protects it.
+mod resource;
+
 // Who they are.
 mod provider;
 
@@ -83,8 +86,8 @@ pub use code_flow::{
 };
 pub use error::Error;
 pub use exchange::{
-    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, OAuthError,
-    Remedy, ResponseError, RoundTrip, TransportError,
+    Again, Awaiting, BearerChallenge, Challenge, ChallengeError, Challenges, ClientCertificateRequired, Egress,
+    EgressError, OAuthError, Origin, Remedy, ResponseError, RoundTrip, Search, Searching, TransportError,
 };
 pub use grants::{
     Assertion, AuthReqId, AwaitingBackchannel, AwaitingDevice, AwaitingDeviceTokens, AwaitingGrant,
@@ -101,4 +104,7 @@ pub use id_token::{Address, IdToken, IdTokenError, LoneIdToken, Nonce, StandardC
 pub use jose::{InvalidKey, JwkSet, JwtError, PrivateKey, Signer, TriedKey};
 pub use keys::{AwaitingKeys, KeyCache, KeysError, KeysFor, Unverified};
 pub use provider::{AwaitingMetadata, Issuer, MetadataError, MtlsEndpointAliases, ProviderMetadata};
+pub use resource::{
+    AwaitingResourceMetadata, ProtectedResource, ProtectedResourceMetadata, ResourceError, ScopeChoice,
+};
 pub use token_endpoint::{AccessToken, AuthorizationCode, OAuthTokens, RefreshToken, TokenError};

@@ -4,7 +4,7 @@ use http::{Request, Response};
 
 use crate::error::Error;
 use crate::exchange::round_trip::sealed::Sealed;
-use crate::exchange::{Awaiting, RoundTrip, TransportError};
+use crate::exchange::{Awaiting, RoundTrip, Search, TransportError};
 use crate::ground::BoxError;
 
 impl<A: Awaiting> RoundTrip<A>
@@ -58,6 +58,54 @@ where
         let (request, awaiting) = A::again(error)?.into_parts();
         let response = send(request).await.map_err(|error| transport_error::<A>(error.into()))?;
         Ok(awaiting.receive(&response)?)
+    }
+}
+
+impl<A: Awaiting> Search<A>
+where
+    Error: From<A::Error>,
+{
+    /// Makes one call after the other with a blocking HTTP client, until one answers. Each goes to another address.
+    ///
+    /// # Errors
+    ///
+    /// As [`RoundTrip::send_with`], of the call that ends the search.
+    pub fn send_with<B, E>(
+        mut self,
+        mut send: impl FnMut(Request<Vec<u8>>) -> Result<Response<B>, E>,
+    ) -> Result<A::Output, Error>
+    where
+        B: AsRef<[u8]>,
+        E: Into<BoxError>,
+    {
+        loop {
+            self = match self {
+                Self::Ask(call) => call.send_with(&mut send)?,
+                Self::Found(output) => return Ok(output),
+            };
+        }
+    }
+
+    /// The same with an async HTTP client.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_with`](Self::send_with).
+    pub async fn send_with_async<B, E, F>(
+        mut self,
+        mut send: impl FnMut(Request<Vec<u8>>) -> F,
+    ) -> Result<A::Output, Error>
+    where
+        B: AsRef<[u8]>,
+        E: Into<BoxError>,
+        F: Future<Output = Result<Response<B>, E>>,
+    {
+        loop {
+            self = match self {
+                Self::Ask(call) => call.send_with_async(&mut send).await?,
+                Self::Found(output) => return Ok(output),
+            };
+        }
     }
 }
 

@@ -36,6 +36,8 @@ mod pushed;
 mod registration;
 #[path = "vectors_harness/report.rs"]
 mod report;
+#[path = "vectors_harness/resources.rs"]
+mod resources;
 #[path = "vectors_harness/session.rs"]
 mod session;
 #[path = "vectors_harness/signed.rs"]

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
+use serde::de::DeserializeOwned;
 
 use crate::exchange::remedy::Remedy;
-use crate::ground::json::{Object, ObjectError, WrongKind};
+use crate::ground::json::{self, Object, ObjectError, WrongKind};
 use crate::ground::printable::field_name;
 
 /// The largest body that is read, in bytes: 1 MiB.
@@ -96,6 +97,11 @@ impl<T> OrInvalid<T> for Result<T, WrongKind> {
 /// Reads the JSON object in the body, whatever the status and the `Content-Type` say.
 pub(crate) fn read_object<B: AsRef<[u8]>>(response: &Response<B>) -> Result<Object<'_>, ResponseError> {
     Ok(Object::parse(read_text(response.body().as_ref())?)?)
+}
+
+/// A member of a document; `null` counts as absent.
+pub(crate) fn read_member<T: DeserializeOwned>(raw: &str, name: &'static str) -> Result<Option<T>, ResponseError> {
+    json::read(raw).or_invalid(name)
 }
 
 /// The body as text, without a byte order mark (RFC 8259 section 8.1).

@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::{Request, Response};
 
+use crate::exchange::origin::Origin;
 use crate::exchange::remedy::Remedy;
 use crate::ground::BoxError;
 
@@ -31,12 +32,29 @@ use crate::ground::BoxError;
 #[must_use = "a request does nothing until it is sent"]
 pub struct RoundTrip<A> {
     request: Request<Vec<u8>>,
+    origin: Origin,
     pub(crate) awaiting: A,
 }
 
 impl<A: Awaiting> RoundTrip<A> {
+    /// To an address that the provider named.
     pub(crate) fn new(request: Request<Vec<u8>>, awaiting: A) -> Self {
-        Self { request, awaiting }
+        Self::named_by(Origin::Provider, request, awaiting)
+    }
+
+    pub(crate) fn named_by(origin: Origin, request: Request<Vec<u8>>, awaiting: A) -> Self {
+        Self { request, origin, awaiting }
+    }
+
+    /// Who named the address that the request goes to. See [`Egress`](crate::Egress).
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The same request, with another state.
+    pub(crate) fn map<B: Awaiting>(self, state: impl FnOnce(A) -> B) -> RoundTrip<B> {
+        RoundTrip { request: self.request, origin: self.origin, awaiting: state(self.awaiting) }
     }
 
     /// The request, and what awaits its response.

@@ -8,7 +8,7 @@ use http::{Response, StatusCode, Uri};
 use crate::exchange::request::get_json;
 use crate::exchange::response::read_object;
 use crate::exchange::round_trip::awaiting;
-use crate::exchange::{ResponseError, RoundTrip};
+use crate::exchange::{ResponseError, RoundTrip, Search};
 use crate::ground::printable::{printable, printable_address};
 use crate::ground::uri::UrlProblem;
 use crate::provider::error::MetadataError;
@@ -28,13 +28,25 @@ impl Issuer {
         self.discover_at(&self.authorization_server)
     }
 
+    /// The search for the provider's metadata where nothing is known of it but its issuer: as an OAuth 2.0 authorization server
+    /// has it (RFC 8414 section 3), as OpenID Connect does with the path of the issuer behind the well-known name (RFC 8414
+    /// section 5), and as OpenID Connect Discovery 1.0 does, with the path before it. For clients that find their provider at
+    /// run time, such as those of the Model Context Protocol.
+    ///
+    /// Wherever it is found, it is the metadata of this very issuer, or it is refused.
+    pub fn discover_in_order(&self) -> Search<AwaitingMetadata> {
+        let inserted = self.openid_configuration_inserted.as_ref();
+        let others = inserted.into_iter().chain([&self.openid_configuration]).map(|address| self.discover_at(address));
+        Search::new(self.discover_authorization_server(), others)
+    }
+
     fn discover_at(&self, uri: &Uri) -> RoundTrip<AwaitingMetadata> {
         let awaiting = AwaitingMetadata {
             address: uri.clone(),
             expected_issuer: self.as_str().to_owned(),
             http_allowed: self.http_allowed(),
         };
-        RoundTrip::new(get_json(uri.clone()), awaiting)
+        RoundTrip::named_by(self.origin(), get_json(uri.clone()), awaiting)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use http::Uri;
 
+use crate::exchange::Origin;
 use crate::ground::uri::{self, UrlProblem};
 use crate::provider::error::MetadataError;
 
@@ -18,7 +19,11 @@ pub struct Issuer {
     pub(super) openid_configuration: Uri,
     /// The address of the document of RFC 8414.
     pub(super) authorization_server: Uri,
+    /// Where some servers have the document of OpenID Connect: as RFC 8414 has its own. `None` where that is the same address.
+    pub(super) openid_configuration_inserted: Option<Uri>,
     http_allowed: bool,
+    /// Who named it.
+    origin: Origin,
 }
 
 impl Issuer {
@@ -62,12 +67,20 @@ impl Issuer {
             address.set_path(path);
             uri::request_uri(&address).map_err(|_| invalid(SHAPE))
         };
+        let inserted = || request_uri(&format!("/.well-known/openid-configuration{path}"));
         Ok(Self {
+            openid_configuration_inserted: if path.is_empty() { None } else { Some(inserted()?) },
             openid_configuration: request_uri(&format!("{path}/.well-known/openid-configuration"))?,
             authorization_server: request_uri(&format!("/.well-known/oauth-authorization-server{path}"))?,
             text,
             http_allowed,
+            origin: Origin::Caller,
         })
+    }
+
+    /// The issuer that a resource names.
+    pub(crate) fn of_resource(text: &str, http_allowed: bool) -> Result<Self, MetadataError> {
+        Ok(Self { origin: Origin::Resource, ..Self::parse(text.to_owned(), http_allowed)? })
     }
 
     /// The issuer as it was given.
@@ -78,6 +91,10 @@ impl Issuer {
 
     pub(super) fn http_allowed(&self) -> bool {
         self.http_allowed
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
     }
 }
 

@@ -1,9 +1,10 @@
 //! The provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::exchange::ResponseError;
+use crate::exchange::response::read_member;
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object};
 use crate::ground::printable::field_name;
@@ -80,10 +81,10 @@ macro_rules! provider_metadata {
                 $(let mut $defaulted = None;)*
                 for (name, raw) in object.rest() {
                     match &*name {
-                        "issuer" => issuer = read(raw, "issuer")?,
-                        $(stringify!($endpoint) => $endpoint = read(raw, stringify!($endpoint))?,)*
-                        $(stringify!($member) => $member = read(raw, stringify!($member))?,)*
-                        $(stringify!($defaulted) => $defaulted = read(raw, stringify!($defaulted))?,)*
+                        "issuer" => issuer = read_member(raw, "issuer")?,
+                        $(stringify!($endpoint) => $endpoint = read_member(raw, stringify!($endpoint))?,)*
+                        $(stringify!($member) => $member = read_member(raw, stringify!($member))?,)*
+                        $(stringify!($defaulted) => $defaulted = read_member(raw, stringify!($defaulted))?,)*
                         "mtls_endpoint_aliases" => mtls_endpoint_aliases = MtlsEndpointAliases::read(raw)?,
                         _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
@@ -282,9 +283,4 @@ impl<'de> Deserialize<'de> for ProviderMetadata {
 pub(crate) struct EndpointProblem {
     pub(crate) field: &'static str,
     pub(crate) problem: UrlProblem,
-}
-
-/// A member of the specifications; `null` counts as absent.
-fn read<T: DeserializeOwned>(raw: &str, name: &'static str) -> Result<Option<T>, ResponseError> {
-    json::read(raw).map_err(|_| ResponseError::invalid_field(name))
 }

@@ -53,6 +53,11 @@ pub struct Given {
     /// The metadata that the client of a registration is built with.
     pub used_with: Option<Value>,
     pub document: Option<Document>,
+    /// The URL of a resource.
+    pub resource: Option<String>,
+    /// What is answered, in the order in which it is asked. What nobody asks for is left over.
+    #[serde(default)]
+    pub responses: Vec<Answer>,
     /// Whether the case is about the request that is sent again, and not about the error that says so.
     #[serde(skip)]
     pub expects_again: bool,

@@ -21,6 +21,7 @@ use crate::jarm;
 use crate::logout;
 use crate::pushed;
 use crate::registration;
+use crate::resources;
 use crate::session;
 use crate::signed;
 use crate::userinfo;
@@ -33,6 +34,7 @@ pub fn can_run(stage: &str, given: &Value) -> bool {
             "device" | "login" | "refresh" | "session" | "userinfo" | "logout_token" | "jarm" => true,
             "id_token" => given.get("verification") != Some(&json!("tls")),
             "introspection" => userinfo::is_signed(given),
+            "protected_resource" => given.get("jwks").is_some(),
             _ => false,
         };
     cfg!(any(feature = "aws-lc-rs", feature = "rust-crypto")) || !needs_signature
@@ -62,6 +64,8 @@ fn run_stage(stage: &str, given: Given) -> Result<Outcome, String> {
         "device" => device::device(given),
         "registration" => registration::registration(given),
         "client_id_document" => registration::document(given),
+        "protected_resource" => resources::protected_resource(given),
+        "discovery_in_order" => resources::discovery_in_order(given),
         "refresh" => session::refresh(given),
         "session" => session::session(given),
         "userinfo" => userinfo::userinfo(given),

@@ -59,11 +59,7 @@ pub fn revocation(given: Given) -> Outcome {
 }
 
 pub fn challenge(given: &Given) -> Outcome {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &given.headers {
-        headers.append(HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
-    }
-    let challenges = Challenges::from_headers(&headers)?;
+    let challenges = challenges(&given.headers)?;
     let all: Vec<Value> = challenges.iter().map(describe_challenge).collect();
     let mut outcome = object(json!({ "challenges": all }));
     if let Some(bearer) = challenges.bearer() {
@@ -137,3 +133,14 @@ macro_rules! verify {
 }
 
 use verify;
+
+/// The challenges in the headers of a case.
+pub fn challenges(headers: &[(String, String)]) -> Result<Challenges, oidc_proto::ChallengeError> {
+    let header =
+        |(name, value): &(String, String)| (HeaderName::try_from(name).unwrap(), HeaderValue::from_str(value).unwrap());
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.iter().map(header) {
+        map.append(name, value);
+    }
+    Challenges::from_headers(&map)
+}

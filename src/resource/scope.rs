@@ -1,0 +1,77 @@
+//! Which scope to ask for.
+
+use crate::exchange::BearerChallenge;
+use crate::resource::metadata::ProtectedResourceMetadata;
+
+/// Which scope to ask for where the program does not know by itself, as the Model Context Protocol has it: what the challenge of
+/// the resource names; else all that its metadata names; else none, and the authorization server decides.
+///
+/// ```
+/// # use oidc_proto::{Challenges, ScopeChoice, http};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut headers = http::HeaderMap::new();
+/// # headers.insert("www-authenticate", r#"Bearer error="insufficient_scope", scope="files:write""#.parse()?);
+/// // The resource wants more than the token has.
+/// let challenge = Challenges::from_headers(&headers)?.bearer();
+/// let choice = ScopeChoice::of(challenge.as_ref(), None);
+/// assert!(choice.adds_to("files:read"));
+/// let choice = choice.with_granted("files:read");
+/// assert_eq!(choice.scope().as_deref(), Some("files:read files:write"));
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ScopeChoice(Vec<String>);
+
+impl ScopeChoice {
+    /// Chooses by the challenge of a response, and by the metadata of the resource.
+    #[must_use]
+    pub fn of(challenge: Option<&BearerChallenge>, metadata: Option<&ProtectedResourceMetadata>) -> Self {
+        let named = challenge.and_then(BearerChallenge::scope).filter(|scope| values(scope).next().is_some());
+        let mut choice = Self::default();
+        if let Some(scope) = named {
+            choice.add(values(scope));
+        } else {
+            let supported = metadata.and_then(|metadata| metadata.scopes_supported.as_ref());
+            choice.add(supported.into_iter().flatten().flat_map(|scope| values(scope)));
+        }
+        choice
+    }
+
+    /// What was granted before, and this: a token that can do one thing more must not lose what the last one could do.
+    #[must_use]
+    pub fn with_granted(self, granted: &str) -> Self {
+        let mut union = Self::default();
+        union.add(values(granted));
+        union.add(self.0.iter().map(String::as_str));
+        union
+    }
+
+    /// Whether there is anything in it that was not granted before. Where there is not, the same login again would end in the same
+    /// refusal.
+    #[must_use]
+    pub fn adds_to(&self, granted: &str) -> bool {
+        self.0.iter().any(|value| !values(granted).any(|granted| granted == value))
+    }
+
+    /// The scope, its values separated by spaces, for [`AuthorizationRequest::scope`](crate::AuthorizationRequest::scope); `None`:
+    /// leave the parameter out.
+    #[must_use]
+    pub fn scope(&self) -> Option<String> {
+        if self.0.is_empty() { None } else { Some(self.0.join(" ")) }
+    }
+
+    fn add<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
+        for value in values {
+            if self.0.len() < VALUES && !self.0.iter().any(|have| have == value) {
+                self.0.push(value.to_owned());
+            }
+        }
+    }
+}
+
+/// How many values are asked for. Each is compared with all before it.
+const VALUES: usize = 256;
+
+fn values(scope: &str) -> impl Iterator<Item = &str> {
+    scope.split(' ').filter(|value| !value.is_empty())
+}
