@@ -12,9 +12,9 @@ mod common;
 use common::Good;
 use oidc_proto::http::{Response, StatusCode};
 use oidc_proto::{
-    AuthorizeError, AwaitingRequestUri, CallbackError, ChallengeError, ClientError, Error, GrantType, IdTokenError,
-    IntrospectionError, JwtError, KeysError, MetadataError, OAuthError, PushError, RegistrationError, Remedy,
-    ResponseError, RevocationError, RoundTrip, TokenError, TriedKey, UserInfoError,
+    AuthorizeError, AwaitingRequestUri, CallbackError, ChallengeError, ClientError, EgressError, Error, GrantType,
+    IdTokenError, IntrospectionError, JwtError, KeysError, MetadataError, OAuthError, PushError, RegistrationError,
+    Remedy, ResourceError, ResponseError, RevocationError, RoundTrip, TokenError, TriedKey, UserInfoError,
 };
 
 fn assert_remedy(remedy: Remedy, errors: impl IntoIterator<Item = Error>) {
@@ -159,6 +159,35 @@ fn of_a_registration() {
     );
     let missing = E::Response(ResponseError::MissingField { field: "client_id" });
     assert_remedy(Remedy::ReportToProvider, [missing.into()]);
+}
+
+#[test]
+fn of_a_resource() {
+    use ResourceError as E;
+    let response = |source| ResourceError::Response { address: String::new(), source }.into();
+    assert_remedy(
+        Remedy::FixConfiguration,
+        [
+            E::InvalidResource { field: "resource" }.into(),
+            E::InsecureUrl { field: "resource" }.into(),
+            response(ResponseError::NotJson { line: 1, column: 1 }),
+            response(ResponseError::Status { status: status(404) }),
+            E::Jwt(JwtError::NotSigned).into(),
+        ],
+    );
+    assert_remedy(
+        Remedy::ReportToProvider,
+        [
+            E::InvalidResource { field: "resource_metadata" }.into(),
+            E::InsecureUrl { field: "resource_metadata" }.into(),
+            E::InsecureUrl { field: "jwks_uri" }.into(),
+            E::ResourceMismatch { expected: String::new(), found: String::new() }.into(),
+            response(ResponseError::MissingField { field: "resource" }),
+            EgressError::Host.into(),
+        ],
+    );
+    assert_remedy(Remedy::RetryLater, [response(ResponseError::Status { status: status(503) })]);
+    assert_remedy(Remedy::FetchKeys, [E::Jwt(JwtError::UnknownKey).into()]);
 }
 
 #[test]

@@ -25,11 +25,12 @@ use oidc_proto::{
     AuthorizeError, AwaitingCallback, AwaitingLogout, AwaitingRequestUri, BackchannelRequest, Challenges, Client,
     ClientAssertion, ClientAuth, ClientBuilder, ClientCertificateRequired, ClientIdDocument, ClientIdentities,
     ClientMetadata, ClientNotificationToken, ClientSecret, CodeChallengeMethod, CodeVerifier, DeviceAuthorization,
-    DeviceCode, Display, DpopNonces, Error, FrontChannelLogout, InitialAccessToken, Issuer, JwkSet, KeyCache,
+    DeviceCode, Display, DpopNonces, Egress, Error, FrontChannelLogout, InitialAccessToken, Issuer, JwkSet, KeyCache,
     LogoutAnswer, LogoutError, LogoutReplays, LogoutRequest, LogoutResponse, LogoutToken, MtlsEndpointAliases, Nonce,
-    OAuthErrorCode, PendingLogins, Poll, PrivateKey, Prompt, ProviderMetadata, PushError, RefreshToken, Registration,
-    RegistrationAccessToken, RegistrationChoice, RegistrationError, Remedy, ResponseMode, Signer, State,
-    TokenEndpointAuthMethod, TokenType, TokenTypeIdentifier, Tokens, UnverifiedTokens, UserHint,
+    OAuthErrorCode, Origin, PendingLogins, Poll, PrivateKey, Prompt, ProtectedResource, ProtectedResourceMetadata,
+    ProviderMetadata, PushError, RefreshToken, Registration, RegistrationAccessToken, RegistrationChoice,
+    RegistrationError, Remedy, ResponseMode, ScopeChoice, Search, Signer, State, TokenEndpointAuthMethod, TokenType,
+    TokenTypeIdentifier, Tokens, UnverifiedTokens, UserHint,
 };
 use serde_json::{Map, Value, json};
 
@@ -1063,6 +1064,53 @@ fn values_of_registration() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What the metadata of a resource says where these members are, whatever is asked.
+fn resource_answers(status: u16, body: &str) -> Result<ProtectedResourceMetadata, Error> {
+    let resource = ProtectedResource::of("https://api.example/mcp").unwrap();
+    resource.discover().send_with(|_| Ok::<_, std::io::Error>(answer(status, body.to_owned())))
+}
+
+/// Everything that can go wrong with a resource, with the mark in it.
+fn errors_of_resources() -> Vec<Error> {
+    let signed = json!({ "resource": "https://api.example/mcp", "signed_metadata": format!("{MARK}.{MARK}.{MARK}") });
+    let unreadable = resource_answers(200, &signed.to_string())
+        .unwrap()
+        .verify_signed("https://id.example", &JwkSet::from_json(r#"{"keys":[]}"#).unwrap(), at(0))
+        .unwrap_err();
+    let address = format!("https://{MARK}@[::1]/").parse().unwrap();
+    vec![
+        ProtectedResource::of(format!("https://api.example/#{MARK}")).unwrap_err().into(),
+        ProtectedResource::of(format!("http://{MARK}/")).unwrap_err().into(),
+        resource_answers(200, r#"{"resource":"https://evil.example"}"#).unwrap_err(),
+        resource_answers(500, MARK).unwrap_err(),
+        resource_answers(200, &json!({ "resource": [MARK] }).to_string()).unwrap_err(),
+        Egress::new().check(&address).unwrap_err().into(),
+        unreadable.into(),
+    ]
+}
+
+/// What a resource shows.
+fn values_of_resources() -> Vec<(&'static str, String)> {
+    let resource = ProtectedResource::of("https://api.example/mcp").unwrap();
+    let search = resource.discover();
+    let shown_search = shown(&search);
+    let Search::Ask(call) = search else { panic!("nothing to ask") };
+    let (_, searching) = call.into_parts();
+    let shown_searching = shown(&searching);
+    let body = json!({ "resource": "https://api.example/mcp", "x": MARK }).to_string();
+    let Search::Found(metadata) = searching.receive(&Response::new(body)).unwrap() else { panic!("not found") };
+    vec![
+        ("ProtectedResource", shown(&resource)),
+        ("Search", shown_search),
+        ("Searching", shown_searching),
+        ("AwaitingResourceMetadata", shown(&resource.discover())),
+        ("ProtectedResourceMetadata", shown(&metadata)),
+        ("ScopeChoice", shown(&ScopeChoice::of(None, Some(&metadata)))),
+        ("Egress", shown(&Egress::new())),
+        ("Origin", shown(&Origin::Resource)),
+    ]
+}
+
 #[test]
 fn what_is_no_registration_is_not_quoted() {
     let stored: Map<String, Value> = serde_json::from_value(serde_json::to_value(registration()).unwrap()).unwrap();
@@ -1120,6 +1168,7 @@ fn no_value_shows_a_secret() {
         .chain(values_of_logout())
         .chain(values_of_keys())
         .chain(values_of_registration())
+        .chain(values_of_resources())
         .chain(values_of_devices());
     let more = more.chain(values_of_clients_own());
     for (name, text) in values().into_iter().chain(more) {
@@ -1161,6 +1210,7 @@ fn no_error_shows_a_secret() {
         .chain(errors_of_signed_requests())
         .chain(errors_of_grants())
         .chain(errors_of_registration())
+        .chain(errors_of_resources())
         .chain(errors_of_devices());
     for error in errors().into_iter().chain(of_keys) {
         let text = texts_of(&error);
@@ -1234,6 +1284,7 @@ fn variants() -> BTreeSet<String> {
         ("Metadata", include_str!("../src/provider/error.rs")),
         ("Client", include_str!("../src/client/error.rs")),
         ("Registration", include_str!("../src/client/registration/error.rs")),
+        ("Resource", include_str!("../src/resource/error.rs")),
         ("Authorize", include_str!("../src/code_flow/authorize_error.rs")),
         ("Callback", include_str!("../src/code_flow/callback_error.rs")),
         ("Jarm", include_str!("../src/code_flow/jarm_error.rs")),

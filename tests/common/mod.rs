@@ -21,7 +21,7 @@ pub fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(START + seconds)
 }
 
-const START: u64 = 1_700_000_000;
+pub const START: u64 = 1_700_000_000;
 
 pub struct Good {
     metadata: ProviderMetadata,
