@@ -17,11 +17,16 @@
 mod answers;
 mod back_channel;
 mod browser;
+mod ciba;
+mod device;
 mod dpop;
 mod encrypted;
 mod fapi;
+mod granting;
+mod listener;
 mod login;
 mod logout;
+mod machine;
 mod own_keys;
 mod provider;
 mod registration;
