@@ -111,11 +111,15 @@ fn a_ping_says_that_the_user_has_decided() {
     let token = |token: &'static str| move |request: BackchannelRequest| request.client_notification_token(token);
     let mut till = Till::begin(client.clone(), alice(), token("notification-token-of-the-first"));
     let mut other = Till::begin(client.clone(), alice(), token("notification-token-of-the-other"));
+    // A careless client: the token of another login.
+    let mut third = Till::begin(client.clone(), alice(), token("notification-token-of-the-first"));
     assert!(matches!(till.flow.poll(&client, till.clock.0), Ok(Poll::Wait(_))));
 
     let (taken, headers, body) = till.is_pinged(&provider, &listener, "yes");
     assert!(taken, "{headers:?} {}", String::from_utf8_lossy(&body));
-    assert!(!other.flow.pinged(&headers, &body), "it is not about this one");
+    assert!(!third.flow.pinged(&headers, &body), "it is not about this one");
+    let about_the_other = json!({ "auth_req_id": other.flow.auth_req_id().secret() }).to_string();
+    assert!(!other.flow.pinged(&headers, about_the_other.as_bytes()), "it is not with the token of this one");
     assert!(matches!(other.flow.poll(&client, other.clock.0), Ok(Poll::Wait(_))));
     let Ok(Poll::Ask(round_trip)) = till.flow.poll(&client, till.clock.0) else {
         panic!("a ping is asked about at once")
