@@ -4,14 +4,13 @@
 #![no_main]
 
 use std::sync::LazyLock;
-use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
 use oidc_proto::http::header::AUTHORIZATION;
 use oidc_proto::http::{HeaderMap, HeaderValue, Response};
-use oidc_proto::{BackchannelAuthentication, Client, DeviceError, Error, Poll, UserHint};
+use oidc_proto::{BackchannelAuthentication, UserHint};
 use oidc_proto_fuzz::oracle::Members;
-use oidc_proto_fuzz::polling::{self, CLIENT, Flow, Play};
+use oidc_proto_fuzz::polling::{self, CLIENT, Play};
 use oidc_proto_fuzz::{NOW, STATUSES, allocations, choice, now, parts, response};
 use serde_json::json;
 
@@ -29,23 +28,6 @@ fuzz_target!(|input: &[u8]| {
         }
     }
 });
-
-impl Flow for BackchannelAuthentication {
-    const CODE: &'static str = "auth_req_id";
-    const GRANT_TYPE: &'static str = "urn:openid:params:grant-type:ciba";
-
-    fn poll(&mut self, client: &Client, now: SystemTime) -> Result<Poll, DeviceError> {
-        Self::poll(self, client, now)
-    }
-
-    fn failed(&mut self, error: &Error, now: SystemTime) -> bool {
-        Self::failed(self, error, now)
-    }
-
-    fn expires_at(&self) -> SystemTime {
-        Self::expires_at(self)
-    }
-}
 
 /// The same in `seed.py`.
 const NOTIFICATION_TOKEN: &str = "alpha-notification-token-8vKx2mQ9";

@@ -3,13 +3,12 @@
 #![no_main]
 
 use std::sync::LazyLock;
-use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
+use oidc_proto::DeviceAuthorization;
 use oidc_proto::http::Response;
-use oidc_proto::{Client, DeviceAuthorization, DeviceError, Error, Poll};
 use oidc_proto_fuzz::oracle::Members;
-use oidc_proto_fuzz::polling::{self, CLIENT, Flow, Play};
+use oidc_proto_fuzz::polling::{self, CLIENT, Play};
 use oidc_proto_fuzz::{NOW, STATUSES, allocations, choice, now, parts};
 use url::Url;
 
@@ -25,23 +24,6 @@ fuzz_target!(|input: &[u8]| {
         }
     }
 });
-
-impl Flow for DeviceAuthorization {
-    const CODE: &'static str = "device_code";
-    const GRANT_TYPE: &'static str = "urn:ietf:params:oauth:grant-type:device_code";
-
-    fn poll(&mut self, client: &Client, now: SystemTime) -> Result<Poll, DeviceError> {
-        Self::poll(self, client, now)
-    }
-
-    fn failed(&mut self, error: &Error, now: SystemTime) -> bool {
-        Self::failed(self, error, now)
-    }
-
-    fn expires_at(&self) -> SystemTime {
-        Self::expires_at(self)
-    }
-}
 
 fn receive(status: u16, body: &[u8]) -> Option<DeviceAuthorization> {
     let request = CLIENT.device_authorization().scope("openid").start(now()).expect("it is sound");
@@ -59,7 +41,10 @@ fn receive(status: u16, body: &[u8]) -> Option<DeviceAuthorization> {
     assert!(!members.has("error"), "an error begins no login");
     assert_eq!(members.string("user_code").as_deref(), Some(device.user_code()));
     assert!(!device.user_code().is_empty() && !device.user_code().contains(char::is_control), "a terminal obeys it");
-    assert_eq!(members.string("verification_uri_complete").as_deref().filter(|url| !url.is_empty()), device.verification_uri_complete());
+    assert_eq!(
+        members.string("verification_uri_complete").as_deref().filter(|url| !url.is_empty()),
+        device.verification_uri_complete()
+    );
     let page = device.verification_uri();
     assert!(["verification_uri", "verification_url"].iter().any(|name| members.string(name).as_deref() == Some(page)));
     for page in [Some(page), device.verification_uri_complete()].into_iter().flatten() {

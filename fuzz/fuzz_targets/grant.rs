@@ -6,9 +6,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use oidc_proto::http::Response;
-use oidc_proto::{
-    Algorithm, AwaitingGrant, BoxError, Client, OAuthTokens, Signer, TokenError, TokenTypeIdentifier,
-};
+use oidc_proto::{Algorithm, AwaitingGrant, BoxError, Client, OAuthTokens, Signer, TokenError, TokenTypeIdentifier};
 use oidc_proto_fuzz::oracle::Members;
 use oidc_proto_fuzz::{CLIENT_SECRET, ISSUER, STATUSES, allocations, builder, choice, client, now, parts, response};
 
@@ -29,6 +27,10 @@ struct Silent;
 impl Signer for Silent {
     fn algorithm(&self) -> Algorithm {
         Algorithm::ES256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        None
     }
 
     fn public_jwk(&self) -> Option<String> {

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::{Method, Response};
-use oidc_proto::{AwaitingDeviceTokens, Client, DeviceError, Error, Poll, ProviderMetadata, TransportError};
+use oidc_proto::{
+    AwaitingDeviceTokens, BackchannelAuthentication, Client, DeviceAuthorization, DeviceError, Error, Poll,
+    ProviderMetadata, TransportError,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,8 +26,27 @@ pub trait Flow: Clone + Debug + DeserializeOwned + Serialize {
     /// As the flow's own.
     fn poll(&mut self, client: &Client, now: SystemTime) -> Result<Poll, DeviceError>;
     fn failed(&mut self, error: &Error, now: SystemTime) -> bool;
-    fn expires_at(&self) -> SystemTime;
 }
+
+macro_rules! flow {
+    ($flow:ty, $code:literal, $grant_type:literal) => {
+        impl Flow for $flow {
+            const CODE: &'static str = $code;
+            const GRANT_TYPE: &'static str = $grant_type;
+
+            fn poll(&mut self, client: &Client, now: SystemTime) -> Result<Poll, DeviceError> {
+                Self::poll(self, client, now)
+            }
+
+            fn failed(&mut self, error: &Error, now: SystemTime) -> bool {
+                Self::failed(self, error, now)
+            }
+        }
+    };
+}
+
+flow!(DeviceAuthorization, "device_code", "urn:ietf:params:oauth:grant-type:device_code");
+flow!(BackchannelAuthentication, "auth_req_id", "urn:openid:params:grant-type:ciba");
 
 pub static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let mut metadata = client().metadata().clone();
@@ -177,8 +199,7 @@ impl<F: Flow> Play<F> {
                 self.next = self.now.saturating_add(self.interval);
                 let (request, awaiting) = round_trip.into_parts();
                 assert_eq!((request.method(), request.uri().to_string()), (&Method::POST, format!("{ISSUER}/token")));
-                let form: Vec<(String, String)> =
-                    url::form_urlencoded::parse(request.body()).into_owned().collect();
+                let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
                 let code = print(&self.flow)[F::CODE].as_str().expect("a text").to_owned();
                 let expected = [("grant_type".to_owned(), F::GRANT_TYPE.to_owned()), (F::CODE.to_owned(), code)];
                 assert_eq!(form, expected);
