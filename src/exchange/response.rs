@@ -54,6 +54,11 @@ impl ResponseError {
         Self::InvalidField { field: Cow::Borrowed(field) }
     }
 
+    /// Whether the server says that there is nothing at the address.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status } if status.is_client_error() && !may_work_later(*status))
+    }
+
     /// What to do about it, for a document that can be asked for again.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
