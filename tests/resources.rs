@@ -229,7 +229,11 @@ fn a_step_up_asks_for_what_was_granted_too() {
     let choice = ScopeChoice::of(Some(&challenge(r#"scope="files read""#)), None);
     assert!(choice.adds_to("read") && choice.adds_to(""));
     assert!(!choice.adds_to("read more files"), "there is nothing new to ask for");
-    assert_eq!(choice.with_granted("more read").scope().unwrap(), "more read files");
+    assert_eq!(choice.clone().with_granted("more read").scope().unwrap(), "more read files");
+    let without = choice.without("read").without("fil");
+    assert_eq!(without.scope().as_deref(), Some("files"));
+    assert!(!without.adds_to("files"));
+    assert_eq!(without.without("files").scope(), None);
     assert!(!ScopeChoice::default().adds_to(""));
     assert_eq!(ScopeChoice::default().with_granted("").scope(), None);
     // A challenge cannot make the request endless.
