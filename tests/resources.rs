@@ -175,6 +175,19 @@ fn metadata_survives_serde_with_its_unknown_members() {
 }
 
 #[test]
+fn only_what_is_absent_leads_to_the_next_place() {
+    for (status, asked) in [(400, 2), (401, 2), (404, 2), (410, 2), (302, 1), (429, 1), (500, 1), (503, 1)] {
+        let mut count = 0;
+        let error = ProtectedResource::of(RESOURCE).unwrap().discover().send_with(|_| {
+            count += 1;
+            Ok::<_, std::io::Error>(Response::builder().status(status).body("").unwrap())
+        });
+        assert!(matches!(error, Err(Error::Resource(ResourceError::Response { .. }))), "{error:?}");
+        assert_eq!(count, asked, "{status}");
+    }
+}
+
+#[test]
 fn a_search_ends_where_the_network_does() {
     let failing = |_: Request<Vec<u8>>| Err::<Response<Vec<u8>>, _>(std::io::Error::other("the cable"));
     let error = ProtectedResource::of(RESOURCE).unwrap().discover().send_with(failing).unwrap_err();
@@ -233,6 +246,10 @@ fn a_step_up_asks_for_what_was_granted_too() {
     assert!(choice.adds_to("read") && choice.adds_to(""));
     assert!(!choice.adds_to("read more files"), "there is nothing new to ask for");
     assert_eq!(choice.clone().with_granted("more read").scope().unwrap(), "files read more");
+    let without = choice.clone().without("read").without("fil");
+    assert_eq!(without.scope().as_deref(), Some("files"));
+    assert!(!without.adds_to("files"));
+    assert_eq!(without.without("files").scope(), None);
     assert!(!ScopeChoice::default().adds_to(""));
     assert_eq!(ScopeChoice::default().with_granted("").scope(), None);
     // What was granted takes no room from what is wanted, or the step-up would not end.

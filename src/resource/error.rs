@@ -48,9 +48,15 @@ impl ResourceError {
         let shown = |resource| printable_address(without_query(resource));
         Self::ResourceMismatch { expected: shown(expected), found: shown(found) }
     }
-}
 
-impl ResourceError {
+    /// Whether there is no metadata: the address answered with a status of 4xx, and not with 429. Where a search ended so
+    /// ([`discover`](crate::ProtectedResource::discover)), it was the last address, and a client may go on as with a resource
+    /// that has none. After any other error it must not: there may be metadata.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Response { source, .. } if source.is_absent())
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> Remedy {

@@ -45,6 +45,14 @@ impl ScopeChoice {
         self
     }
 
+    /// Without this value, such as one that the program has no use for. Some resources list `openid` among theirs: it makes a
+    /// login of what is asked for, and [`authorize_oauth`](crate::Client::authorize_oauth) refuses it.
+    #[must_use]
+    pub fn without(mut self, value: &str) -> Self {
+        self.0.retain(|have| have != value);
+        self
+    }
+
     /// Whether there is anything in it that was not granted before. Where there is not, the same login again would end in the same
     /// refusal.
     #[must_use]
