@@ -20,6 +20,11 @@ pub mod dpop {}
 #[doc = include_str!("guide/fapi.md")]
 pub mod fapi {}
 
+/// Authorize an agent (MCP).
+///
+#[doc = include_str!("guide/mcp.md")]
+pub mod mcp {}
+
 /// How real providers differ.
 ///
 #[doc = include_str!("guide/providers.md")]

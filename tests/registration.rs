@@ -86,6 +86,23 @@ fn a_provider_that_lists_post_alone_gets_post_where_the_registration_does_not_sa
 }
 
 #[test]
+fn a_provider_that_lists_none_alone_gets_no_secret_where_the_registration_does_not_say() {
+    let method = |methods: &[TokenEndpointAuthMethod], members| {
+        let mut metadata = metadata();
+        metadata.token_endpoint_auth_methods_supported = methods.to_vec();
+        let client = registered(&members).client(metadata).unwrap().build()?;
+        Ok::<_, ClientError>(authenticates_with(&client.client_credentials().start(at(0)).unwrap().into_parts().0))
+    };
+    let (none, basic) = (TokenEndpointAuthMethod::NONE, TokenEndpointAuthMethod::CLIENT_SECRET_BASIC);
+    let given = json!({ "client_secret": SECRET });
+    assert_eq!(method(std::slice::from_ref(&none), given.clone()).unwrap(), "none");
+    // Where the secret may be of use, it is used; and what is registered is not changed by a list.
+    assert_eq!(method(&[none.clone(), basic], given).unwrap(), "basic");
+    let said = json!({ "client_secret": SECRET, "token_endpoint_auth_method": "client_secret_post" });
+    assert_eq!(method(&[none], said).unwrap(), "post");
+}
+
+#[test]
 fn a_client_that_is_registered_for_a_secret_and_got_none_is_not_public() {
     for method in ["client_secret_basic", "client_secret_post", "client_secret_jwt"] {
         let error = build(&json!({ "token_endpoint_auth_method": method })).unwrap_err();

@@ -57,6 +57,24 @@ fn of_discovery() {
 }
 
 #[test]
+fn only_a_status_of_4xx_says_that_there_is_no_metadata() {
+    let verdicts = |source: ResponseError| {
+        let provider = MetadataError::Response { address: String::new(), source: source.clone() };
+        let resource = ResourceError::Response { address: String::new(), source };
+        (provider.is_absent(), resource.is_absent())
+    };
+    for code in [400, 401, 404, 405, 410] {
+        assert_eq!(verdicts(ResponseError::Status { status: status(code) }), (true, true), "{code}");
+    }
+    for code in [204, 302, 429, 500, 503] {
+        assert_eq!(verdicts(ResponseError::Status { status: status(code) }), (false, false), "{code}");
+    }
+    assert_eq!(verdicts(ResponseError::NotJson { line: 1, column: 1 }), (false, false));
+    assert!(!MetadataError::IssuerMismatch { expected: String::new(), found: String::new() }.is_absent());
+    assert!(!ResourceError::ResourceMismatch { expected: String::new(), found: String::new() }.is_absent());
+}
+
+#[test]
 fn of_a_pushed_request() {
     let unusable = |source| Error::from(PushError::Response(source));
     assert_remedy(

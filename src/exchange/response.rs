@@ -54,6 +54,11 @@ impl ResponseError {
         Self::InvalidField { field: Cow::Borrowed(field) }
     }
 
+    /// Whether the server says that there is nothing at the address.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Status { status } if is_absent(*status))
+    }
+
     /// What to do about it, for a document that can be asked for again.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
@@ -65,6 +70,11 @@ impl ResponseError {
             }
         }
     }
+}
+
+/// Whether a status means that there is nothing at the address.
+pub(crate) fn is_absent(status: StatusCode) -> bool {
+    status.is_client_error() && !may_work_later(status)
 }
 
 /// Whether a status means that the same request may work later.

@@ -6,11 +6,13 @@ use std::fmt;
 use http::Response;
 
 use crate::exchange::remedy::Remedy;
+use crate::exchange::response::is_absent;
 use crate::exchange::round_trip::sealed::Sealed;
 use crate::exchange::round_trip::{Awaiting, RoundTrip};
 
 /// A search for a document that may be at one of several addresses: one call after the other, in order, until one answers. An
-/// answer of status 4xx leads to the next address; any other ends the search, and so does the last address.
+/// answer of status 4xx leads to the next address, but for 429, which says nothing of what is there; any other ends the search, and so
+/// does the last address.
 ///
 /// [`send_with`](Self::send_with) and [`send_with_async`](Self::send_with_async) make all the calls. By hand, it is a loop:
 ///
@@ -68,14 +70,14 @@ pub struct Searching<A> {
 }
 
 impl<A: Awaiting> Searching<A> {
-    /// Reads the response: what is looked for, or the next call where the status is 4xx and there is one.
+    /// Reads the response: what is looked for, or the next call where there is nothing at this address, and there is another.
     ///
     /// # Errors
     ///
     /// What the state's own `receive` says of an answer that ends the search, such as that of
     /// [`AwaitingMetadata`](crate::AwaitingMetadata::receive).
     pub fn receive<B: AsRef<[u8]>>(mut self, response: &Response<B>) -> Result<Search<A>, A::Error> {
-        if response.status().is_client_error()
+        if is_absent(response.status())
             && let Some(next) = self.others.pop_front()
         {
             return Ok(Search::go_on(next, self.others));

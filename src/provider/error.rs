@@ -39,6 +39,14 @@ pub enum MetadataError {
 }
 
 impl MetadataError {
+    /// Whether there is no metadata: the address answered with a status of 4xx, and not with 429. Where a search ended so
+    /// ([`discover_in_order`](crate::Issuer::discover_in_order)), it was the last address, and a client may go on as with a provider
+    /// that has none. After any other error it must not: there may be metadata.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Response { source, .. } if source.is_absent())
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> Remedy {

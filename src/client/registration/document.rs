@@ -70,7 +70,7 @@ impl ClientIdDocument {
     /// Starts a client of it, at any provider that reads such documents. The redirect URI is to be set, as always; and so is the
     /// key of a client that has one ([`authentication`](ClientBuilder::authentication)).
     pub fn client(&self, metadata: ProviderMetadata) -> ClientBuilder {
-        let authentication = self.metadata.authentication(None);
+        let authentication = self.metadata.authentication(None, &[]);
         self.metadata.configure(Client::builder(metadata, self.url.as_str(), authentication))
     }
 }

@@ -113,7 +113,8 @@ impl Registration {
         if metadata.issuer != self.issuer {
             return Err(RegistrationError::WrongIssuer { expected: self.issuer.clone(), found: metadata.issuer });
         }
-        let authentication = self.metadata.authentication(self.client_secret.as_ref());
+        let listed = &metadata.token_endpoint_auth_methods_supported;
+        let authentication = self.metadata.authentication(self.client_secret.as_ref(), listed);
         Ok(self.metadata.configure(Client::builder(metadata, self.client_id.as_str(), authentication)))
     }
 }

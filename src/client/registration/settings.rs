@@ -33,13 +33,19 @@ impl ClientMetadata {
         self.word(name).ok().flatten().map(String::from)
     }
 
-    /// How the client authenticates, with what the provider gave it.
-    pub(super) fn authentication(&self, secret: Option<&ClientSecret>) -> ClientAuth {
+    /// How the client authenticates, with what the provider gave it. `listed` are the methods that the provider knows.
+    pub(super) fn authentication(
+        &self,
+        secret: Option<&ClientSecret>,
+        listed: &[TokenEndpointAuthMethod],
+    ) -> ClientAuth {
         // An empty secret is `MissingSecret`, once the client is built.
         let required = || secret.cloned().unwrap_or_else(|| ClientSecret::new(""));
         // RFC 7591 section 2: Basic where it is not said. A client without a secret has none to send.
         let Some(method) = self.checked_word(METHOD) else {
-            return secret.cloned().map_or_else(ClientAuth::none, ClientAuth::secret);
+            // Some providers list `none` alone and give each client a secret all the same: they take it nowhere.
+            let usable = secret.filter(|_| *listed != [TokenEndpointAuthMethod::NONE]);
+            return usable.cloned().map_or_else(ClientAuth::none, ClientAuth::secret);
         };
         match method.as_str() {
             "none" => ClientAuth::none(),
