@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use oidc_proto::http::{HeaderMap, HeaderValue, Response, header};
-use oidc_proto::{Challenges, Client, ClientAuth, ClientMetadata, DeviceAuthorization, Poll, ProviderMetadata};
+use oidc_proto::{
+    Challenge, Challenges, Client, ClientAuth, ClientMetadata, DeviceAuthorization, Poll, ProviderMetadata,
+};
 use serde_json::{Value, json};
 
 use crate::{ISSUER, client, count, metadata, now, unknown_members};
 
-pub fn run(step: &str, size: usize) {
+pub(crate) fn run(step: &str, size: usize) {
     match step {
         // A poll, and the answer that the user has not decided. Size: bytes of the device code.
         "device poll" => {
@@ -48,7 +50,7 @@ pub fn run(step: &str, size: usize) {
             let headers = challenged(size);
             count((), |()| {
                 let challenges = Challenges::from_headers(&headers).unwrap();
-                let bearer = challenges.iter().find_map(|challenge| challenge.to_bearer()).unwrap();
+                let bearer = challenges.iter().find_map(Challenge::to_bearer).unwrap();
                 (bearer.scope().map(str::to_owned), bearer.resource_metadata().map(str::to_owned))
             });
         }

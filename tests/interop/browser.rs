@@ -61,8 +61,7 @@ impl Browser {
         assert!(page.contains(&format!("<code>{user_code}</code>")), "the user compares it: {page}");
         let button: &[_] = if agrees { &[] } else { &[("abort", "yes")] };
         let (url, response) = self.submit(&url, &Form::read(&page), button);
-        let end = self.redirected(url, response, "nowhere").expect_err("a page");
-        (end.status().as_u16(), text(&end))
+        self.redirected(url, response, "nowhere").expect_err("a page")
     }
 
     /// Posts a form of the page at this URL; the URL that it went to, and the response.
@@ -75,23 +74,22 @@ impl Browser {
 
     /// Follows redirects until one goes to the redirect URI; the page, where it ends at one.
     fn follow(&mut self, url: Url, response: Response<Vec<u8>>, redirect_uri: &str) -> Result<String, String> {
-        self.redirected(url, response, redirect_uri).map_err(|response| {
-            let page = text(&response);
-            assert_eq!(response.status(), 200, "{page}");
+        self.redirected(url, response, redirect_uri).map_err(|(status, page)| {
+            assert_eq!(status, 200, "{page}");
             page
         })
     }
 
-    /// The same, where the page may be an error.
+    /// The same, where the page may be an error: its status, and the page.
     fn redirected(
         &mut self,
         mut url: Url,
         mut response: Response<Vec<u8>>,
         redirect_uri: &str,
-    ) -> Result<String, Response<Vec<u8>>> {
+    ) -> Result<String, (u16, String)> {
         for _ in 0..10 {
             let Some(location) = response.headers().get(LOCATION) else {
-                return Err(response);
+                return Err((response.status().as_u16(), text(&response)));
             };
             url = url.join(location.to_str().unwrap()).unwrap();
             if url.as_str().starts_with(redirect_uri) {

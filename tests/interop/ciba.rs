@@ -108,11 +108,11 @@ fn a_ping_says_that_the_user_has_decided() {
     let listener = Listener::start();
     let provider = Granting::start_with(&json!({ "notificationEndpoint": listener.uri() }));
     let client = provider.client("ping", ClientAuth::secret(SECRET));
-    let token = |token: &'static str| move |request: BackchannelRequest| request.client_notification_token(token);
-    let mut till = Till::begin(client.clone(), alice(), token("notification-token-of-the-first"));
-    let mut other = Till::begin(client.clone(), alice(), token("notification-token-of-the-other"));
+    let told_with = |token: &'static str| move |request: BackchannelRequest| request.client_notification_token(token);
+    let mut till = Till::begin(client.clone(), alice(), told_with("notification-token-of-the-first"));
+    let mut other = Till::begin(client.clone(), alice(), told_with("notification-token-of-the-other"));
     // A careless client: the token of another login.
-    let mut third = Till::begin(client.clone(), alice(), token("notification-token-of-the-first"));
+    let mut third = Till::begin(client.clone(), alice(), told_with("notification-token-of-the-first"));
     assert!(matches!(till.flow.poll(&client, till.clock.0), Ok(Poll::Wait(_))));
 
     let (taken, headers, body) = till.is_pinged(&provider, &listener, "yes");
@@ -154,7 +154,7 @@ fn a_login_that_nobody_answers_ends_by_the_clock_of_either_side() {
     let minute = Duration::from_secs(60);
     let mut till = Till::begin(client.clone(), alice(), |request| request.requested_expiry(minute));
     let lifetime = till.flow.expires_at().duration_since(till.clock.0).unwrap();
-    assert!(lifetime <= minute && lifetime > minute - Duration::from_secs(2), "the provider grants it: {lifetime:?}");
+    assert!(lifetime <= minute && lifetime > Duration::from_secs(58), "the provider grants it: {lifetime:?}");
     let over = till.flow.clone().poll(&client, till.flow.expires_at()).unwrap();
     assert!(matches!(over, Poll::Expired), "{over:?}");
 
