@@ -9,19 +9,22 @@ use serde_json::{Value, json};
 
 use super::answers::{Answer, Call, Parameters, Refusal, json_answer, page, refused};
 use super::memory::{AccessToken, Grant, Memory, has_value, now};
-use super::{Shared, keys, user};
+use super::{Shared, device, keys, user};
 
 /// What new tokens are made for.
-struct Made<'a> {
-    scope: &'a str,
-    nonce: Option<String>,
+pub(super) struct Made<'a> {
+    pub(super) scope: &'a str,
+    pub(super) nonce: Option<String>,
     /// The thumbprint of the key that the access token is bound to.
-    jkt: Option<String>,
+    pub(super) jkt: Option<String>,
 }
 
-const INVALID_REQUEST: Refusal = (400, "invalid_request");
-const INVALID_GRANT: Refusal = (400, "invalid_grant");
-const SERVER_ERROR: Refusal = (500, "server_error");
+/// The members of an answer (RFC 6749 section 5.1).
+pub(super) type Members = BTreeMap<&'static str, Value>;
+
+pub(super) const INVALID_REQUEST: Refusal = (400, "invalid_request");
+pub(super) const INVALID_GRANT: Refusal = (400, "invalid_grant");
+pub(super) const SERVER_ERROR: Refusal = (500, "server_error");
 
 impl Shared {
     pub(super) fn token(&self, call: &Call) -> Answer {
@@ -31,6 +34,8 @@ impl Shared {
             match parameters.get("grant_type").map(String::as_str) {
                 Some("authorization_code") => self.exchange(&parameters, jkt),
                 Some("refresh_token") => self.refresh(&parameters, jkt),
+                Some("client_credentials") => self.client_credentials(&parameters, jkt),
+                Some(device::GRANT_TYPE) => self.device_tokens(&parameters, jkt),
                 Some(_) => Err((400, "unsupported_grant_type")),
                 None => Err(INVALID_REQUEST),
             }
@@ -96,18 +101,10 @@ impl Shared {
     }
 
     /// New tokens for the grant of this name. A refresh token that it had is over with them.
-    fn tokens(&self, memory: &mut Memory, name: &str, made: &Made<'_>) -> Option<Value> {
-        let scope = made.scope;
-        let access_token = keys::random_text()?;
-        let lifetime = self.client.access_token_lifetime;
+    pub(super) fn tokens(&self, memory: &mut Memory, name: &str, made: &Made<'_>) -> Option<Value> {
+        let (access_token, mut answer) = self.access_token(memory, Some(name), made)?;
         let grant = memory.grants.get_mut(name)?;
-        let mut answer = BTreeMap::from([
-            ("access_token", json!(access_token)),
-            ("token_type", json!(if made.jkt.is_some() { "DPoP" } else { "Bearer" })),
-            ("expires_in", json!(lifetime.as_secs())),
-            ("scope", json!(scope)),
-        ]);
-        if has_value(scope, "openid") {
+        if has_value(made.scope, "openid") {
             answer.insert("id_token", json!(self.id_token(grant, made, &access_token)?));
         }
         if has_value(&grant.scope, "offline_access") {
@@ -116,11 +113,28 @@ impl Shared {
             grant.refresh_token = Some(refresh_token.clone());
             memory.refresh_tokens.insert(refresh_token, name.to_owned());
         }
-        let ends = Instant::now().checked_add(lifetime)?;
-        let jkt = made.jkt.clone();
-        let stands_for = AccessToken { grant: name.to_owned(), scope: scope.to_owned(), jkt, ends };
-        memory.access_tokens.insert(access_token, stands_for);
         Some(json!(answer))
+    }
+
+    /// A new access token, and what the answer says of it. Without a grant, it is the client's own.
+    pub(super) fn access_token(
+        &self,
+        memory: &mut Memory,
+        grant: Option<&str>,
+        made: &Made<'_>,
+    ) -> Option<(String, Members)> {
+        let access_token = keys::random_text()?;
+        let lifetime = self.client.access_token_lifetime;
+        let ends = Instant::now().checked_add(lifetime)?;
+        let (grant, scope) = (grant.map(str::to_owned), made.scope.to_owned());
+        memory.access_tokens.insert(access_token.clone(), AccessToken { grant, scope, jkt: made.jkt.clone(), ends });
+        let answer = BTreeMap::from([
+            ("access_token", json!(access_token)),
+            ("token_type", json!(if made.jkt.is_some() { "DPoP" } else { "Bearer" })),
+            ("expires_in", json!(lifetime.as_secs())),
+            ("scope", json!(made.scope)),
+        ]);
+        Some((access_token, answer))
     }
 
     /// OpenID Connect Core 1.0 sections 2 and 3.1.3.3.
