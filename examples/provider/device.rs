@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Answer, Call, Parameters, Refusal, json_answer, refused};
 use super::memory::{Decision, DeviceCode, has_value};
-use super::token::{INVALID_GRANT, INVALID_REQUEST, Made, SERVER_ERROR};
+use super::token::{INVALID_GRANT, INVALID_REQUEST, SERVER_ERROR};
 use super::{Shared, keys};
 
 /// Section 3.4.
@@ -59,19 +59,15 @@ impl Shared {
         if std::mem::replace(&mut code.not_before, next).is_some_and(|not_before| now < not_before) {
             return Err((400, "slow_down"));
         }
-        let mut grant = match &code.decision {
+        let grant = match &code.decision {
             Decision::Pending => return Err((400, "authorization_pending")),
             Decision::Denied => return Err((400, "access_denied")),
             Decision::Allowed(grant) => grant.clone(),
         };
         // A device code brings tokens once.
         memory.device_codes.remove(name);
-        // RFC 9449 section 5, as after a login with a browser.
-        grant.jkt = jkt.clone().filter(|_| self.client.is_public());
-        let scope = grant.scope.clone();
-        memory.grants.insert(name.clone(), grant);
-        // Nobody could send a nonce.
-        self.tokens(&mut memory, name, &Made { scope: &scope, nonce: None, jkt }).ok_or(SERVER_ERROR)
+        // A device cannot send a nonce.
+        self.first_tokens(&mut memory, name, grant, None, jkt)
     }
 }
 

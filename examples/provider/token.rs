@@ -51,7 +51,7 @@ impl Shared {
         let name = get("code").ok_or(INVALID_REQUEST)?;
         let mut memory = self.memory();
         // RFC 6749 section 4.1.2: a code is used once. Whatever comes of it, it is gone.
-        let Some(mut code) = memory.codes.remove(name) else {
+        let Some(code) = memory.codes.remove(name) else {
             // The same section: a code that comes again is in two hands, and the tokens that it brought end.
             memory.grants.remove(name);
             return Err(INVALID_GRANT);
@@ -68,11 +68,23 @@ impl Shared {
         if code.dpop_jkt.is_some() && code.dpop_jkt != jkt {
             return Err(INVALID_GRANT);
         }
-        // Section 5: the refresh tokens of a client that authenticates are bound to it already.
-        code.grant.jkt = jkt.clone().filter(|_| self.client.is_public());
-        let scope = code.grant.scope.clone();
-        memory.grants.insert(name.to_owned(), code.grant);
-        self.tokens(&mut memory, name, &Made { scope: &scope, nonce: code.nonce, jkt }).ok_or(SERVER_ERROR)
+        self.first_tokens(&mut memory, name, code.grant, code.nonce, jkt)
+    }
+
+    /// The tokens that a grant begins with. It takes the name of the code that it began with.
+    pub(super) fn first_tokens(
+        &self,
+        memory: &mut Memory,
+        name: &str,
+        mut grant: Grant,
+        nonce: Option<String>,
+        jkt: Option<String>,
+    ) -> Result<Value, Refusal> {
+        // RFC 9449 section 5: the refresh tokens of a client that authenticates are bound to it already.
+        grant.jkt = jkt.clone().filter(|_| self.client.is_public());
+        let scope = grant.scope.clone();
+        memory.grants.insert(name.to_owned(), grant);
+        self.tokens(memory, name, &Made { scope: &scope, nonce, jkt }).ok_or(SERVER_ERROR)
     }
 
     /// RFC 6749 section 6. The client is the one that the refresh token was issued to: there is no other.
@@ -101,7 +113,7 @@ impl Shared {
     }
 
     /// New tokens for the grant of this name. A refresh token that it had is over with them.
-    pub(super) fn tokens(&self, memory: &mut Memory, name: &str, made: &Made<'_>) -> Option<Value> {
+    fn tokens(&self, memory: &mut Memory, name: &str, made: &Made<'_>) -> Option<Value> {
         let (access_token, mut answer) = self.access_token(memory, Some(name), made)?;
         let grant = memory.grants.get_mut(name)?;
         if has_value(made.scope, "openid") {
