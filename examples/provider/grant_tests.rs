@@ -107,7 +107,7 @@ fn a_user_code_may_be_typed_in_lower_case_and_without_its_dash_but_not_wrong() {
     let device = begin(&provider, "openid");
     let user_code = text(&device, "user_code");
     // No code has an A.
-    for wrong in ["", "AAAA-AAAA", &user_code[..8]] {
+    for wrong in ["", "AAAA-AAAA", user_code.get(..8).unwrap()] {
         assert_eq!(decide(&provider, wrong, "allow"), 400, "{wrong}");
     }
     let typed = user_code.to_lowercase().replace('-', " ");

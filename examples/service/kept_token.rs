@@ -80,7 +80,8 @@ impl KeptToken {
 
 impl Kept {
     fn new(tokens: &OAuthTokens, asked_at: SystemTime) -> Self {
-        let renew_after = tokens.expires_in().map(|lifetime| lifetime.saturating_sub(MARGIN.min(lifetime / 4)));
+        let renew_after =
+            tokens.expires_in().map(|lifetime| lifetime.saturating_sub(MARGIN).max(lifetime.mul_f64(0.75)));
         Self {
             token: tokens.access_token().clone(),
             ends_at: tokens.expires_at(asked_at),
