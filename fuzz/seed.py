@@ -400,8 +400,23 @@ def registration():
     seed("registration", "stored", bytes([0]), BETWEEN.join(["", stored]))
 
 
+def resource():
+    for name, given, defaults in cases("*/protected_resource.json"):
+        headers = [value for header, value in given.get("headers", []) if header == "www-authenticate"]
+        for number, response in enumerate(given["responses"]):
+            choice = RESPONSE_STATUSES.index(response["status"]) if response["status"] in RESPONSE_STATUSES else 5
+            url, header = given.get("resource", defaults["resource"]), headers[0] if headers else ""
+            # Whether the first or the second call is answered with it.
+            text = body(response).decode()
+            text += " " if (len(text) % 2 == 0) != (number == 1) else ""
+            issuer, address = "https://auth.alpha.example/tenant1", "https://169.254.169.254/"
+            seed("resource", f"{name}_{number}", bytes([choice]), BETWEEN.join([text, url, header, issuer, address]))
+    for number, address in enumerate(["https://id.example/", "https://0x7f.1/", "https://[::1]/", "https://8.8.8.8:443/a"]):
+        seed("resource", f"egress_{number}", bytes([0]), BETWEEN.join(["", "", "", "https://id.example", address]))
+
+
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
-    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge, registration,
+    pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge, registration, resource,
 ):
     target()

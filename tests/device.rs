@@ -194,13 +194,29 @@ fn a_ping_is_the_providers_and_about_this_login() {
     }
     assert!(matches!(flow.poll(&client(), at(1)), Ok(Poll::Wait(_))));
     flow = serde_json::from_str(&serde_json::to_string(&flow).unwrap()).unwrap();
-    assert!(flow.pinged(&right, body));
+    assert!(!flow.pinged(&right, &padded(body, 65_537)), "longer than an id can be");
+    assert!(flow.pinged(&right, &padded(body, 65_536)));
     assert!(matches!(flow.poll(&client(), at(1)), Ok(Poll::Ask(_))), "the user has decided");
 
     let quiet = client().backchannel_authentication(UserHint::Login("ada".into())).start(at(0)).unwrap();
     let mut quiet =
         quiet.into_parts().1.receive(&Response::new(r#"{"auth_req_id":"r3quest","expires_in":9}"#)).unwrap();
     assert!(!quiet.pinged(&headers("Bearer "), body), "it has no token");
+}
+
+/// With spaces behind it, as many bytes as this.
+fn padded(body: &[u8], length: usize) -> Vec<u8> {
+    let mut body = body.to_vec();
+    body.resize(length, b' ');
+    body
+}
+
+#[test]
+fn what_is_set_twice_in_a_backchannel_request_is_sent_once() {
+    let request = client().backchannel_authentication(UserHint::Login("ada".into()));
+    let request = request.binding_message("one").user_code("1234").binding_message("two").start(at(0)).unwrap();
+    let form = form_of(&request.into_parts().0);
+    assert_eq!((form["binding_message"].as_str(), form["user_code"].as_str()), ("two", "1234"));
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Issuer {
         if text.contains(['?', '#']) {
             return Err(invalid(SHAPE));
         }
-        if text.ends_with("/.well-known/openid-configuration") {
+        if text.strip_suffix('/').unwrap_or(&text).ends_with("/.well-known/openid-configuration") {
             return Err(invalid(ADDRESS_OF_METADATA));
         }
         let url = uri::parse_http(&text, http_allowed).map_err(|problem| match problem {
