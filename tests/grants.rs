@@ -33,6 +33,30 @@ fn a_list_replaces_what_was_set_before() {
 }
 
 #[test]
+fn all_that_an_exchange_is_told_is_sent() {
+    let exchange = client().exchange("subject", TokenTypeIdentifier::JWT);
+    let exchange = exchange.actor_token("actor").actor_token_type(TokenTypeIdentifier::ID_TOKEN).scope("a b");
+    let exchange = exchange.requested_token_type(TokenTypeIdentifier::ACCESS_TOKEN).resources(["urn:r"]);
+    let exchange = exchange.audiences(["other"]).authorization_details(&json!([{ "type": "x" }])).extra("tenant", "t");
+    let sent = form(&exchange.start(at(0)).unwrap().into_parts().0);
+    for (name, value) in [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("subject_token", "subject"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:jwt"),
+        ("actor_token", "actor"),
+        ("actor_token_type", "urn:ietf:params:oauth:token-type:id_token"),
+        ("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ("scope", "a b"),
+        ("resource", "urn:r"),
+        ("audience", "other"),
+        ("authorization_details", r#"[{"type":"x"}]"#),
+        ("tenant", "t"),
+    ] {
+        assert!(sent.contains(&(name.to_owned(), value.to_owned())), "{name}: {sent:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_sent_is_refused_first() {
     let refused = |grant: oidc_proto::MachineGrant| {
         let error = grant.start(at(0)).unwrap_err();
