@@ -4,7 +4,7 @@ use http::{Request, Response};
 
 use crate::error::Error;
 use crate::exchange::round_trip::sealed::Sealed;
-use crate::exchange::{Awaiting, RoundTrip, Search, TransportError};
+use crate::exchange::{Awaiting, EgressError, RoundTrip, Search, TransportError};
 use crate::ground::BoxError;
 
 impl<A: Awaiting> RoundTrip<A>
@@ -110,5 +110,7 @@ where
 }
 
 fn transport_error<A: Awaiting>(source: BoxError) -> Error {
-    TransportError::with_remedy(source, <A as Sealed>::AFTER_TRANSPORT_FAILURE).into()
+    // Nothing was sent, and asking again leads to the same address.
+    let refused = source.downcast_ref::<EgressError>().map(|error| error.remedy());
+    TransportError::with_remedy(source, refused.unwrap_or(<A as Sealed>::AFTER_TRANSPORT_FAILURE)).into()
 }

@@ -109,6 +109,8 @@ fn each_request_says_who_named_its_address() {
         .map(|address| (Origin::Resource, address.to_owned()))
     );
     assert_eq!(issuer.discover().origin(), Origin::Resource);
+    assert_eq!(issuer, Issuer::new("https://id.example/t").unwrap(), "whoever named it");
+    assert_ne!(issuer, Issuer::danger_allow_http("https://id.example/t").unwrap());
     assert!(matches!(issuers.next().unwrap(), Err(MetadataError::InvalidIssuer { .. })), "one that is no URL");
     assert!(matches!(issuers.next().unwrap(), Err(MetadataError::InsecureUrl { .. })), "one without TLS");
     assert!(issuers.next().is_none());
@@ -190,6 +192,7 @@ fn an_address_that_must_not_be_reached_is_not_asked() {
         Ok::<_, oidc_proto::BoxError>(Response::new(""))
     });
     let Err(Error::Transport(error)) = error else { panic!("it was asked") };
+    assert_eq!(error.remedy(), Remedy::ReportToProvider, "asking again is of no use");
     assert!(error.into_inner().downcast_ref::<oidc_proto::EgressError>().is_some());
     assert_eq!(sent, 0);
 }
@@ -229,13 +232,21 @@ fn a_step_up_asks_for_what_was_granted_too() {
     let choice = ScopeChoice::of(Some(&challenge(r#"scope="files read""#)), None);
     assert!(choice.adds_to("read") && choice.adds_to(""));
     assert!(!choice.adds_to("read more files"), "there is nothing new to ask for");
-    assert_eq!(choice.with_granted("more read").scope().unwrap(), "more read files");
+    assert_eq!(choice.clone().with_granted("more read").scope().unwrap(), "files read more");
     assert!(!ScopeChoice::default().adds_to(""));
     assert_eq!(ScopeChoice::default().with_granted("").scope(), None);
+    // What was granted takes no room from what is wanted, or the step-up would not end.
+    let full: Vec<String> = (0..300).map(|number| format!("old{number}")).collect();
+    let full = choice.with_granted(&full.join(" ")).scope().unwrap();
+    assert!(full.starts_with("files read old0 ") && full.split(' ').count() == 256, "{full}");
     // A challenge cannot make the request endless.
     let values: Vec<String> = (0..5_000).map(|number| number.to_string()).collect();
     let many = ScopeChoice::of(Some(&challenge(&format!("scope=\"{}\"", values.join(" ")))), None);
     assert_eq!(many.scope().unwrap().split(' ').count(), 256);
+    let long = ["x".repeat(2_000), "y".repeat(2_094), "z".to_owned()].join(" ");
+    let long = ScopeChoice::of(Some(&challenge(&format!("scope=\"{long}\""))), None);
+    assert_eq!(long.scope().unwrap().len(), 4_095, "4 KiB, the last space included");
+    assert_eq!(ScopeChoice::of(Some(&challenge(&format!("scope=\"{}\"", "x".repeat(4_096)))), None).scope(), None);
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
@@ -258,21 +269,24 @@ mod signed {
         let compact = Signing::new(1).jwt(&changed(json!({ "alg": "EdDSA" }), header), &claims);
         let plain =
             json!({ "signed_metadata": compact, "scopes_supported": ["plain"], "resource_name": "API", "own": 1 });
-        let keys = json!({ "keys": [Signing::new(1).jwk(&json!({}))] });
+        let of_another = json!({ "kid": "of-another", "issuer": "https://evil.example" });
+        let keys = json!({ "keys": [Signing::new(1).jwk(&json!({})), Signing::new(1).jwk(&of_another)] });
         metadata(&plain).verify_signed("https://id.example", &JwkSet::from_json(keys.to_string()).unwrap(), at(0))
     }
 
     #[test]
-    fn what_is_signed_comes_first_and_what_is_not_is_kept() {
-        let nested = json!({ "signed_metadata": "x", "sub": "y", "aud": "z", "own": 2, "resource_name": null });
+    fn what_is_signed_comes_and_nothing_else() {
+        let nested = json!({ "signed_metadata": "x", "sub": "y", "aud": "z", "other": 2, "jwks_uri": null });
         let metadata = verify(&json!({ "typ": "JWT" }), &nested).unwrap();
+        assert_eq!(metadata.resource, RESOURCE);
         assert_eq!(metadata.scopes_supported.as_deref(), Some(&["signed".to_owned()][..]));
-        assert_eq!(metadata.resource_name.as_deref(), Some("API"));
-        assert_eq!(metadata.extra.get("own"), Some(json!(2)));
+        assert_eq!(metadata.extra.get("other"), Some(json!(2)));
         let stored = serde_json::to_value(&metadata).unwrap();
-        assert_ne!(stored["signed_metadata"], "x", "signed metadata in signed metadata");
-        for claim in ["iss", "sub", "aud", "exp"] {
-            assert!(stored.get(claim).is_none(), "{claim} is none of the resource's");
+        for claim in ["iss", "sub", "aud", "exp", "signed_metadata", "resource_name", "own"] {
+            assert!(stored.get(claim).is_none(), "{claim}: {stored}");
+        }
+        for times in [json!({ "exp": START - 59 }), json!({ "nbf": START + 60 }), json!({ "iat": START + 60 })] {
+            assert!(verify(&json!({}), &times).is_ok(), "{times}");
         }
     }
 
@@ -300,7 +314,8 @@ mod signed {
             assert_eq!(error, JwtError::AlgorithmNotAllowed { algorithm: algorithm.into() });
         }
         assert_eq!(refused(json!({ "typ": "at+jwt" }), none.clone()), JwtError::WrongType);
-        assert_eq!(refused(json!({ "kid": "other" }), none), JwtError::UnknownKey);
+        assert_eq!(refused(json!({ "kid": "other" }), none.clone()), JwtError::UnknownKey);
+        assert_eq!(refused(json!({ "kid": "of-another" }), none), JwtError::UnusableKey);
         let error = verify(&json!({}), &json!({ "resource": "https://api.example/other" })).unwrap_err();
         assert!(matches!(error, ResourceError::ResourceMismatch { .. }), "{error:?}");
         let error = verify(&json!({}), &json!({ "jwks_uri": "http://api.example/keys" })).unwrap_err();

@@ -1064,15 +1064,20 @@ fn values_of_registration() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A resource with a key in its query, as servers of the Model Context Protocol have it.
+fn keyed_resource() -> String {
+    format!("https://api.example/mcp?key={MARK}")
+}
+
 /// What the metadata of a resource says where these members are, whatever is asked.
 fn resource_answers(status: u16, body: &str) -> Result<ProtectedResourceMetadata, Error> {
-    let resource = ProtectedResource::of("https://api.example/mcp").unwrap();
+    let resource = ProtectedResource::of(keyed_resource()).unwrap();
     resource.discover().send_with(|_| Ok::<_, std::io::Error>(answer(status, body.to_owned())))
 }
 
 /// Everything that can go wrong with a resource, with the mark in it.
 fn errors_of_resources() -> Vec<Error> {
-    let signed = json!({ "resource": "https://api.example/mcp", "signed_metadata": format!("{MARK}.{MARK}.{MARK}") });
+    let signed = json!({ "resource": keyed_resource(), "signed_metadata": format!("{MARK}.{MARK}.{MARK}") });
     let unreadable = resource_answers(200, &signed.to_string())
         .unwrap()
         .verify_signed("https://id.example", &JwkSet::from_json(r#"{"keys":[]}"#).unwrap(), at(0))
@@ -1082,6 +1087,7 @@ fn errors_of_resources() -> Vec<Error> {
         ProtectedResource::of(format!("https://api.example/#{MARK}")).unwrap_err().into(),
         ProtectedResource::of(format!("http://{MARK}/")).unwrap_err().into(),
         resource_answers(200, r#"{"resource":"https://evil.example"}"#).unwrap_err(),
+        resource_answers(200, &json!({ "resource": format!("https://evil.example/?{MARK}") }).to_string()).unwrap_err(),
         resource_answers(500, MARK).unwrap_err(),
         resource_answers(200, &json!({ "resource": [MARK] }).to_string()).unwrap_err(),
         Egress::new().check(&address).unwrap_err().into(),
@@ -1091,13 +1097,13 @@ fn errors_of_resources() -> Vec<Error> {
 
 /// What a resource shows.
 fn values_of_resources() -> Vec<(&'static str, String)> {
-    let resource = ProtectedResource::of("https://api.example/mcp").unwrap();
+    let resource = ProtectedResource::of(keyed_resource()).unwrap();
     let search = resource.discover();
     let shown_search = shown(&search);
     let Search::Ask(call) = search else { panic!("nothing to ask") };
     let (_, searching) = call.into_parts();
     let shown_searching = shown(&searching);
-    let body = json!({ "resource": "https://api.example/mcp", "x": MARK }).to_string();
+    let body = json!({ "resource": keyed_resource(), "x": MARK }).to_string();
     let Search::Found(metadata) = searching.receive(&Response::new(body)).unwrap() else { panic!("not found") };
     vec![
         ("ProtectedResource", shown(&resource)),

@@ -7,19 +7,21 @@ use url::{Host, Url};
 
 use crate::exchange::remedy::Remedy;
 
-/// Which addresses a program may be sent to by somebody else: a verdict about the address of a request whose
-/// [`origin`](crate::RoundTrip::origin) is not the caller, before it is sent. For a program that others can make ask at addresses
-/// of their choice, such as an agent or a platform with many tenants, and that stands in a network of its own (RFC 9728 section
-/// 7.7, OAuth Client ID Metadata Document section 8.4).
+/// Which addresses a program may be sent to by somebody else: a verdict about every address that is not written in the program or
+/// its configuration, before a request is sent to it. For a program that others can make ask at addresses of their choice, such as
+/// an agent or a platform with many tenants, and that stands in a network of its own (RFC 9728 section 7.7, OAuth Client ID
+/// Metadata Document section 8.4). [`RoundTrip::origin`](crate::RoundTrip::origin) says who named an address; where the caller did
+/// and has it from a user, it is somebody else's too.
 ///
 /// Allowed are https addresses on port 443, or on a port that was allowed, of a host with a public name or a public IP address.
 /// Refused are IP addresses, in whatever spelling, that are private, shared, loopback, link-local (and with it most metadata
-/// services of clouds), unique-local, IPv4-mapped, multicast, reserved or for documentation; names of one label; `localhost`,
-/// and names under `localhost`, `local`, `internal`, `home.arpa`, `onion` and `test`.
+/// services of clouds), unique-local, IPv4-mapped, multicast, reserved or for documentation; names of one label; and names that are
+/// not public or that own networks use, such as those under `localhost`, `local`, `internal`, `lan` and `home.arpa`.
 ///
-/// It resolves no names. Anybody can have a public name point to a private address, so the HTTP client must do its part: give it
-/// a resolver that holds every address it finds against [`check_ip`](Self::check_ip), and connect to the very address that was
-/// checked. It must not follow redirects, as always, and it must not use a proxy that resolves names by itself.
+/// It resolves no names. Anybody can have a public name point to a private address, and a resolver may add the search domains of
+/// its network to any name. So the HTTP client must do its part: give it a resolver that holds every address it finds against
+/// [`check_ip`](Self::check_ip), and connect to the very address that was checked. It must not follow redirects, as always, and it
+/// must not use a proxy that resolves names by itself.
 ///
 /// ```
 /// use oidc_proto::{Egress, http};
@@ -69,10 +71,13 @@ impl Egress {
     ///
     /// [`EgressError::Scheme`] for another scheme than https, [`EgressError::Port`] for a port that is not allowed,
     /// [`EgressError::Host`] for a host that is not public: `https://localhost/`, `https://intranet/`, `https://[::1]/`,
-    /// `https://2130706433/`, and for an address that is no URL.
+    /// `https://2130706433/`, with userinfo, and for an address that is no URL.
     pub fn check(&self, address: &Uri) -> Result<(), EgressError> {
         // As HTTP clients read it: `0x7f.1` is an IP address.
         let url = Url::parse(&address.to_string()).map_err(|_| EgressError::Host)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(EgressError::Host);
+        }
         if url.scheme() != "https" {
             return Err(EgressError::Scheme);
         }
@@ -130,14 +135,28 @@ impl EgressError {
     }
 }
 
-/// RFC 6761, RFC 6762, RFC 7686, RFC 8375, and `internal`, which is kept for private use. A name of one label is looked up in
-/// the own network.
+/// Names that are not public (RFC 6761, RFC 6762, RFC 7686, RFC 8375), and those that own networks use. A name of one label is
+/// looked up in the own network. One with an empty label is read in different ways.
 fn is_public_name(name: &str) -> bool {
-    const PRIVATE: [&str; 6] = ["localhost", "local", "internal", "home.arpa", "onion", "test"];
+    const PRIVATE: [&str; 13] = [
+        "localhost",
+        "localdomain",
+        "local",
+        "internal",
+        "intranet",
+        "corp",
+        "home",
+        "home.arpa",
+        "lan",
+        "svc",
+        "onion",
+        "test",
+        "invalid",
+    ];
     let name = name.strip_suffix('.').unwrap_or(name);
     let is_under =
         |private: &str| name.strip_suffix(private).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    name.contains('.') && !PRIVATE.into_iter().any(is_under)
+    name.contains('.') && !name.split('.').any(str::is_empty) && !PRIVATE.into_iter().any(is_under)
 }
 
 /// What is not on the Internet: the IPv4 Special-Purpose Address Registry (RFC 6890), multicast, what is reserved, and what is
@@ -219,6 +238,17 @@ mod tests {
             "LOCALHOST",
             "a.localhost",
             "localhost.",
+            "localhost..",
+            "127.0.0.1..",
+            "0x7f.0.0.1..",
+            ".intranet",
+            "a..example",
+            "user:password@id.example.com",
+            "user@id.example.com",
+            "localhost.localdomain",
+            "kubernetes.default.svc",
+            "printer.lan",
+            "x.invalid",
             "intranet",
             "printer.local",
             "metadata.google.internal",

@@ -6,8 +6,9 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Origin {
-    /// The caller: the address of the metadata of an issuer that the program configured, or of a resource that it wants to
-    /// use.
+    /// The caller: the address was made of what [`Issuer::new`](crate::Issuer::new) or
+    /// [`ProtectedResource::of`](crate::ProtectedResource::of) was given. Where the caller has that from a user or from another
+    /// message, it is to be looked at all the same.
     Caller,
     /// The provider: an endpoint of its metadata, wherever that came from, or the address of a registration.
     Provider,

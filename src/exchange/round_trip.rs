@@ -7,6 +7,7 @@ use http::{Request, Response};
 use crate::exchange::origin::Origin;
 use crate::exchange::remedy::Remedy;
 use crate::ground::BoxError;
+use crate::ground::printable::without_query;
 
 /// One call to the provider: the request to send, and the state that awaits its response.
 ///
@@ -67,11 +68,11 @@ impl<A: Awaiting> RoundTrip<A> {
 }
 
 impl<A> fmt::Debug for RoundTrip<A> {
-    /// Shows method and URI alone: headers and body may hold secrets.
+    /// Shows method and address alone: headers, body and query may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RoundTrip")
             .field("method", self.request.method())
-            .field("uri", self.request.uri())
+            .field("uri", &without_query(&self.request.uri().to_string()))
             .finish_non_exhaustive()
     }
 }
@@ -155,7 +156,7 @@ impl TransportError {
     }
 
     /// [`RetryLater`](Remedy::RetryLater), but [`RestartLogin`](Remedy::RestartLogin) where the code was sent: it may have
-    /// arrived, and it works once.
+    /// arrived, and it works once. Where [`Egress`](crate::Egress) refused the address, its remedy.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         self.remedy

@@ -12,6 +12,11 @@ pub(crate) fn printable_address(address: &str) -> String {
     printable_up_to(200, address)
 }
 
+/// An address up to its query, which may have a key in it.
+pub(crate) fn without_query(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(before, _)| before)
+}
+
 /// The name of a member or parameter, fit for a message.
 pub(crate) fn field_name(name: &str) -> Cow<'static, str> {
     Cow::Owned(printable(name))

@@ -12,7 +12,7 @@ use crate::provider::error::MetadataError;
 ///
 /// Kept as the exact string it was made of, because it is compared as that: `https://id.example` and `https://id.example/`
 /// are two issuers.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq)]
 pub struct Issuer {
     text: String,
     /// The address of the document of OpenID Connect.
@@ -54,14 +54,14 @@ impl Issuer {
         if text.contains(['?', '#']) {
             return Err(invalid(SHAPE));
         }
-        if text.strip_suffix('/').unwrap_or(&text).ends_with("/.well-known/openid-configuration") {
-            return Err(invalid(ADDRESS_OF_METADATA));
-        }
         let url = uri::parse_http(&text, http_allowed).map_err(|problem| match problem {
             UrlProblem::Malformed => invalid(SHAPE),
             UrlProblem::Insecure => MetadataError::InsecureUrl { field: "issuer" },
         })?;
         let path = url.path().strip_suffix('/').unwrap_or(url.path());
+        if path.ends_with("/.well-known/openid-configuration") {
+            return Err(invalid(ADDRESS_OF_METADATA));
+        }
         let request_uri = |path: &str| {
             let mut address = url.clone();
             address.set_path(path);
@@ -101,6 +101,13 @@ impl Issuer {
 const SHAPE: &str = "an issuer is an https URL without query, fragment and userinfo, such as https://id.example";
 const ADDRESS_OF_METADATA: &str =
     "this is the address of the metadata; the issuer is the part before /.well-known/openid-configuration";
+
+impl PartialEq for Issuer {
+    /// Whoever named it.
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.http_allowed == other.http_allowed
+    }
+}
 
 impl AsRef<str> for Issuer {
     fn as_ref(&self) -> &str {

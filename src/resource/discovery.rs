@@ -1,5 +1,7 @@
 //! Where the metadata of a resource is, and what makes it trustworthy (RFC 9728 section 3).
 
+use std::fmt;
+
 use http::{Response, StatusCode, Uri};
 use url::Url;
 
@@ -7,7 +9,7 @@ use crate::exchange::request::get_json;
 use crate::exchange::response::read_object;
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{BearerChallenge, Origin, ResponseError, RoundTrip, Search};
-use crate::ground::printable::printable_address;
+use crate::ground::printable::{printable_address, without_query};
 use crate::ground::uri::{self, UrlProblem};
 use crate::resource::error::ResourceError;
 use crate::resource::metadata::ProtectedResourceMetadata;
@@ -17,25 +19,25 @@ use crate::resource::metadata::ProtectedResourceMetadata;
 ///
 /// ```
 /// # use std::time::SystemTime;
-/// # use oidc_proto::{BoxError, Challenges, Error, Issuer, ProtectedResource, ProviderMetadata, http};
+/// # use oidc_proto::{BoxError, Challenges, ProtectedResource, ProviderMetadata, http};
 /// # type Answer = Result<http::Response<Vec<u8>>, BoxError>;
 /// /// The resource has answered 401, with these headers.
 /// fn who_protects(
 ///     url: &str,
 ///     headers: &http::HeaderMap,
 ///     send: impl Fn(http::Request<Vec<u8>>) -> Answer,
-/// ) -> Result<ProviderMetadata, Error> {
+/// ) -> Result<ProviderMetadata, BoxError> {
 ///     let mut resource = ProtectedResource::of(url)?;
 ///     if let Some(challenge) = Challenges::from_headers(headers)?.bearer() {
 ///         resource = resource.challenged_by(&challenge)?;
 ///     }
 ///     let metadata = resource.discover().send_with(&send)?;
 ///     // Where there are several, the client chooses (section 7.6).
-///     let issuer = metadata.issuers().next().expect("an API without an authorization server")?;
-///     issuer.discover_in_order().send_with(&send)
+///     let issuer = metadata.issuers().next().ok_or("the API names no authorization server")??;
+///     Ok(issuer.discover_in_order().send_with(&send)?)
 /// }
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct ProtectedResource {
     text: String,
     http_allowed: bool,
@@ -92,7 +94,7 @@ impl ProtectedResource {
     }
 
     /// Asks first where a challenge of the resource says that the metadata is (`resource_metadata`, RFC 9728 section 5.1). A
-    /// challenge that does not say changes nothing.
+    /// challenge that does not say changes nothing. It is the challenge of this very URL, without a redirect in between.
     ///
     /// # Errors
     ///
@@ -131,10 +133,18 @@ impl ProtectedResource {
         RoundTrip::named_by(origin, get_json(address.clone()), awaiting)
     }
 
-    /// Section 3.3: a document is about this very resource. What is at the root of the host may be about all of it.
+    /// Section 3.3: a document is about this very resource. Looser than that, and as the clients of the Model Context Protocol
+    /// are: what is at the root of the host may be about all of it.
     fn is_described_by(&self, found: &str, address: &Uri) -> bool {
         let is_whole_host = || found.strip_suffix('/').unwrap_or(found) == self.whole_host;
         found == self.text || (*address == self.at_root && is_whole_host())
+    }
+}
+
+impl fmt::Debug for ProtectedResource {
+    /// Its query may have a key in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ProtectedResource").field(&without_query(&self.text)).finish()
     }
 }
 
@@ -155,7 +165,6 @@ fn read_url(field: &'static str, text: &str, http_allowed: bool) -> Result<Url, 
 }
 
 /// The state between the request for a resource's metadata and its response.
-#[derive(Debug)]
 #[must_use]
 pub struct AwaitingResourceMetadata {
     resource: ProtectedResource,
@@ -173,11 +182,11 @@ impl AwaitingResourceMetadata {
     /// is another resource's; [`ResourceError::InsecureUrl`] for a `jwks_uri` without TLS.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<ProtectedResourceMetadata, ResourceError> {
         let Self { resource, address } = self;
-        let unusable = |source| ResourceError::Response { address: printable_address(&address.to_string()), source };
+        let shown = || printable_address(without_query(&address.to_string()));
+        let unusable = |source| ResourceError::Response { address: shown(), source };
         let metadata = read(response, resource.http_allowed).map_err(unusable)?;
         if !resource.is_described_by(&metadata.resource, &address) {
-            let found = printable_address(&metadata.resource);
-            return Err(ResourceError::ResourceMismatch { expected: resource.text, found });
+            return Err(ResourceError::mismatch(&resource.text, &metadata.resource));
         }
         metadata.check_endpoints().map_err(|problem| match problem {
             UrlProblem::Malformed => unusable(ResponseError::invalid_field("jwks_uri")),
@@ -198,3 +207,9 @@ fn read<B: AsRef<[u8]>>(
 }
 
 awaiting!(AwaitingResourceMetadata => ProtectedResourceMetadata, ResourceError, after a transport failure: RetryLater);
+
+impl fmt::Debug for AwaitingResourceMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitingResourceMetadata").field("resource", &self.resource).finish_non_exhaustive()
+    }
+}

@@ -1,7 +1,7 @@
 //! Why the metadata of a resource is refused.
 
 use crate::exchange::{Remedy, ResponseError};
-use crate::ground::printable::printable_address;
+use crate::ground::printable::{printable_address, without_query};
 use crate::jose::JwtError;
 
 /// Why the metadata of a resource is not found, or refused (RFC 9728).
@@ -23,17 +23,17 @@ pub enum ResourceError {
     },
     /// The document is about another resource than the one that was asked for: whoever sent it may want the tokens that are
     /// meant for that one (RFC 9728 sections 3.3 and 7.3).
-    #[error("the metadata is about another resource: expected {}, found {found}", printable_address(.expected))]
+    #[error("the metadata is about another resource: expected {expected}, found {found}")]
     ResourceMismatch {
-        /// The resource that was asked for.
+        /// The resource that was asked for, without its query, escaped and cut at 200 characters.
         expected: String,
-        /// The resource that the document names, escaped and cut at 200 characters.
+        /// The resource that the document names, in the same form.
         found: String,
     },
     /// The response cannot be read.
     #[error("the answer from {address} is not the metadata of a resource")]
     Response {
-        /// The address that was asked, escaped and cut at 200 characters.
+        /// The address that was asked, without its query, escaped and cut at 200 characters.
         address: String,
         /// What is wrong with the response.
         source: ResponseError,
@@ -41,6 +41,13 @@ pub enum ResourceError {
     /// The signed metadata is refused.
     #[error("the signed metadata of the resource is refused")]
     Jwt(#[from] JwtError),
+}
+
+impl ResourceError {
+    pub(super) fn mismatch(expected: &str, found: &str) -> Self {
+        let shown = |resource| printable_address(without_query(resource));
+        Self::ResourceMismatch { expected: shown(expected), found: shown(found) }
+    }
 }
 
 impl ResourceError {

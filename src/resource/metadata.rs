@@ -1,6 +1,7 @@
 //! The metadata of a resource (RFC 9728 section 2).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,7 +10,7 @@ use crate::exchange::ResponseError;
 use crate::exchange::response::read_member;
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object};
-use crate::ground::printable::field_name;
+use crate::ground::printable::{field_name, without_query};
 use crate::ground::uri::{self, UrlProblem};
 use crate::ground::vocabulary::Algorithm;
 use crate::provider::{Issuer, MetadataError};
@@ -23,8 +24,10 @@ macro_rules! resource_metadata {
         /// What a protected resource says about itself (RFC 9728 section 2): who gives tokens for it, and what it takes.
         ///
         /// Comes from [`ProtectedResource::discover`](crate::ProtectedResource::discover), or from storage (serde). Storage does
-        /// not keep whether http was allowed.
-        #[derive(Clone, Debug, PartialEq, Serialize)]
+        /// not keep whether http was allowed: discover a resource without TLS again.
+        ///
+        /// All of it is what the resource says. Its pages are for people, and not checked: open no address but https.
+        #[derive(Clone, PartialEq, Serialize)]
         #[non_exhaustive]
         pub struct ProtectedResourceMetadata {
             /// The resource: its URL, or the scheme and host alone where it speaks for the whole host.
@@ -40,7 +43,7 @@ macro_rules! resource_metadata {
         }
 
         impl ProtectedResourceMetadata {
-            /// Of members with the same name, the last counts.
+            /// No name is there twice, and they come in alphabetical order.
             pub(super) fn from_members<'a>(
                 members: impl Iterator<Item = (Cow<'a, str>, &'a str)>,
                 http_allowed: bool,
@@ -56,7 +59,7 @@ macro_rules! resource_metadata {
                         _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
                         }
-                        _ => extra.set(&name, raw),
+                        _ => extra.push(name.into_owned(), raw),
                     }
                 }
                 Ok(Self {
@@ -68,12 +71,25 @@ macro_rules! resource_metadata {
                 })
             }
         }
+
+        impl fmt::Debug for ProtectedResourceMetadata {
+            /// The query of a resource may have a key in it.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("ProtectedResourceMetadata")
+                    .field("resource", &without_query(&self.resource))
+                    $(.field(stringify!($member), &self.$member))*
+                    $(.field(stringify!($flag), &self.$flag))*
+                    .field("extra", &self.extra)
+                    .finish_non_exhaustive()
+            }
+        }
     };
 }
 
 resource_metadata! {
     members {
-        /// The issuers of the authorization servers that give tokens for it. [`issuers`](Self::issuers) reads them.
+        /// The issuers of the authorization servers that give tokens for it. [`issuers`](Self::issuers) reads them, and keeps
+        /// in mind that the resource named them.
         authorization_servers: Vec<String>,
         /// The address of the resource's own keys.
         jwks_uri: String,

@@ -4,7 +4,8 @@ use crate::exchange::BearerChallenge;
 use crate::resource::metadata::ProtectedResourceMetadata;
 
 /// Which scope to ask for where the program does not know by itself, as the Model Context Protocol has it: what the challenge of
-/// the resource names; else all that its metadata names; else none, and the authorization server decides.
+/// the resource names; else all that its metadata names; else none, and the authorization server decides. At most 256 values, and
+/// 4 KiB: what is beyond is left out.
 ///
 /// ```
 /// # use oidc_proto::{Challenges, ScopeChoice, http};
@@ -16,7 +17,7 @@ use crate::resource::metadata::ProtectedResourceMetadata;
 /// let choice = ScopeChoice::of(challenge.as_ref(), None);
 /// assert!(choice.adds_to("files:read"));
 /// let choice = choice.with_granted("files:read");
-/// assert_eq!(choice.scope().as_deref(), Some("files:read files:write"));
+/// assert_eq!(choice.scope().as_deref(), Some("files:write files:read"));
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -37,13 +38,11 @@ impl ScopeChoice {
         choice
     }
 
-    /// What was granted before, and this: a token that can do one thing more must not lose what the last one could do.
+    /// This, and what was granted before: a token that can do one thing more must not lose what the last one could do.
     #[must_use]
-    pub fn with_granted(self, granted: &str) -> Self {
-        let mut union = Self::default();
-        union.add(values(granted));
-        union.add(self.0.iter().map(String::as_str));
-        union
+    pub fn with_granted(mut self, granted: &str) -> Self {
+        self.add(values(granted));
+        self
     }
 
     /// Whether there is anything in it that was not granted before. Where there is not, the same login again would end in the same
@@ -60,10 +59,14 @@ impl ScopeChoice {
         if self.0.is_empty() { None } else { Some(self.0.join(" ")) }
     }
 
+    /// Those for which there is room.
     fn add<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
+        let mut length = self.0.iter().map(|value| value.len().saturating_add(1)).sum::<usize>();
         for value in values {
-            if self.0.len() < VALUES && !self.0.iter().any(|have| have == value) {
+            let longer = length.saturating_add(value.len()).saturating_add(1);
+            if self.0.len() < VALUES && longer <= LENGTH && !self.0.iter().any(|have| have == value) {
                 self.0.push(value.to_owned());
+                length = longer;
             }
         }
     }
@@ -71,6 +74,9 @@ impl ScopeChoice {
 
 /// How many values are asked for. Each is compared with all before it.
 const VALUES: usize = 256;
+
+/// How long all of them are, in bytes, with a space behind each. They go into a URL.
+const LENGTH: usize = 4096;
 
 fn values(scope: &str) -> impl Iterator<Item = &str> {
     scope.split(' ').filter(|value| !value.is_empty())

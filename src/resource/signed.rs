@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use crate::exchange::ResponseError;
 use crate::ground::json::Object;
-use crate::ground::printable::printable_address;
 use crate::ground::time::since_epoch;
 use crate::ground::uri::UrlProblem;
 use crate::jose::jwt::{OptionalTimes, read_claims, read_not_empty, read_numeric_date, read_string, required, valid};
@@ -16,8 +17,11 @@ use crate::resource::metadata::ProtectedResourceMetadata;
 const LEEWAY: Duration = Duration::from_secs(60);
 
 impl ProtectedResourceMetadata {
-    /// Verifies the signed metadata, and gives the metadata with the signed values, which come first (RFC 9728 section 2.2). What
-    /// is not signed is kept. `issuer` is whom the caller trusts to speak of the resource, and `keys` are theirs.
+    /// Verifies the signed metadata (RFC 9728 section 2.2), and gives what is signed, and nothing else: what the resource says
+    /// beside it stays in the metadata as it came, and proves nothing.
+    ///
+    /// `issuer` is whom the caller trusts to speak of the resource, and `keys` are theirs, from a place that the caller knows.
+    /// Keys from the `jwks_uri` of this document would only say that it agrees with itself.
     ///
     /// # Errors
     ///
@@ -47,30 +51,23 @@ impl ProtectedResourceMetadata {
         keys.verify(&jws, algorithm, |key| key.issuer().is_none_or(|of| of == issuer))?;
         signed.times.check(since_epoch(now), LEEWAY)?;
         if signed.resource != self.resource {
-            let found = printable_address(&signed.resource);
-            return Err(ResourceError::ResourceMismatch { expected: self.resource.clone(), found });
+            return Err(ResourceError::mismatch(&self.resource, &signed.resource));
         }
-        self.overlaid_with(claims)
-    }
-
-    /// These members, and over them the claims.
-    fn overlaid_with(&self, claims: Object<'_>) -> Result<Self, ResourceError> {
-        let unreadable = || JwtError::Malformed { what: "its payload is not a JSON object" };
-        let text = serde_json::to_string(self).map_err(|_| unreadable())?;
-        let members = Object::parse(&text).map_err(|_| unreadable())?.rest();
-        let claims = claims.rest().filter(|(_, raw)| *raw != "null");
-        let merged = Self::from_members(members.chain(claims), self.http_allowed()).map_err(invalid_claim)?;
-        merged.check_endpoints().map_err(|problem| match problem {
+        let resource = Value::from(signed.resource).to_string();
+        let members = claims.rest().filter(|(_, raw)| *raw != "null").chain([("resource".into(), &*resource)]);
+        let metadata = Self::from_members(members, self.http_allowed()).map_err(invalid_claim)?;
+        metadata.check_endpoints().map_err(|problem| match problem {
             UrlProblem::Malformed => JwtError::InvalidClaim { claim: "jwks_uri".into() }.into(),
             UrlProblem::Insecure => ResourceError::InsecureUrl { field: "jwks_uri" },
         })?;
-        Ok(merged)
+        Ok(metadata)
     }
 }
 
 fn invalid_claim(error: ResponseError) -> JwtError {
     let claim = match error {
         ResponseError::InvalidField { field } => field,
+        // There is one.
         _ => "resource".into(),
     };
     JwtError::InvalidClaim { claim }
