@@ -11,6 +11,9 @@
     reason = "a benchmark fails by panicking"
 )]
 
+#[path = "instructions/grants.rs"]
+mod grants;
+
 use std::hint::black_box;
 use std::time::{Duration, SystemTime};
 
@@ -193,7 +196,7 @@ fn run_after_login(step: &str, size: usize) {
                 assert!(matches!(unverified.verify(&keys, now()), Err(JarmError::Jwt(JwtError::UnknownKey))));
             });
         }
-        other => panic!("no step is called {other}"),
+        other => grants::run(other, size),
     }
 }
 

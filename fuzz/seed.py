@@ -400,6 +400,106 @@ def registration():
     seed("registration", "stored", bytes([0]), BETWEEN.join(["", stored]))
 
 
+# As in Play::step.
+POLL, POLL_FAILS, NETWORK_FAILS, LATER, MINUTES_LATER, EARLIER, STORED_AGAIN = 0, 2, 3, 4, 5, 6, 7
+
+
+def polling(given, now):
+    """The steps of a vector that begins now, as the target plays them."""
+    answers = {"authorization_pending": 0, "slow_down": 2, "access_denied": 8, "expired_token": 9, "invalid_grant": 10}
+    steps = []
+    for step in given.get("steps", []):
+        waits = max(0, step.get("at", now) - now)
+        steps += [MINUTES_LATER, min(waits // 60, 255), LATER, waits % 60]
+        now = step.get("at", now)
+        text = step.get("response", {}).get("body", "")
+        match step["do"]:
+            case "poll":
+                steps += [POLL, 0]
+            case "answer":
+                steps += [POLL_FAILS, next((at for error, at in answers.items() if error in text), 14)]
+            case "failed":
+                steps += [NETWORK_FAILS, 0]
+            case "store":
+                steps += [STORED_AGAIN, 0]
+    return bytes(steps + [STORED_AGAIN, 0])
+
+
+def pending(**changes):
+    state = {
+        "issuer": ISSUER, "client_id": "alpha-app", "began": 1760000000, "openid": True, "scope": "openid",
+        "expires_at": 1760000600, "interval": 5, "next": 1760000005,
+    }
+    return {**state, **changes}
+
+
+PENDING_STATES = {
+    "stored": {},
+    "stored_of_another": {"client_id": "beta-app"},
+    "stored_over": {"expires_at": 1760000000},
+    "stored_without_scope": {"scope": None, "openid": False},
+    "stored_at_the_end_of_time": {"expires_at": 2**64 - 1, "interval": 2**64 - 1, "next": 2**64 - 1},
+}
+EVERY_ANSWER = bytes(byte for failure in range(16) for byte in (MINUTES_LATER, 1, POLL, 0, POLL_FAILS, failure, POLL, 0))
+BACK_AND_FORTH = bytes([LATER, 5, POLL, 0, NETWORK_FAILS, 0, EARLIER, 200, POLL, 0, LATER, 10, POLL, 0, MINUTES_LATER, 11, POLL, 0])
+
+
+def device():
+    for name, given, defaults in cases("grants/*device*.json"):
+        response = {**defaults.get("response", {}), **given["response"]}
+        choice = RESPONSE_STATUSES.index(response["status"]) if response["status"] in RESPONSE_STATUSES else 7
+        # The target takes no http.
+        text = body(response).replace(b"http://127.0.0.1:9500", ISSUER.encode())
+        seed("device", name, bytes([choice]), text, BETWEEN, BETWEEN, polling(given, given.get("now", defaults["now"])))
+    for name, changes in PENDING_STATES.items():
+        stored = {
+            "version": 1, "pending": pending(**changes), "device_code": "d3vice", "user_code": "WDJB-MJHT",
+            "verification_uri": ISSUER + "/device", "verification_uri_complete": None,
+        }
+        seed("device", name, bytes([0]), BETWEEN, json.dumps(stored), BETWEEN, EVERY_ANSWER)
+        seed("device", name + "_back_and_forth", bytes([0]), BETWEEN, json.dumps(stored), BETWEEN, BACK_AND_FORTH)
+
+
+def ciba():
+    # As in fuzz_targets/ciba.rs.
+    token, answer = "alpha-notification-token-8vKx2mQ9", '{"auth_req_id":"r3quest","expires_in":120,"interval":2}'
+    ping = f'authorization: Bearer {token}\n\n{{"auth_req_id":"r3quest"}}'
+    for name, text, posted in [
+        ("answer", answer, ""),
+        ("answer_without_interval", '{"auth_req_id":"r3quest","expires_in":"120"}', ping),
+        ("answer_without_id", '{"expires_in":120}', ping),
+        ("ping", answer, ping),
+        ("ping_with_another_id", answer, ping.replace("r3quest", "another")),
+        ("ping_with_another_token", answer, ping.replace("alpha", "beta")),
+        ("ping_with_two_tokens", answer, ping.split("\n")[0] + "\n" + ping),
+        ("ping_with_basic", answer, ping.replace("Bearer", "Basic")),
+        ("ping_in_small_letters", answer, ping.replace("Bearer ", "bearer   ")),
+        ("ping_with_a_number", answer, ping.replace('"r3quest"', "7")),
+        ("ping_with_two_ids", answer, ping.replace("{", '{"auth_req_id":"another",')),
+    ]:
+        seed("ciba", name, bytes([0]), BETWEEN.join([text, "", posted]), BETWEEN, BACK_AND_FORTH)
+    seed("ciba", "error", bytes([4]), '{"error":"unknown_user_id"}')
+    seed("ciba", "unavailable", bytes([7]), "<html>")
+    for name, changes in PENDING_STATES.items():
+        for with_token, kept in [("", None), ("_with_token", token)]:
+            stored = {
+                "version": 1, "pending": pending(**changes), "auth_req_id": "r3quest", "client_notification_token": kept,
+            }
+            seed("ciba", name + with_token, bytes([0]), BETWEEN.join(["", json.dumps(stored), ping]), BETWEEN, EVERY_ANSWER)
+
+
+def grant():
+    kinds = {"client_credentials": 0, "jwt_bearer": 2, "token_exchange": 3}
+    bound = 4
+    for name, given, defaults in cases("grants/*grant*.json"):
+        response = {**defaults.get("response", {}), **given["response"]}
+        first = RESPONSE_STATUSES.index(response["status"]) if response["status"] in RESPONSE_STATUSES else 7
+        kind = {**defaults.get("grant", {}), **given.get("grant", {})}["type"]
+        second = kinds[kind] + (bound if "dpop_key" in given.get("client", {}) else 0)
+        headers = "\n".join(f"{header}: {value}" for header, value in response.get("headers", []))
+        seed("grant", name, bytes([first, second]), headers, BETWEEN, body(response))
+
+
 def resource():
     for name, given, defaults in cases("*/protected_resource.json"):
         headers = [value for header, value in given.get("headers", []) if header == "www-authenticate"]
@@ -418,5 +518,6 @@ def resource():
 for target in (
     discovery, jwks, callback, token_response, id_token, login, awaiting_callback,
     pushed_request, session, userinfo, introspection, logout_token, jarm, jwe, challenge, registration, resource,
+    device, ciba, grant,
 ):
     target()

@@ -19,9 +19,10 @@ use common::signing::{Fixed, changed, signing_input};
 use common::{Good, at};
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AccessToken, Algorithm, AuthorizationCode, AuthorizationResponse, AwaitingCallback, Client, ClientAuth,
-    ClientMetadata, ClientSecret, CodeVerifier, Nonce, PendingLogins, PrivateKey, RefreshToken, Registration, Session,
-    State, UnverifiedAuthorizationResponse,
+    Access, AccessToken, Algorithm, Assertion, AuthorizationCode, AuthorizationResponse, AwaitingCallback,
+    BackchannelAuthentication, Client, ClientAuth, ClientMetadata, ClientSecret, CodeVerifier, DeviceAuthorization,
+    Nonce, PendingLogins, PrivateKey, RefreshToken, Registration, Session, State, TokenTypeIdentifier,
+    UnverifiedAuthorizationResponse, UserHint,
 };
 use serde_json::{Value, json};
 
@@ -128,6 +129,49 @@ fn registrations() -> Vec<Registration> {
     vec![registration, read, serde_json::from_str(&stored).unwrap()]
 }
 
+/// Grants without a browser: what is asked with, what is kept while the user decides, and what is refused.
+fn assert_grants_are_zeroed() {
+    let mut metadata = Good::new().metadata();
+    metadata.device_authorization_endpoint = Some("https://id.example/device_authorization".to_owned());
+    metadata.backchannel_authentication_endpoint = Some("https://id.example/bc".to_owned());
+    let client = Client::builder(metadata, "app", ClientAuth::secret("s3cret")).build().unwrap();
+    let exchange = || client.exchange(MARK, TokenTypeIdentifier::JWT).actor_token(MARK);
+    assert_eq!(unclean_after(client.jwt_bearer(MARK)), 0);
+    assert_eq!(unclean_after(client.client_credentials().extra("assertion", MARK)), 0);
+    assert_eq!(unclean_after(exchange()), 0);
+    assert_eq!(unclean_after_reading(|| exchange().start(at(0))), 0, "an actor token without its type");
+    assert_eq!(unclean_after(Assertion::new(MARK)), 0);
+
+    let begin = || client.device_authorization().start(at(0)).unwrap().into_parts().1;
+    let mut answer = json!({
+        "device_code": MARK, "user_code": "WDJB-MJHT", "verification_uri": "https://id.example/device", "expires_in": 600,
+    });
+    let device = begin().receive(&Response::new(answer.to_string())).unwrap();
+    let stored = serde_json::to_string(&device).unwrap();
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<DeviceAuthorization>(&stored)), 0);
+    let newer = stored.replace("\"version\":1", "\"version\":2");
+    assert_ne!(newer, stored);
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<DeviceAuthorization>(&newer)), 0);
+    assert_eq!(unclean_after(device), 0);
+    answer["expires_in"] = json!([]);
+    let refused = Response::new(answer.to_string());
+    let awaiting = begin();
+    assert_eq!(unclean_after_reading(|| awaiting.receive(&refused)), 0);
+
+    let login = || client.backchannel_authentication(UserHint::Login("ada".into())).client_notification_token(MARK);
+    assert_eq!(unclean_after(login().user_code(MARK)), 0);
+    let begin = || login().start(at(0)).unwrap().into_parts().1;
+    assert_eq!(unclean_after(begin()), 0);
+    let mut answer = json!({ "auth_req_id": MARK, "expires_in": 120 });
+    let flow = begin().receive(&Response::new(answer.to_string())).unwrap();
+    let stored = serde_json::to_string(&flow).unwrap();
+    assert_eq!(unclean_after_reading(|| serde_json::from_str::<BackchannelAuthentication>(&stored)), 0);
+    assert_eq!(unclean_after(flow), 0);
+    answer["expires_in"] = json!([]);
+    let (refused, awaiting) = (Response::new(answer.to_string()), begin());
+    assert_eq!(unclean_after_reading(|| awaiting.receive(&refused)), 0);
+}
+
 /// A private key on P-384, whose number is the mark.
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 fn private_jwk() -> String {
@@ -225,6 +269,7 @@ fn secrets_are_zeroed_when_dropped() {
         assert_eq!(unclean_after(registration), 0);
     }
     assert_eq!(unclean_after(ClientMetadata::new().member("x", MARK)), 0);
+    assert_grants_are_zeroed();
     assert_eq!(unclean_after(pending), 0);
     assert_eq!(unclean_after(awaiting), 0);
     assert_eq!(unclean_after(restored), 0);

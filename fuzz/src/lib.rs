@@ -3,6 +3,7 @@
 
 pub mod allocations;
 pub mod oracle;
+pub mod polling;
 pub mod provider;
 
 use std::time::{Duration, SystemTime};

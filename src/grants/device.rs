@@ -133,7 +133,8 @@ impl AwaitingDevice {
     /// for a `verification_uri` that is no absolute https URL, or a `user_code` with control characters.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<DeviceAuthorization, DeviceError> {
         let mut object = read_answer(response)?;
-        let device_code = required(&mut object, "device_code")?;
+        // A secret from here on, also where the rest of the response is refused.
+        let device_code = DeviceCode::new(required(&mut object, "device_code")?);
         let user_code = required(&mut object, "user_code")?;
         // It is shown, perhaps in a terminal, which would obey a control character.
         if user_code.contains(char::is_control) {
@@ -154,7 +155,7 @@ impl AwaitingDevice {
         let polling = Polling::read(&mut object, self.began)?;
         Ok(DeviceAuthorization {
             pending: Pending::new(&self.client, self.began, self.scope, polling),
-            device_code: DeviceCode::new(device_code),
+            device_code,
             user_code,
             verification_uri,
             verification_uri_complete: complete,

@@ -44,21 +44,52 @@ impl Browser {
         let page = self.follow(url.clone(), response, redirect_uri).expect_err("a page that asks");
         // The name and value of the button that says yes; the other one has neither.
         assert!(page.contains(r#"form="op.logoutForm" value="yes" name="logout""#), "{page}");
-        let form = Form::read(&page);
-        let body = form.body(if also_at_the_provider { &[("logout", "yes")] } else { &[] });
-        let action = url.join(&form.action).unwrap();
-        let request = Request::post(action.as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let response = self.send(request.body(body.into_bytes()).unwrap());
+        let button: &[_] = if also_at_the_provider { &[("logout", "yes")] } else { &[] };
+        let (action, response) = self.submit(&url, &Form::read(&page), button);
         self.follow(action, response, redirect_uri).unwrap()
     }
 
+    /// Opens the page of a device's login, types the code where it is not in the URL, and presses a button on the page that asks.
+    /// The page at the end, and its status.
+    pub fn answer_device(&mut self, url: &str, user_code: &str, agrees: bool) -> (u16, String) {
+        let url = Url::parse(url).unwrap();
+        let page = text(&self.get(&url));
+        let typed = [("user_code", user_code)];
+        let typed: &[_] = if url.query().is_none() { &typed } else { &[] };
+        let (url, response) = self.submit(&url, &Form::read(&page), typed);
+        let page = text(&response);
+        assert!(page.contains(&format!("<code>{user_code}</code>")), "the user compares it: {page}");
+        let button: &[_] = if agrees { &[] } else { &[("abort", "yes")] };
+        let (url, response) = self.submit(&url, &Form::read(&page), button);
+        self.redirected(url, response, "nowhere").expect_err("a page")
+    }
+
+    /// Posts a form of the page at this URL; the URL that it went to, and the response.
+    fn submit(&mut self, url: &Url, form: &Form, more: &[(&str, &str)]) -> (Url, Response<Vec<u8>>) {
+        let action = url.join(&form.action).unwrap();
+        let request = Request::post(action.as_str()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = self.send(request.body(form.body(more).into_bytes()).unwrap());
+        (action, response)
+    }
+
     /// Follows redirects until one goes to the redirect URI; the page, where it ends at one.
-    fn follow(&mut self, mut url: Url, mut response: Response<Vec<u8>>, redirect_uri: &str) -> Result<String, String> {
+    fn follow(&mut self, url: Url, response: Response<Vec<u8>>, redirect_uri: &str) -> Result<String, String> {
+        self.redirected(url, response, redirect_uri).map_err(|(status, page)| {
+            assert_eq!(status, 200, "{page}");
+            page
+        })
+    }
+
+    /// The same, where the page may be an error: its status, and the page.
+    fn redirected(
+        &mut self,
+        mut url: Url,
+        mut response: Response<Vec<u8>>,
+        redirect_uri: &str,
+    ) -> Result<String, (u16, String)> {
         for _ in 0..10 {
             let Some(location) = response.headers().get(LOCATION) else {
-                let page = String::from_utf8_lossy(response.body()).into_owned();
-                assert_eq!(response.status(), 200, "{page}");
-                return Err(page);
+                return Err((response.status().as_u16(), text(&response)));
             };
             url = url.join(location.to_str().unwrap()).unwrap();
             if url.as_str().starts_with(redirect_uri) {
@@ -84,6 +115,10 @@ impl Browser {
         }
         response
     }
+}
+
+fn text(response: &Response<Vec<u8>>) -> String {
+    String::from_utf8_lossy(response.body()).into_owned()
 }
 
 /// The form on a page of the provider, which has one hidden input a line, and no value that HTML escapes.

@@ -10,8 +10,9 @@ use oidc_proto::{
 };
 use serde_json::json;
 
-use crate::back_channel::{Application, Listener};
+use crate::back_channel::Application;
 use crate::browser::Browser;
+use crate::listener::Listener;
 use crate::login::{Login, send};
 use crate::own_keys::key_set;
 use crate::provider::{Provider, SECRET, SIGNED_OUT_URI};
@@ -73,7 +74,8 @@ fn a_logout_token_ends_the_session_that_it_names_and_only_once() {
     application.sessions.push(here);
     let post = Request::post(at.listener.uri()).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     let post = post.body(body).unwrap();
-    let (_, response) = at.listener.hear(|| send(post).unwrap(), |body| application.answer(body));
+    let (_, response) =
+        at.listener.hear(|| send(post).unwrap(), |posted| application.answer(posted.body()).into_response());
     assert_eq!((response.status().as_u16(), application.sessions.len()), (400, 2));
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
     assert_eq!(response.into_body(), LogoutAnswer::Refused.into_response().into_body());
@@ -165,9 +167,10 @@ impl BackChannel {
         let tokens = other.verify(|request| request).unwrap();
         let request = other.client.log_out().id_token_hint(&tokens).post_logout_redirect_uri(SIGNED_OUT_URI);
         let (url, awaiting) = request.start().unwrap();
-        let (body, arrived_at) = self.listener.hear(|| other.browser.log_out(&url, true, SIGNED_OUT_URI), answer);
+        let log_out = || other.browser.log_out(&url, true, SIGNED_OUT_URI);
+        let (posted, arrived_at) = self.listener.hear(log_out, |posted| answer(posted.body()).into_response());
         awaiting.unwrap().receive(&other.client, LogoutResponse::from_url(&arrived_at).unwrap()).unwrap();
-        body
+        posted.into_body()
     }
 }
 

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
     clippy::disallowed_types,
     missing_docs,
@@ -17,11 +18,16 @@
 mod answers;
 mod back_channel;
 mod browser;
+mod ciba;
+mod device;
 mod dpop;
 mod encrypted;
 mod fapi;
+mod granting;
+mod listener;
 mod login;
 mod logout;
+mod machine;
 mod own_keys;
 mod provider;
 mod registration;

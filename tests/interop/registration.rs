@@ -1,12 +1,15 @@
 //! A client that the provider has never heard of: it registers, logs in, reads and changes its registration, and ends it; and one
 //! that is known by the address of its metadata.
 
+use std::time::SystemTime;
+
 use oidc_proto::{
     Client, ClientAuth, ClientIdDocument, ClientIdentities, ClientMetadata, Error, Issuer, PrivateKey,
-    ProviderMetadata, Registration, RegistrationChoice, RegistrationError,
+    ProviderMetadata, Registration, RegistrationChoice, RegistrationError, Remedy,
 };
 use serde_json::json;
 
+use crate::granting::code;
 use crate::login::{Login, send};
 use crate::provider::{Provider, REDIRECT_URI};
 
@@ -82,6 +85,24 @@ fn a_registration_is_read_changed_and_ended() {
     second.delete().unwrap().send_with(send).unwrap();
     assert_eq!(refused(second.read().unwrap().send_with(send)), "invalid_token");
     assert_eq!(refused(second.delete().unwrap().send_with(send)), "invalid_token");
+}
+
+#[test]
+#[ignore = "needs Node and npm ci"]
+fn a_machine_registers_gets_tokens_and_gets_none_once_its_registration_has_ended() {
+    let (_provider, metadata) = start(&[]);
+    let no_browser = asked().redirect_uris::<&str>([]).grant_types(["client_credentials"]).response_types::<&str>([]);
+    let registration = register(&metadata, no_browser).unwrap();
+    let client = registration.client(metadata.clone()).unwrap().build().unwrap();
+    let token = || client.client_credentials().start(SystemTime::now()).unwrap().send_with(send);
+    assert_eq!(token().unwrap().token_type().as_ref(), "Bearer");
+    registration.delete().unwrap().send_with(send).unwrap();
+    let error = token().unwrap_err();
+    assert_eq!((code(&error).as_str(), error.remedy()), ("invalid_client", Remedy::FixConfiguration));
+    // One that is registered for logins alone gets none either.
+    let client = register(&metadata, asked()).unwrap().client(metadata).unwrap().build().unwrap();
+    let error = client.client_credentials().start(SystemTime::now()).unwrap().send_with(send).unwrap_err();
+    assert_eq!(code(&error).as_str(), "invalid_request");
 }
 
 #[test]

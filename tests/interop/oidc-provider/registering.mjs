@@ -17,6 +17,7 @@ function makeProvider(issuer) {
     cookies: { keys: [randomBytes(16).toString('hex')] },
     features: {
       clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       registration: { enabled: true, initialAccessToken: 'initial-access-token' },
       registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
