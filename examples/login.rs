@@ -22,6 +22,9 @@ mod back_channel;
 mod browser;
 mod provider;
 #[cfg(test)]
+#[path = "provider/grant_tests.rs"]
+mod provider_grant_tests;
+#[cfg(test)]
 #[path = "provider/key_tests.rs"]
 mod provider_key_tests;
 #[cfg(test)]

@@ -146,6 +146,7 @@ fn http_is_allowed_by_name_alone() {
         "resource": LOCAL, "authorization_servers": ["http://127.0.0.1:9000"], "jwks_uri": "http://127.0.0.1:8000/keys",
     });
     let resource = ProtectedResource::danger_allow_http(LOCAL).unwrap();
+    assert_eq!((resource.as_str(), resource.as_ref()), (LOCAL, LOCAL));
     let metadata = found(&resource, &members).unwrap();
     assert_eq!(metadata.issuers().next().unwrap().unwrap().as_str(), "http://127.0.0.1:9000");
     // Storage does not keep that.
@@ -243,7 +244,7 @@ fn the_scope_is_that_of_the_challenge_and_else_that_of_the_metadata() {
 #[test]
 fn a_step_up_asks_for_what_was_granted_too() {
     let choice = ScopeChoice::of(Some(&challenge(r#"scope="files read""#)), None);
-    assert!(choice.adds_to("read") && choice.adds_to(""));
+    assert!(choice.adds_to("read") && choice.adds_to("") && choice.adds_to("other"));
     assert!(!choice.adds_to("read more files"), "there is nothing new to ask for");
     assert_eq!(choice.clone().with_granted("more read").scope().unwrap(), "files read more");
     let without = choice.clone().without("read").without("fil");
@@ -337,6 +338,21 @@ mod signed {
         assert!(matches!(error, ResourceError::ResourceMismatch { .. }), "{error:?}");
         let error = verify(&json!({}), &json!({ "jwks_uri": "http://api.example/keys" })).unwrap_err();
         assert!(matches!(error, ResourceError::InsecureUrl { field: "jwks_uri" }), "{error:?}");
+    }
+
+    #[test]
+    fn http_stays_allowed_in_what_is_signed() {
+        const LOCAL: &str = "http://127.0.0.1:8000/mcp";
+        let claims = json!({
+            "iss": "https://id.example", "resource": LOCAL, "authorization_servers": ["http://127.0.0.1:9000"],
+            "jwks_uri": "http://127.0.0.1:8000/keys",
+        });
+        let compact = Signing::new(1).jwt(&json!({ "alg": "EdDSA" }), &claims);
+        let members = json!({ "resource": LOCAL, "signed_metadata": compact });
+        let metadata = found(&ProtectedResource::danger_allow_http(LOCAL).unwrap(), &members).unwrap();
+        let keys = JwkSet::from_json(json!({ "keys": [Signing::new(1).jwk(&json!({}))] }).to_string()).unwrap();
+        let signed = metadata.verify_signed("https://id.example", &keys, at(0)).unwrap();
+        assert_eq!(signed.issuers().next().unwrap().unwrap().as_str(), "http://127.0.0.1:9000");
     }
 
     #[test]

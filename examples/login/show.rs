@@ -1,7 +1,7 @@
 //! What a reader sees of each step; secrets are shortened.
 
 use oidc_proto::{
-    AuthorizeError, BoxError, CallbackError, ClientError, Error, IdTokenError, KeysError, LogoutError,
+    AuthorizeError, BoxError, CallbackError, ClientError, DeviceError, Error, IdTokenError, KeysError, LogoutError,
     LogoutTokenError, MetadataError, Remedy, RevocationError, SessionError, TokenError, Tokens, UserInfoError, http,
 };
 use serde_json::{Map, Value};
@@ -125,6 +125,7 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<Remedy> {
         ClientError,
         AuthorizeError,
         CallbackError,
+        DeviceError,
         TokenError,
         KeysError,
         IdTokenError,

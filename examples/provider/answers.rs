@@ -79,6 +79,16 @@ pub(super) fn page(status: u16, text: &str) -> Answer {
     with_headers(text.to_owned(), status, &[("Content-Type", "text/plain; charset=utf-8")])
 }
 
+pub(super) fn html_page(body: &str) -> Answer {
+    let headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")];
+    with_headers(format!("<!doctype html>{body}"), 200, &headers)
+}
+
+/// A text as a part of a page.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// Sends the browser to this address, with these parameters beside those that it has.
 pub(super) fn redirect(address: &str, parameters: &[(&str, String)]) -> Answer {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();

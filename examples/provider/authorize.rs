@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::answers::{Answer, Parameters, page, parameters, redirect, with_headers};
+use super::answers::{Answer, Parameters, escape, html_page, page, parameters, redirect};
 use super::memory::{CODE_LIFETIME, Code, Grant, has_value, now};
 use super::{Shared, keys};
 
@@ -89,14 +89,9 @@ fn form_page(redirect_uri: &str, fields: &[(&str, String)]) -> Answer {
         format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value))
     };
     let inputs: String = fields.iter().map(input).collect();
-    let page = format!(
-        "<!doctype html><body onload=\"document.forms[0].submit()\"><form method=\"post\" action=\"{}\">{inputs}\
+    html_page(&format!(
+        "<body onload=\"document.forms[0].submit()\"><form method=\"post\" action=\"{}\">{inputs}\
          <noscript><button>Continue</button></noscript></form>",
         escape(redirect_uri)
-    );
-    with_headers(page, 200, &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")])
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    ))
 }

@@ -107,9 +107,13 @@ impl SigningKey {
 
 /// 32 random bytes in base64url, for codes and tokens.
 pub(super) fn random_text() -> Option<String> {
+    Some(URL_SAFE_NO_PAD.encode(random_bytes()?))
+}
+
+pub(super) fn random_bytes() -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     fill(&mut bytes).ok()?;
-    Some(URL_SAFE_NO_PAD.encode(bytes))
+    Some(bytes)
 }
 
 pub(crate) fn sha256(text: &str) -> Vec<u8> {

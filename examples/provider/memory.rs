@@ -11,6 +11,8 @@ pub(super) struct Memory {
     sid: Option<String>,
     /// The codes that are out, each for one use.
     pub(super) codes: BTreeMap<String, Code>,
+    /// The device codes that have brought no tokens.
+    pub(super) device_codes: BTreeMap<String, DeviceCode>,
     /// By the code that each began with. Without its grant, no token is of any use.
     pub(super) grants: BTreeMap<String, Grant>,
     /// The grant of each refresh token that was ever issued, the used ones too.
@@ -32,7 +34,25 @@ pub(super) struct Code {
     pub(super) grant: Grant,
 }
 
+/// What a device code stands for (RFC 8628 section 3.2).
+pub(super) struct DeviceCode {
+    pub(super) user_code: String,
+    pub(super) scope: String,
+    pub(super) ends: Instant,
+    /// The device must not ask again before. Nothing: it has not asked yet.
+    pub(super) not_before: Option<Instant>,
+    pub(super) decision: Decision,
+}
+
+/// What the user says about a device.
+pub(super) enum Decision {
+    Pending,
+    Denied,
+    Allowed(Grant),
+}
+
 /// What the user allowed at one login. There is one client, so it is the client's that the user logged in with.
+#[derive(Clone)]
 pub(super) struct Grant {
     pub(super) scope: String,
     pub(super) sid: String,
@@ -45,7 +65,8 @@ pub(super) struct Grant {
 }
 
 pub(super) struct AccessToken {
-    pub(super) grant: String,
+    /// Nothing: it is of no login, but the client's own.
+    pub(super) grant: Option<String>,
     pub(super) scope: String,
     /// The thumbprint of the key that it is bound to (RFC 9449 section 6).
     pub(super) jkt: Option<String>,
@@ -73,8 +94,20 @@ impl Memory {
     /// An access token that can be used now.
     pub(super) fn active(&self, access_token: &str) -> Option<&AccessToken> {
         let token = self.access_tokens.get(access_token)?;
-        let active = Instant::now() <= token.ends && self.grants.contains_key(&token.grant);
-        active.then_some(token)
+        let granted = token.grant.as_ref().is_none_or(|grant| self.grants.contains_key(grant));
+        (Instant::now() <= token.ends && granted).then_some(token)
+    }
+
+    /// The device whose code a user typed, as long as they can decide about it. RFC 8628 section 6.1: in upper or lower case,
+    /// with or without the dash.
+    pub(super) fn undecided_device(&mut self, typed: &str) -> Option<&mut DeviceCode> {
+        let letters = |text: &str| -> String {
+            text.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_uppercase()).collect()
+        };
+        let (typed, now) = (letters(typed), Instant::now());
+        let is_meant = |code: &&mut DeviceCode| letters(&code.user_code) == typed && now < code.ends;
+        let device = self.device_codes.values_mut().find(is_meant)?;
+        matches!(device.decision, Decision::Pending).then_some(device)
     }
 
     /// Whether a JWT of this kind comes for the first time. From `too_old` on, it is refused anyway.

@@ -3,8 +3,12 @@
 //! session.
 
 mod answers;
+mod api;
 mod authenticate;
 mod authorize;
+mod client_credentials;
+mod device;
+mod device_page;
 pub(crate) mod keys;
 mod logout;
 mod memory;
@@ -39,10 +43,14 @@ pub struct Registration {
     /// Where the provider posts a logout token to when the user's session ends; an http URL.
     pub backchannel_logout_uri: Option<String>,
     pub access_token_lifetime: Duration,
+    /// How long the user has to decide about a device.
+    pub device_code_lifetime: Duration,
+    /// How long a device waits before it asks again.
+    pub device_interval: Duration,
 }
 
 impl Registration {
-    /// A confidential client that is told nothing of a logout. Access tokens last five minutes.
+    /// A confidential client that is told nothing of a logout. Access tokens and device codes last five minutes.
     pub fn new(client_id: &str, client_secret: &str, redirect_uri: String) -> Self {
         Self {
             client_id: client_id.to_owned(),
@@ -52,6 +60,8 @@ impl Registration {
             post_logout_redirect_uri: None,
             backchannel_logout_uri: None,
             access_token_lifetime: Duration::from_secs(300),
+            device_code_lifetime: Duration::from_secs(300),
+            device_interval: Duration::from_secs(1),
         }
     }
 
@@ -126,12 +136,16 @@ impl Shared {
             ("GET", "/.well-known/openid-configuration") => json_answer(200, &self.metadata()),
             ("GET", "/jwks") => json_answer(200, &json!({ "keys": [self.key.to_jwk()] })),
             ("GET", "/authorize") => self.authorize(&call.query),
+            ("POST", "/device-authorization") => self.device_authorization(&call),
+            ("GET", "/device") => self.device_page(&call.query),
+            ("POST", "/device") => self.decide_about_device(&call.body),
             ("POST", "/token") => self.token(&call),
             // Core 5.3.1, RP-Initiated Logout 1.0 section 2: both methods.
             ("GET" | "POST", "/userinfo") => self.userinfo(&call),
             ("GET", "/end-session") => self.end_session(&call.query),
             ("POST", "/end-session") => self.end_session(&call.body),
             ("POST", "/revoke") => self.revoke(&call),
+            ("GET", "/orders") => self.orders(&call),
             _ => page(404, "There is nothing here."),
         };
         // RFC 9449 section 8.2: the nonce for the next proof.
@@ -144,6 +158,7 @@ impl Shared {
         json!({
             "issuer": issuer,
             "authorization_endpoint": format!("{issuer}/authorize"),
+            "device_authorization_endpoint": format!("{issuer}/device-authorization"),
             "token_endpoint": format!("{issuer}/token"),
             "userinfo_endpoint": format!("{issuer}/userinfo"),
             "revocation_endpoint": format!("{issuer}/revoke"),
@@ -151,7 +166,7 @@ impl Shared {
             "jwks_uri": format!("{issuer}/jwks"),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", device::GRANT_TYPE],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [self.key.algorithm()],
             "token_endpoint_auth_methods_supported": AUTH_METHODS,
@@ -159,7 +174,7 @@ impl Shared {
             "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
             "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
             "dpop_signing_alg_values_supported": ["ES256"],
-            "scopes_supported": ["openid", "email", "profile", "offline_access"],
+            "scopes_supported": ["openid", "email", "profile", "offline_access", api::ORDERS],
             "claims_supported": ["sub", "iss", "auth_time", "sid", "name", "given_name", "family_name", "email",
                 "email_verified"],
             "code_challenge_methods_supported": ["S256"],

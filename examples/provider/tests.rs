@@ -16,28 +16,28 @@ const WAY_BACK: &str = "http://127.0.0.1:8080/signed-out?t=1";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-fn registration() -> Registration {
+pub(crate) fn registration() -> Registration {
     Registration {
         post_logout_redirect_uri: Some(WAY_BACK.to_owned()),
         ..Registration::new("app", "s3cret", REDIRECT_URI.to_owned())
     }
 }
 
-fn start(registration: Registration) -> Provider {
+pub(crate) fn start(registration: Registration) -> Provider {
     Provider::start(SigningAlgorithm::Es256, registration).unwrap()
 }
 
-fn form(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// A GET with these parameters.
-fn get(provider: &Provider, path: &str, pairs: &[(&str, &str)]) -> Response<Vec<u8>> {
+pub(crate) fn get(provider: &Provider, path: &str, pairs: &[(&str, &str)]) -> Response<Vec<u8>> {
     send(Request::get(format!("{}{path}?{}", provider.issuer(), form(pairs))).body(Vec::new()).unwrap()).unwrap()
 }
 
 /// A POST of the client: the status, and what the JSON has.
-fn post(provider: &Provider, path: &str, pairs: &[(&str, &str)]) -> (u16, BTreeMap<String, Value>) {
+pub(crate) fn post(provider: &Provider, path: &str, pairs: &[(&str, &str)]) -> (u16, BTreeMap<String, Value>) {
     let body = form(&[pairs, &[("client_id", "app"), ("client_secret", "s3cret")]].concat());
     let request = Request::post(format!("{}{path}", provider.issuer())).body(body.into_bytes()).unwrap();
     let response = send(request).unwrap();
@@ -72,17 +72,17 @@ fn log_in(provider: &Provider, scope: &str) -> BTreeMap<String, Value> {
     exchange(provider, &code(provider, scope)).1
 }
 
-fn text<'a>(members: &'a BTreeMap<String, Value>, name: &str) -> &'a str {
+pub(crate) fn text<'a>(members: &'a BTreeMap<String, Value>, name: &str) -> &'a str {
     members.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn refresh(provider: &Provider, token: &str, more: &[(&str, &str)]) -> (u16, BTreeMap<String, Value>) {
+pub(crate) fn refresh(provider: &Provider, token: &str, more: &[(&str, &str)]) -> (u16, BTreeMap<String, Value>) {
     let grant = [("grant_type", "refresh_token"), ("refresh_token", token)];
     post(provider, "/token", &[&grant[..], more].concat())
 }
 
 /// The status of the UserInfo endpoint, and its challenge.
-fn userinfo(provider: &Provider, access_token: &str) -> (u16, String) {
+pub(crate) fn userinfo(provider: &Provider, access_token: &str) -> (u16, String) {
     let request = Request::get(format!("{}/userinfo", provider.issuer()));
     let request = request.header("authorization", format!("Bearer {access_token}")).body(Vec::new()).unwrap();
     let response = send(request).unwrap();

@@ -9,19 +9,22 @@ use serde_json::{Value, json};
 
 use super::answers::{Answer, Call, Parameters, Refusal, json_answer, page, refused};
 use super::memory::{AccessToken, Grant, Memory, has_value, now};
-use super::{Shared, keys, user};
+use super::{Shared, device, keys, user};
 
 /// What new tokens are made for.
-struct Made<'a> {
-    scope: &'a str,
-    nonce: Option<String>,
+pub(super) struct Made<'a> {
+    pub(super) scope: &'a str,
+    pub(super) nonce: Option<String>,
     /// The thumbprint of the key that the access token is bound to.
-    jkt: Option<String>,
+    pub(super) jkt: Option<String>,
 }
 
-const INVALID_REQUEST: Refusal = (400, "invalid_request");
-const INVALID_GRANT: Refusal = (400, "invalid_grant");
-const SERVER_ERROR: Refusal = (500, "server_error");
+/// The members of an answer (RFC 6749 section 5.1).
+pub(super) type Members = BTreeMap<&'static str, Value>;
+
+pub(super) const INVALID_REQUEST: Refusal = (400, "invalid_request");
+pub(super) const INVALID_GRANT: Refusal = (400, "invalid_grant");
+pub(super) const SERVER_ERROR: Refusal = (500, "server_error");
 
 impl Shared {
     pub(super) fn token(&self, call: &Call) -> Answer {
@@ -31,6 +34,8 @@ impl Shared {
             match parameters.get("grant_type").map(String::as_str) {
                 Some("authorization_code") => self.exchange(&parameters, jkt),
                 Some("refresh_token") => self.refresh(&parameters, jkt),
+                Some("client_credentials") => self.client_credentials(&parameters, jkt),
+                Some(device::GRANT_TYPE) => self.device_tokens(&parameters, jkt),
                 Some(_) => Err((400, "unsupported_grant_type")),
                 None => Err(INVALID_REQUEST),
             }
@@ -46,7 +51,7 @@ impl Shared {
         let name = get("code").ok_or(INVALID_REQUEST)?;
         let mut memory = self.memory();
         // RFC 6749 section 4.1.2: a code is used once. Whatever comes of it, it is gone.
-        let Some(mut code) = memory.codes.remove(name) else {
+        let Some(code) = memory.codes.remove(name) else {
             // The same section: a code that comes again is in two hands, and the tokens that it brought end.
             memory.grants.remove(name);
             return Err(INVALID_GRANT);
@@ -63,11 +68,23 @@ impl Shared {
         if code.dpop_jkt.is_some() && code.dpop_jkt != jkt {
             return Err(INVALID_GRANT);
         }
-        // Section 5: the refresh tokens of a client that authenticates are bound to it already.
-        code.grant.jkt = jkt.clone().filter(|_| self.client.is_public());
-        let scope = code.grant.scope.clone();
-        memory.grants.insert(name.to_owned(), code.grant);
-        self.tokens(&mut memory, name, &Made { scope: &scope, nonce: code.nonce, jkt }).ok_or(SERVER_ERROR)
+        self.first_tokens(&mut memory, name, code.grant, code.nonce, jkt)
+    }
+
+    /// The tokens that a grant begins with. It takes the name of the code that it began with.
+    pub(super) fn first_tokens(
+        &self,
+        memory: &mut Memory,
+        name: &str,
+        mut grant: Grant,
+        nonce: Option<String>,
+        jkt: Option<String>,
+    ) -> Result<Value, Refusal> {
+        // RFC 9449 section 5: the refresh tokens of a client that authenticates are bound to it already.
+        grant.jkt = jkt.clone().filter(|_| self.client.is_public());
+        let scope = grant.scope.clone();
+        memory.grants.insert(name.to_owned(), grant);
+        self.tokens(memory, name, &Made { scope: &scope, nonce, jkt }).ok_or(SERVER_ERROR)
     }
 
     /// RFC 6749 section 6. The client is the one that the refresh token was issued to: there is no other.
@@ -97,17 +114,9 @@ impl Shared {
 
     /// New tokens for the grant of this name. A refresh token that it had is over with them.
     fn tokens(&self, memory: &mut Memory, name: &str, made: &Made<'_>) -> Option<Value> {
-        let scope = made.scope;
-        let access_token = keys::random_text()?;
-        let lifetime = self.client.access_token_lifetime;
+        let (access_token, mut answer) = self.access_token(memory, Some(name), made)?;
         let grant = memory.grants.get_mut(name)?;
-        let mut answer = BTreeMap::from([
-            ("access_token", json!(access_token)),
-            ("token_type", json!(if made.jkt.is_some() { "DPoP" } else { "Bearer" })),
-            ("expires_in", json!(lifetime.as_secs())),
-            ("scope", json!(scope)),
-        ]);
-        if has_value(scope, "openid") {
+        if has_value(made.scope, "openid") {
             answer.insert("id_token", json!(self.id_token(grant, made, &access_token)?));
         }
         if has_value(&grant.scope, "offline_access") {
@@ -116,11 +125,28 @@ impl Shared {
             grant.refresh_token = Some(refresh_token.clone());
             memory.refresh_tokens.insert(refresh_token, name.to_owned());
         }
-        let ends = Instant::now().checked_add(lifetime)?;
-        let jkt = made.jkt.clone();
-        let stands_for = AccessToken { grant: name.to_owned(), scope: scope.to_owned(), jkt, ends };
-        memory.access_tokens.insert(access_token, stands_for);
         Some(json!(answer))
+    }
+
+    /// A new access token, and what the answer says of it. Without a grant, it is the client's own.
+    pub(super) fn access_token(
+        &self,
+        memory: &mut Memory,
+        grant: Option<&str>,
+        made: &Made<'_>,
+    ) -> Option<(String, Members)> {
+        let access_token = keys::random_text()?;
+        let lifetime = self.client.access_token_lifetime;
+        let ends = Instant::now().checked_add(lifetime)?;
+        let (grant, scope) = (grant.map(str::to_owned), made.scope.to_owned());
+        memory.access_tokens.insert(access_token.clone(), AccessToken { grant, scope, jkt: made.jkt.clone(), ends });
+        let answer = BTreeMap::from([
+            ("access_token", json!(access_token)),
+            ("token_type", json!(if made.jkt.is_some() { "DPoP" } else { "Bearer" })),
+            ("expires_in", json!(lifetime.as_secs())),
+            ("scope", json!(made.scope)),
+        ]);
+        Some((access_token, answer))
     }
 
     /// OpenID Connect Core 1.0 sections 2 and 3.1.3.3.
