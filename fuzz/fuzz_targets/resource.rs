@@ -115,7 +115,9 @@ fn egress(address: &[u8]) {
     let url = Url::parse(&address.to_string()).expect("a URL");
     assert_eq!((url.scheme(), url.port_or_known_default()), ("https", Some(443)));
     let ip: IpAddr = match url.host().expect("a host") {
-        Host::Domain(name) => return assert!(name.contains('.') && !name.contains("..") && name.parse::<IpAddr>().is_err()),
+        Host::Domain(name) => {
+            return assert!(name.contains('.') && !name.contains("..") && name.parse::<IpAddr>().is_err());
+        }
         Host::Ipv4(ip) => ip.into(),
         Host::Ipv6(ip) => ip.into(),
     };

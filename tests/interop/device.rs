@@ -85,10 +85,15 @@ fn a_user_who_types_the_code_elsewhere_is_logged_in() {
     assert_eq!(tokens.id_token().sub(), "alice");
     assert_eq!(tokens.id_token().standard_claims().email.as_deref(), Some("jane@example.com"));
     assert_eq!(tokens.id_token().aud(), ["device"]);
-    assert_ne!(refresh(&device.client, &tokens), tokens.access_token().secret());
+    // The same refresh token serves again: it is not what ends below.
+    for _ in 0..2 {
+        assert_ne!(refresh(&device.client, &tokens), tokens.access_token().secret());
+    }
 
-    // The code works once.
+    // The code works once. With the second time, all that came of it is over.
     assert_eq!(device.failing_poll(), ("invalid_grant".to_owned(), Remedy::RestartLogin, false));
+    let request = device.client.refresh(tokens.refresh_token().unwrap()).start(SystemTime::now());
+    assert_eq!(*code(&request.unwrap().send_with(send).unwrap_err()), *"invalid_grant");
 }
 
 #[test]
