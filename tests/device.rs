@@ -142,6 +142,23 @@ fn a_stored_login_on_another_device_has_every_member_and_no_other() {
     }
 }
 
+/// What version 1 stored. They must never change.
+const DEVICE_1: &str = include_str!("stored/device_1.json");
+const BACKCHANNEL_1: &str = include_str!("stored/backchannel_1.json");
+
+#[test]
+fn what_version_1_stored_is_read_and_goes_on() {
+    let mut device: DeviceAuthorization = serde_json::from_str(DEVICE_1).unwrap();
+    assert_eq!((device.user_code(), device.verification_uri()), ("WDJB-MJHT", "https://id.example/device"));
+    assert!(matches!(device.poll(&client(), at(4)), Ok(Poll::Wait(wait)) if wait == Duration::from_secs(1)));
+    assert!(matches!(device.poll(&client(), at(5)), Ok(Poll::Ask(_))));
+    let mut flow: BackchannelAuthentication = serde_json::from_str(BACKCHANNEL_1).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("authorization", "Bearer n0tification-token".parse().unwrap());
+    assert!(flow.pinged(&headers, br#"{"auth_req_id":"r3quest"}"#));
+    assert!(matches!(flow.poll(&client(), at(1)), Ok(Poll::Ask(_))));
+}
+
 fn backchannel(client: &Client) -> (Vec<(String, String)>, BackchannelAuthentication) {
     let request = client.backchannel_authentication(UserHint::Login("ada".into())).scope("email");
     let request = request.binding_message("W4SCT").client_notification_token("n0tification-token");
