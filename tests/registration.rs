@@ -86,6 +86,22 @@ fn a_provider_that_lists_post_alone_gets_post_where_the_registration_does_not_sa
 }
 
 #[test]
+fn a_read_keeps_what_its_answer_does_not_say() {
+    let known = registered(&json!({
+        "client_secret": SECRET, "client_secret_expires_at": 2_000_000_000, "client_id_issued_at": 1_600_000_000,
+        "registration_access_token": "t0ken", "registration_client_uri": "https://id.example/register/dyn",
+    }));
+    let answer = json!({ "client_id": "dyn" }).to_string();
+    let read = known.read().unwrap().send_with(|_| Ok::<_, std::io::Error>(Response::new(&answer))).unwrap();
+    assert_eq!(read.client_id_issued_at(), known.client_id_issued_at());
+    assert!(read.client_id_issued_at().is_some());
+    assert_eq!(read.client_secret().unwrap().secret(), SECRET);
+    assert_eq!(read.client_secret_expires_at(), known.client_secret_expires_at());
+    assert_eq!(read.registration_access_token().unwrap().secret(), "t0ken");
+    assert_eq!(read.registration_client_uri(), Some("https://id.example/register/dyn"));
+}
+
+#[test]
 fn a_provider_that_lists_none_alone_gets_no_secret_where_the_registration_does_not_say() {
     let method = |methods: &[TokenEndpointAuthMethod], members| {
         let mut metadata = metadata();
