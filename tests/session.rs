@@ -202,8 +202,10 @@ fn tokens_without_openid_are_refreshed_too() {
     let sent = ["grant_type", "refresh_token", "scope", "resource", "x"].map(|name| form[name].as_str());
     assert_eq!(sent, ["refresh_token", "rt-1", "a b", "https://api", "y z"]);
     let response = Response::new(r#"{"access_token":"at-2","id_token":"no.to.ken"}"#);
-    let new = awaiting.receive(&response).unwrap().verify_trusting_tls(at(0)).unwrap();
+    let unverified = awaiting.receive(&response).unwrap();
+    let new = unverified.verify_trusting_tls(at(0)).unwrap();
     assert_eq!((new.access_token().secret(), new.id_token().is_none()), ("at-2", true), "the ID token is not verified");
+    assert_eq!(unverified.into_oauth_tokens().unwrap().access_token().secret(), "at-2");
     for name in ["client_id", "grant_type", "refresh_token", "client_secret", "authorization_details"] {
         let reserved = client.refresh(&RefreshToken::new("rt-1")).extra(name, "x").start(at(0)).unwrap_err();
         assert!(matches!(reserved, SessionError::ReservedParameter { .. }), "{name}");
@@ -213,6 +215,7 @@ fn tokens_without_openid_are_refreshed_too() {
     let response = Response::new(with_id_token(&[("sub", json!("eve"))]).to_string());
     let unverified = of_login.into_parts().1.receive(&response).unwrap();
     assert!(matches!(unverified.verify_trusting_tls(at(0)), Err(IdTokenError::SubjectMismatch)));
+    assert!(matches!(unverified.into_oauth_tokens(), Err(TokenError::OpenIdRequested)), "nor is it passed by");
 }
 
 #[test]

@@ -228,6 +228,19 @@ impl UnverifiedRefresh {
         self.verified(|id_token| id_token.verify_trusting_tls(self.tokens.access_token(), now))
     }
 
+    /// The tokens of a refresh outside of any login, such as those of a plain OAuth 2.0 flow that
+    /// [`Client::refresh`](crate::Client::refresh) has refreshed. An ID token in the answer is not read.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::OpenIdRequested`] where the login is known: an ID token must be verified then.
+    pub fn into_oauth_tokens(self) -> Result<OAuthTokens, TokenError> {
+        if self.login.is_some() {
+            return Err(TokenError::OpenIdRequested);
+        }
+        Ok(Arc::unwrap_or_clone(self.tokens))
+    }
+
     fn verified(
         &self,
         verify: impl FnOnce(&RefreshedIdToken) -> Result<IdToken, IdTokenError>,

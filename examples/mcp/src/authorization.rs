@@ -205,10 +205,9 @@ impl Authorization {
         let Some(refresh_token) = &granted.refresh_token else { return Ok(None) };
         let (client, resource) = (granted.client.clone(), granted.resource.clone());
         let round_trip = client.refresh(refresh_token).resource(&*resource).start(SystemTime::now())?;
-        let answer = round_trip.send_with(|request| self.ask_at(request));
-        let tokens = match answer.and_then(|unverified| Ok(unverified.verify_trusting_tls(SystemTime::now())?)) {
+        let tokens = match round_trip.send_with(|request| self.ask_at(request)) {
             Err(error) if error.remedy() == Remedy::RestartLogin => return Ok(None),
-            refreshed => OAuthTokens::clone(&*refreshed?),
+            refreshed => refreshed?.into_oauth_tokens()?,
         };
         Ok(Some(Granted::new(client, resource, granted.scope.clone(), granted.refresh_token.clone(), tokens)))
     }
