@@ -38,6 +38,7 @@ const usual = {
   'client credentials': 40,
   registration: 0,
   challenge: 0,
+  resource: 0,
 };
 
 const growing = {
@@ -55,6 +56,7 @@ const growing = {
   'client credentials': { what: 'bytes', sizes: [1 << 10, 10 << 10, 100 << 10, 1023 << 10] },
   registration: { what: 'unknown members', sizes: [10, 100, 1000, 10000] },
   challenge: { what: 'challenges of other schemes', sizes: [10, 100, 1000, 10000] },
+  resource: { what: 'unknown members', sizes: [10, 100, 1000, 10000] },
   'login after logins': { what: 'logins before', sizes: [1, 100, 10000, 1000000] },
 };
 

@@ -1,10 +1,12 @@
-//! The steps of a login on another device, of a program without a user, of a registration, and of what an API answers.
+//! The steps of a login on another device, of a program without a user, of a registration, of what an API answers, and of its
+//! metadata.
 
 use std::time::Duration;
 
 use oidc_proto::http::{HeaderMap, HeaderValue, Response, header};
 use oidc_proto::{
-    Challenge, Challenges, Client, ClientAuth, ClientMetadata, DeviceAuthorization, Poll, ProviderMetadata,
+    Challenge, Challenges, Client, ClientAuth, ClientMetadata, DeviceAuthorization, Poll, ProtectedResource,
+    ProviderMetadata, Search,
 };
 use serde_json::{Value, json};
 
@@ -54,6 +56,17 @@ pub(crate) fn run(step: &str, size: usize) {
                 (bearer.scope().map(str::to_owned), bearer.resource_metadata().map(str::to_owned))
             });
         }
+        // From the URL of a resource to its metadata, at the first place. Size: unknown members.
+        "resource" => {
+            let response = Response::new(resource(size).to_string());
+            count((), |()| {
+                let Search::Ask(call) = ProtectedResource::of(RESOURCE).unwrap().discover() else {
+                    panic!("nothing to ask")
+                };
+                let Ok(Search::Found(metadata)) = call.into_parts().1.receive(&response) else { panic!("not found") };
+                metadata
+            });
+        }
         other => panic!("no step is called {other}"),
     }
 }
@@ -90,6 +103,18 @@ fn registered(unknown: usize) -> Value {
     });
     registered.as_object_mut().unwrap().extend(unknown_members(unknown));
     registered
+}
+
+const RESOURCE: &str = "https://api.example.com/v1/mcp";
+
+fn resource(unknown: usize) -> Value {
+    let mut resource = json!({
+        "resource": RESOURCE, "authorization_servers": [ISSUER], "scopes_supported": ["api:read", "api:write"],
+        "bearer_methods_supported": ["header"], "resource_name": "API",
+        "resource_documentation": "https://api.example.com/docs",
+    });
+    resource.as_object_mut().unwrap().extend(unknown_members(unknown));
+    resource
 }
 
 fn challenged(others: usize) -> HeaderMap {
