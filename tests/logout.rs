@@ -129,8 +129,13 @@ fn the_tokens_of_another_client_are_refused_as_a_hint() {
     let (url, awaiting) = good.client().log_out().id_token_hint(&tokens).start().unwrap();
     assert_eq!(query_of(&url)["id_token_hint"], tokens.id_token().secret());
     assert!(awaiting.is_none(), "nothing comes back");
+    let session = good.log_in().unwrap().into_session(at(0));
+    let (url, _) = good.client().log_out().id_token_hint(&session).start().unwrap();
+    assert_eq!(query_of(&url)["id_token_hint"], tokens.id_token().secret(), "that of the session");
     for other in [builder(ISSUER, "other"), builder("https://other.example", "app")] {
-        let refused = other.build().unwrap().log_out().id_token_hint(&tokens).start();
+        let other = other.build().unwrap();
+        assert!(matches!(other.log_out().id_token_hint(&session).start(), Err(LogoutError::WrongClient)));
+        let refused = other.log_out().id_token_hint(&tokens).start();
         assert!(matches!(refused, Err(LogoutError::WrongClient)));
     }
 }

@@ -127,8 +127,26 @@ fn userinfo_signed_by_another_provider_is_refused() {
 fn the_access_token_goes_to_no_other_provider_and_to_no_other_client() {
     let elsewhere = Client::builder(metadata("https://evil.example"), "app", ClientAuth::none()).build().unwrap();
     let another = Client::builder(metadata(ISSUER), "another", ClientAuth::none()).build().unwrap();
+    let session = ada().into_session(at(0));
     for client in [elsewhere, another] {
         assert!(matches!(client.userinfo(&ada(), at(0)), Err(UserInfoError::WrongClient)));
+        assert!(matches!(client.userinfo(&session, at(0)), Err(UserInfoError::WrongClient)), "nor that of a session");
+    }
+}
+
+#[test]
+fn userinfo_by_a_session_is_that_of_its_user() {
+    let client = Client::builder(metadata(ISSUER), "app", ClientAuth::none()).build().unwrap();
+    let session = ada().into_session(at(0));
+    let answer = |sub: &str| {
+        let (request, awaiting) = client.userinfo(&session, at(0)).unwrap().into_parts();
+        assert_eq!(request.headers()["authorization"], format!("Bearer {}", ada().access_token().secret()));
+        let unverified = awaiting.receive(&Response::new(json!({ "sub": sub }).to_string())).unwrap();
+        unverified.verify_trusting_tls(at(0)).map(|userinfo| userinfo.sub().to_owned())
+    };
+    assert_eq!(answer("ada").unwrap(), "ada");
+    for sub in ["eve", ""] {
+        assert!(answer(sub).is_err(), "{sub:?}");
     }
 }
 
