@@ -45,7 +45,7 @@ fn receive(status: u16, body: &[u8]) -> Option<BackchannelAuthentication> {
     };
     assert!((200..300).contains(&status), "{status} is no success");
     let text = std::str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert!(!members.has("error"), "an error begins no login");
     let id = members.string("auth_req_id").filter(|id| !id.is_empty());
     assert_eq!(id.as_deref(), Some(flow.auth_req_id().secret()));
@@ -77,7 +77,7 @@ fn be_pinged(flow: &mut BackchannelAuthentication, ping: &[u8]) {
     assert!(scheme.eq_ignore_ascii_case("bearer"), "{scheme}");
     assert_eq!(Some(sent.trim_start()), before["client_notification_token"].as_str());
     let text = std::str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert_eq!(members.string("auth_req_id").as_deref(), before["auth_req_id"].as_str());
 }
 

@@ -37,7 +37,7 @@ fn receive(status: u16, body: &[u8]) -> Option<DeviceAuthorization> {
     };
     assert!((200..300).contains(&status), "{status} is no success");
     let text = std::str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert!(!members.has("error"), "an error begins no login");
     assert_eq!(members.string("user_code").as_deref(), Some(device.user_code()));
     assert!(!device.user_code().is_empty() && !device.user_code().contains(char::is_control), "a terminal obeys it");

@@ -90,7 +90,7 @@ fn send_again(error: TokenError, response: &Response<&[u8]>) {
 fn assert_granted(tokens: &OAuthTokens, response: &Response<&[u8]>, is_bound: bool, is_exchange: bool) {
     assert!(response.status().is_success(), "{} is no success", response.status());
     let text = std::str::from_utf8(response.body()).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert!(!members.has("error"), "an error brings no tokens");
     let token = members.string("access_token").filter(|token| !token.is_empty());
     assert_eq!(token.as_deref(), Some(tokens.access_token().secret()));

@@ -54,7 +54,7 @@ fn log_in(script: &Script<'_>, trusting_tls: bool) -> Result<Tokens, Error> {
 
 fn assert_right(script: &Script<'_>, tokens: &Tokens, trusting_tls: bool) {
     let discovery = std::str::from_utf8(script.discovery).expect("JSON is text");
-    let metadata = Members::of(discovery.strip_prefix('\u{feff}').unwrap_or(discovery));
+    let metadata = Members::of_body(discovery);
     assert_eq!(metadata.string("issuer").as_deref(), Some(ISSUER));
     let callback = script.callback.split('#').next().unwrap_or_default();
     assert!(oracle::is_at_redirect_host(callback), "it arrived at another host");

@@ -26,7 +26,7 @@ fn receive(input: &[u8]) {
     };
     assert!(matches!(status, 200 | 201), "{status} is no success");
     let text = std::str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert!(!members.has("error"), "an error brings no URL");
     let request_uri = members.string("request_uri").filter(|uri| !uri.is_empty()).expect("a request_uri");
     let lifetime = pushed.expires_at().map(|until| until.duration_since(now()).expect("it ends later").as_secs());

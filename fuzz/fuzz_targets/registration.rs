@@ -46,7 +46,7 @@ fn receive(status: u16, body: &[u8]) {
     };
     assert!(matches!(status, 200 | 201), "{status} is no success");
     let text = std::str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert!(!members.has("error"), "an error registers nobody");
     let some = |name: &str| members.string(name).filter(|text| !text.is_empty());
     assert_eq!(Some(registration.client_id()), some("client_id").as_deref());

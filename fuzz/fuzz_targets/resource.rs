@@ -78,7 +78,7 @@ fn check(request: &Request<Vec<u8>>) -> String {
 fn found(url: &str, status: u16, body: &[u8], metadata: &ProtectedResourceMetadata) {
     assert_eq!(status, 200);
     let text = str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert_eq!(members.string("resource").as_deref(), Some(metadata.resource.as_str()));
     let whole_host = Url::parse(url).expect("a URL").origin().ascii_serialization();
     assert!(metadata.resource == url || metadata.resource.trim_end_matches('/') == whole_host);

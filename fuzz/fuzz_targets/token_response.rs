@@ -28,7 +28,7 @@ fn receive(input: &[u8]) {
     };
     assert!((200..300).contains(&status), "{status} is no success");
     let text = std::str::from_utf8(body).expect("JSON is text");
-    let members = Members::of(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let members = Members::of_body(text);
     assert!(!members.has("error"), "an error brings no tokens");
     let token_type = members.string("token_type").unwrap_or_default();
     assert!(token_type.is_empty() || token_type.eq_ignore_ascii_case("bearer"), "{token_type}");

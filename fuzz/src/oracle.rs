@@ -21,6 +21,16 @@ impl<'a> Members<'a> {
         Self(serde_json::from_str(text).expect("a JSON object"))
     }
 
+    /// Reads the body of a response, which may begin with a byte order mark.
+    ///
+    /// # Panics
+    ///
+    /// When the text is not a JSON object.
+    #[must_use]
+    pub fn of_body(text: &'a str) -> Self {
+        Self::of(text.strip_prefix('\u{feff}').unwrap_or(text))
+    }
+
     /// The value as it was written; `None` where it is null.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 //! What the failure of a refresh means for the session.
 
-use crate::exchange::response::may_work_later;
+use crate::exchange::response::{is_refusal, may_work_later};
 use crate::exchange::{ResponseError, TransportError};
 use crate::ground::vocabulary::OAuthErrorCode;
 use crate::id_token::IdTokenError;
@@ -39,11 +39,7 @@ impl sealed::Sealed for TokenError {
             Self::Provider { status, .. } if may_work_later(*status) => Failure::NotNow,
             Self::Provider { error, .. } if REFUSED.contains(error.error()) => Failure::Refused,
             Self::Provider { .. } => Failure::Rejected,
-            Self::Response { source: ResponseError::Status { status }, .. }
-                if status.is_client_error() && !may_work_later(*status) =>
-            {
-                Failure::Rejected
-            }
+            Self::Response { source: ResponseError::Status { status }, .. } if is_refusal(*status) => Failure::Rejected,
             _ => Failure::NotNow,
         }
     }

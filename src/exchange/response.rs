@@ -56,7 +56,7 @@ impl ResponseError {
 
     /// Whether the server says that there is nothing at the address.
     pub(crate) fn is_absent(&self) -> bool {
-        matches!(self, Self::Status { status } if is_absent(*status))
+        matches!(self, Self::Status { status } if is_refusal(*status))
     }
 
     /// What to do about it, for a document that can be asked for again.
@@ -72,8 +72,8 @@ impl ResponseError {
     }
 }
 
-/// Whether a status means that there is nothing at the address.
-pub(crate) fn is_absent(status: StatusCode) -> bool {
+/// Whether a status means that the same request will not work later either.
+pub(crate) fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() && !may_work_later(status)
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use http::Response;
 
 use crate::exchange::remedy::Remedy;
-use crate::exchange::response::is_absent;
+use crate::exchange::response::is_refusal;
 use crate::exchange::round_trip::sealed::Sealed;
 use crate::exchange::round_trip::{Awaiting, RoundTrip};
 
@@ -77,7 +77,7 @@ impl<A: Awaiting> Searching<A> {
     /// What the state's own `receive` says of an answer that ends the search, such as that of
     /// [`AwaitingMetadata`](crate::AwaitingMetadata::receive).
     pub fn receive<B: AsRef<[u8]>>(mut self, response: &Response<B>) -> Result<Search<A>, A::Error> {
-        if is_absent(response.status())
+        if is_refusal(response.status())
             && let Some(next) = self.others.pop_front()
         {
             return Ok(Search::go_on(next, self.others));

@@ -28,7 +28,9 @@ use crate::resource::metadata::ProtectedResourceMetadata;
 ///     send: impl Fn(http::Request<Vec<u8>>) -> Answer,
 /// ) -> Result<ProviderMetadata, BoxError> {
 ///     let mut resource = ProtectedResource::of(url)?;
-///     if let Some(challenge) = Challenges::from_headers(headers)?.bearer() {
+///     let challenges = Challenges::from_headers(headers)?;
+///     // The first is for APIs that take tokens bound to a key.
+///     if let Some(challenge) = challenges.dpop().or_else(|| challenges.bearer()) {
 ///         resource = resource.challenged_by(&challenge)?;
 ///     }
 ///     let metadata = resource.discover().send_with(&send)?;
@@ -203,7 +205,7 @@ fn read<B: AsRef<[u8]>>(
     if response.status() != StatusCode::OK {
         return Err(ResponseError::Status { status: response.status() });
     }
-    ProtectedResourceMetadata::from_members(read_object(response)?.rest(), http_allowed)
+    ProtectedResourceMetadata::from_object(read_object(response)?, http_allowed)
 }
 
 awaiting!(AwaitingResourceMetadata => ProtectedResourceMetadata, ResourceError, after a transport failure: RetryLater);

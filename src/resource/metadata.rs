@@ -1,6 +1,5 @@
 //! The metadata of a resource (RFC 9728 section 2).
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::Error as _;
@@ -43,15 +42,11 @@ macro_rules! resource_metadata {
         }
 
         impl ProtectedResourceMetadata {
-            /// No name is there twice, and they come in alphabetical order.
-            pub(super) fn from_members<'a>(
-                members: impl Iterator<Item = (Cow<'a, str>, &'a str)>,
-                http_allowed: bool,
-            ) -> Result<Self, ResponseError> {
+            pub(super) fn from_object(object: Object<'_>, http_allowed: bool) -> Result<Self, ResponseError> {
                 let (mut resource, mut extra) = (None, ExtraMembers::default());
                 $(let mut $member = None;)*
                 $(let mut $flag = None;)*
-                for (name, raw) in members {
+                for (name, raw) in object.rest() {
                     match &*name {
                         "resource" => resource = read_member(raw, "resource")?,
                         $(stringify!($member) => $member = read_member(raw, stringify!($member))?,)*
@@ -144,6 +139,6 @@ impl<'de> Deserialize<'de> for ProtectedResourceMetadata {
         // Through JSON text, so that stored metadata is read by the same rules in every format.
         let text = json::deserialize_object(deserializer, "a resource's metadata")?;
         let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
-        Self::from_members(object.rest(), false).map_err(D::Error::custom)
+        Self::from_object(object, false).map_err(D::Error::custom)
     }
 }

@@ -1,5 +1,7 @@
 //! Which scope to ask for.
 
+use std::collections::BTreeSet;
+
 use crate::exchange::BearerChallenge;
 use crate::resource::metadata::ProtectedResourceMetadata;
 
@@ -57,7 +59,8 @@ impl ScopeChoice {
     /// refusal.
     #[must_use]
     pub fn adds_to(&self, granted: &str) -> bool {
-        self.0.iter().any(|value| !values(granted).any(|granted| granted == value))
+        let granted: BTreeSet<&str> = values(granted).collect();
+        self.0.iter().any(|value| !granted.contains(value.as_str()))
     }
 
     /// The scope, its values separated by spaces, for [`AuthorizationRequest::scope`](crate::AuthorizationRequest::scope); `None`:

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-
 use crate::exchange::ResponseError;
 use crate::ground::json::Object;
 use crate::ground::time::since_epoch;
 use crate::ground::uri::UrlProblem;
-use crate::jose::jwt::{OptionalTimes, read_claims, read_not_empty, read_numeric_date, read_string, required, valid};
+use crate::jose::jwt::{OptionalTimes, read_claims, read_not_empty, read_numeric_date, required, valid};
 use crate::jose::{JwkSet, Jws, JwtError, SignatureAlgorithm};
 use crate::resource::error::ResourceError;
 use crate::resource::metadata::ProtectedResourceMetadata;
@@ -50,12 +48,10 @@ impl ProtectedResourceMetadata {
             .ok_or_else(|| JwtError::AlgorithmNotAllowed { algorithm: jws.alg.clone() })?;
         keys.verify(&jws, algorithm, |key| key.issuer().is_none_or(|of| of == issuer))?;
         signed.times.check(since_epoch(now), LEEWAY)?;
-        if signed.resource != self.resource {
-            return Err(ResourceError::mismatch(&self.resource, &signed.resource));
+        let metadata = Self::from_object(claims, self.http_allowed()).map_err(unreadable)?;
+        if metadata.resource != self.resource {
+            return Err(ResourceError::mismatch(&self.resource, &metadata.resource));
         }
-        let resource = Value::from(signed.resource).to_string();
-        let members = claims.rest().filter(|(_, raw)| *raw != "null").chain([("resource".into(), &*resource)]);
-        let metadata = Self::from_members(members, self.http_allowed()).map_err(invalid_claim)?;
         metadata.check_endpoints().map_err(|problem| match problem {
             UrlProblem::Malformed => JwtError::InvalidClaim { claim: "jwks_uri".into() }.into(),
             UrlProblem::Insecure => ResourceError::InsecureUrl { field: "jwks_uri" },
@@ -64,19 +60,17 @@ impl ProtectedResourceMetadata {
     }
 }
 
-fn invalid_claim(error: ResponseError) -> JwtError {
-    let claim = match error {
-        ResponseError::InvalidField { field } => field,
-        // There is one.
-        _ => "resource".into(),
-    };
-    JwtError::InvalidClaim { claim }
+fn unreadable(error: ResponseError) -> JwtError {
+    match error {
+        ResponseError::InvalidField { field } => JwtError::InvalidClaim { claim: field },
+        // The only member that must be there.
+        _ => JwtError::MissingClaim { claim: "resource" },
+    }
 }
 
 /// What is said of the document, and not of the resource.
 struct Claims {
     iss: String,
-    resource: String,
     times: OptionalTimes,
 }
 
@@ -86,14 +80,12 @@ impl Claims {
         let mut read = |name: &'static str| claims.take_raw(name).map(|raw| (name, raw));
         let date = |(name, raw)| valid(name, read_numeric_date(raw));
         let iss = read("iss").map(|(name, raw)| valid(name, read_not_empty(raw))).transpose()?;
-        let resource = read("resource").map(|(name, raw)| valid(name, read_string(raw))).transpose()?;
         // Section 2.2: signed metadata in signed metadata is ignored.
         for unused in ["sub", "aud", "jti", "signed_metadata"] {
             read(unused);
         }
         Ok(Self {
             iss: required("iss", iss)?,
-            resource: required("resource", resource)?,
             times: OptionalTimes {
                 exp: read("exp").map(date).transpose()?,
                 nbf: read("nbf").map(date).transpose()?,

@@ -12,10 +12,11 @@
 //   notificationEndpoint   where the test listens for what is posted to the client that is registered for ping
 
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 import { errors, Provider } from 'oidc-provider';
+
+import { serve } from './serve.mjs';
 
 const SECRET = 'test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN';
 const OPTIONS = JSON.parse(process.argv[2] ?? '{}');
@@ -132,20 +133,7 @@ async function answer(request, response) {
 }
 
 let provider;
-const server = createServer(async (request, response) => {
-  try {
-    await answer(request, response);
-  } catch (error) {
-    // A test that goes astray sees why.
-    response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error.stack));
-  }
-});
 
-server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+serve((issuer) => {
   provider = makeProvider(issuer);
-  console.log(`ready ${issuer}`);
-});
-
-// The test that started the server is gone, however it ended.
-process.stdin.resume().on('end', () => process.exit(0));
+}, answer);

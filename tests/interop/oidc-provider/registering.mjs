@@ -6,9 +6,10 @@
 // Whoever comes is logged in as alice.
 
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
 
 import { Provider } from 'oidc-provider';
+
+import { serve } from './serve.mjs';
 
 const documents = JSON.parse(process.argv[2] ?? '{}');
 
@@ -46,21 +47,10 @@ async function interact(request, response) {
 }
 
 let provider;
-const server = createServer(async (request, response) => {
-  try {
-    const answer = request.url.startsWith('/interaction/') ? interact : provider.callback();
-    await answer(request, response);
-  } catch (error) {
-    // A test that goes astray sees why.
-    response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error.stack));
-  }
-});
 
-server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+serve((issuer) => {
   provider = makeProvider(issuer);
-  console.log(`ready ${issuer}`);
+}, (request, response) => {
+  const answer = request.url.startsWith('/interaction/') ? interact : provider.callback();
+  return answer(request, response);
 });
-
-// The test that started the server is gone, however it ended.
-process.stdin.resume().on('end', () => process.exit(0));

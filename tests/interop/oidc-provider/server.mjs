@@ -10,10 +10,11 @@
 //   fapi                   whether the FAPI 2.0 Security Profile is required of every client
 
 import { generateKeyPair, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 
-import { errors, Provider } from 'oidc-provider';
+import { Provider } from 'oidc-provider';
+
+import { serve } from './serve.mjs';
 
 const SECRET = 'test-secret-esDV1M5l8sbkWUukSsq7RvIhpiJ8GaW4_0H3LX7G39TY1qfNJqlVuG6nZPDeiRvN';
 const REDIRECT_URI = 'http://127.0.0.1:9599/cb';
@@ -164,30 +165,20 @@ async function interact(provider, request, response) {
 }
 
 let provider;
-const server = createServer(async (request, response) => {
-  try {
-    if (request.method === 'POST' && request.url === '/test/rotate') {
-      provider = await makeProvider(provider.issuer);
-      response.writeHead(204).end();
-    } else if (request.url === '/test/notices') {
-      response.writeHead(200, { 'content-type': 'text/plain' }).end(notices.join(' '));
-    } else if (request.url.startsWith('/interaction/')) {
-      await interact(provider, request, response);
-    } else {
-      await provider.callback()(request, response);
-    }
-  } catch (error) {
-    // A test that goes astray sees why.
-    const status = error instanceof errors.OIDCProviderError ? error.statusCode : 500;
-    response.writeHead(status, { 'content-type': 'text/plain' }).end(String(error.stack));
+
+async function answer(request, response) {
+  if (request.method === 'POST' && request.url === '/test/rotate') {
+    provider = await makeProvider(provider.issuer);
+    response.writeHead(204).end();
+  } else if (request.url === '/test/notices') {
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(notices.join(' '));
+  } else if (request.url.startsWith('/interaction/')) {
+    await interact(provider, request, response);
+  } else {
+    await provider.callback()(request, response);
   }
-});
+}
 
-server.listen(0, '127.0.0.1', async () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+serve(async (issuer) => {
   provider = await makeProvider(issuer);
-  console.log(`ready ${issuer}`);
-});
-
-// The test that started the server is gone, however it ended.
-process.stdin.resume().on('end', () => process.exit(0));
+}, answer);
