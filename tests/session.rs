@@ -141,6 +141,23 @@ fn a_session_ends_after_five_rejections_in_a_row_and_not_before() {
 }
 
 #[test]
+fn an_answer_that_says_nothing_counts_as_a_rejection_where_its_status_is_one() {
+    let client = Good::new().client();
+    for (status, ends) in [(400, true), (404, true), (302, false), (429, false), (500, false), (503, false)] {
+        let (mut session, mut now) = (session(), at(0));
+        for _ in 0..5 {
+            session.expire_access_token();
+            now += Duration::from_secs(301);
+            let Ok(Access::Refresh(round_trip)) = session.access(&client, now) else { panic!("{status}: not due") };
+            let response = Response::builder().status(status).body("<html>").unwrap();
+            session.refresh_failed(&round_trip.into_parts().1.receive(&response).unwrap_err(), now);
+        }
+        let over = matches!(session.access(&client, now + Duration::from_secs(301)), Ok(Access::LogIn));
+        assert_eq!(over, ends, "{status}");
+    }
+}
+
+#[test]
 fn a_late_failure_ends_no_session_and_a_late_success_is_accepted() {
     let mut session = session();
     let refused = refresh(&mut session, &json!({ "error": "invalid_grant" })).unwrap_err();

@@ -186,6 +186,25 @@ fn verify_with_fetches_keys_once_and_again_for_a_new_key() {
 }
 
 #[test]
+fn verify_with_fetches_keys_for_the_id_token_of_a_refresh_alone() {
+    let (old, new, client) = (Signing::new(1), Signing::new(2), client(metadata(ISSUER)));
+    let (of_old, of_new) = (json!({ "alg": "EdDSA", "kid": "old" }), json!({ "alg": "EdDSA", "kid": "new" }));
+    let mut cache = KeyCache::new();
+    let mut send = answers(vec![vec![old.jwk(&json!({ "kid": "old" }))], vec![new.jwk(&json!({ "kid": "new" }))]]);
+    let tokens = log_in(&client, &token(&old, &of_old, &json!({}))).verify_with(&mut cache, at(0), &mut send).unwrap();
+    let refresh = |body: Value| {
+        let request = client.refresh(&"rt".into()).of_login(&tokens).start(at(1)).unwrap();
+        request.into_parts().1.receive(&Response::new(body.to_string())).unwrap()
+    };
+    let signed = refresh(json!({ "access_token": "at-2", "id_token": token(&new, &of_new, &json!({})) }));
+    let refreshed = signed.verify_with(&mut cache, at(1), &mut send).unwrap();
+    assert_eq!(refreshed.id_token().unwrap().sub(), "ada", "the provider has a new key");
+    // Without an ID token, there is nothing to verify: no key is fetched, though the cache is empty.
+    let plain = refresh(json!({ "access_token": "at-3" }));
+    assert!(plain.verify_with(&mut KeyCache::new(), at(1), answers(vec![])).unwrap().id_token().is_none());
+}
+
+#[test]
 fn verify_with_says_at_once_that_the_keys_are_unavailable() {
     let (signing, client) = (Signing::new(1), client(metadata(ISSUER)));
     let unverified = log_in(&client, &token(&signing, &json!({ "alg": "EdDSA" }), &json!({})));
