@@ -11,8 +11,8 @@ use crate::exchange::round_trip::sealed::Sealed;
 use crate::exchange::round_trip::{Awaiting, RoundTrip};
 
 /// A search for a document that may be at one of several addresses: one call after the other, in order, until one answers. An
-/// answer of status 4xx leads to the next address, but for 429, which says nothing of what is there; any other ends the search, and so
-/// does the last address.
+/// answer of status 4xx leads to the next address, but for 429, which says nothing of what is there. Any other answer ends the
+/// search, and so does that of the last address.
 ///
 /// [`send_with`](Self::send_with) and [`send_with_async`](Self::send_with_async) make all the calls. By hand, it is a loop:
 ///
