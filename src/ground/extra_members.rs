@@ -18,8 +18,14 @@ use crate::ground::json;
 pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
 
 impl ExtraMembers {
-    /// How deep a member of the provider's metadata may be nested that is kept without being known.
-    pub(crate) const DEEPEST: usize = 32;
+    /// How deep a member may be nested that is kept without being known.
+    const DEEPEST: usize = 32;
+
+    /// Whether a member of a document that is stored can be kept: it can be written in any format, and read again. What is nested
+    /// deeper than 32 levels cannot, nor what has a number that no float holds, or half of a surrogate pair.
+    pub(crate) fn can_keep(raw: &str) -> bool {
+        !json::is_nested_deeper_than(Self::DEEPEST, raw) && json::is_readable(raw)
+    }
 
     /// Keeps one more. They come in alphabetical order.
     pub(crate) fn push(&mut self, name: String, raw: &str) {

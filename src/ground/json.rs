@@ -196,6 +196,14 @@ pub(crate) fn is_nested_deeper_than(limit: usize, raw: &str) -> bool {
     })
 }
 
+/// Whether the value of a member can be read, where nothing is wrong with its brackets. Only what has an exponent, hundreds of
+/// digits or an escaped character has to be read to know.
+pub(crate) fn is_readable(raw: &str) -> bool {
+    let is_suspicious = |pair: &[u8]| matches!(pair, [b'0'..=b'9', b'e' | b'E'] | [b'\\', b'u']);
+    let is_plain = raw.len() <= 300 && !raw.as_bytes().windows(2).any(is_suspicious);
+    is_plain || serde_json::from_str::<Value>(raw).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -252,6 +260,18 @@ mod tests {
         for (raw, depth) in [("1", 0), ("[]", 1), (r#"[{"a":[]},[]]"#, 3), (r#"["[[[\"[["]"#, 1), (r#""\\""#, 0)] {
             assert!(!is_nested_deeper_than(depth, raw), "{raw}");
             assert!(depth == 0 || is_nested_deeper_than(depth - 1, raw), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_value_is_not_readable() {
+        let digits = "9".repeat(400);
+        for raw in ["256e384", "[1E400]", r#"{"a":-1e999}"#, r#""\ud800""#, r#"["\udc00\ud800"]"#, &digits] {
+            assert!(serde_json::from_str::<&RawValue>(raw).is_ok(), "{raw} passes where it is not read");
+            assert!(!is_readable(raw), "{raw}");
+        }
+        for raw in ["1e300", r#""1e999""#, r#""\ud83d\ude00""#, "null", &format!("\"{digits}\"")] {
+            assert!(is_readable(raw), "{raw}");
         }
     }
 

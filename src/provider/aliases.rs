@@ -17,8 +17,8 @@ macro_rules! mtls_endpoint_aliases {
         #[non_exhaustive]
         pub struct MtlsEndpointAliases {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $endpoint: Option<String>,)*
-            /// Every other member, as it came. These are neither checked nor used. One that is nested deeper than 32 levels is
-            /// refused.
+            /// Every other member, as it came. These are neither checked nor used. One that could not be stored is refused: nested
+            /// deeper than 32 levels, with a number that no float holds, or with half of a character.
             #[serde(flatten)]
             pub extra: ExtraMembers,
         }
@@ -34,7 +34,7 @@ macro_rules! mtls_endpoint_aliases {
                 for (name, raw) in Object::parse(raw).map_err(|_| unusable())?.rest() {
                     match &*name {
                         $(stringify!($endpoint) => aliases.$endpoint = json::read(raw).map_err(|_| unusable())?,)*
-                        _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => return Err(unusable()),
+                        _ if !ExtraMembers::can_keep(raw) => return Err(unusable()),
                         _ => aliases.extra.push(name.into_owned(), raw),
                     }
                 }

@@ -51,7 +51,8 @@ macro_rules! provider_metadata {
             /// The endpoints for clients with a certificate (RFC 8705 section 5).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub mtls_endpoint_aliases: Option<MtlsEndpointAliases>,
-            /// Every other member, as it came. One that is nested deeper than 32 levels is refused.
+            /// Every other member, as it came. One that could not be stored is refused: nested deeper than 32 levels, with a
+            /// number that no float holds, or with half of a character.
             #[serde(flatten)]
             pub extra: ExtraMembers,
             /// Whether http counts as https.
@@ -86,7 +87,7 @@ macro_rules! provider_metadata {
                         $(stringify!($member) => $member = read_member(raw, stringify!($member))?,)*
                         $(stringify!($defaulted) => $defaulted = read_member(raw, stringify!($defaulted))?,)*
                         "mtls_endpoint_aliases" => mtls_endpoint_aliases = MtlsEndpointAliases::read(raw)?,
-                        _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => {
+                        _ if !ExtraMembers::can_keep(raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
                         }
                         _ => extra.push(name.into_owned(), raw),

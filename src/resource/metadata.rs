@@ -33,7 +33,8 @@ macro_rules! resource_metadata {
             pub resource: String,
             $($(#[$member_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $member: Option<$type>,)*
             $($(#[$flag_doc])* pub $flag: bool,)*
-            /// Every other member, as it came. One that is nested deeper than 32 levels is refused.
+            /// Every other member, as it came. One that could not be stored is refused: nested deeper than 32 levels, with a
+            /// number that no float holds, or with half of a character.
             #[serde(flatten)]
             pub extra: ExtraMembers,
             /// Whether http counts as https.
@@ -51,7 +52,7 @@ macro_rules! resource_metadata {
                         "resource" => resource = read_member(raw, "resource")?,
                         $(stringify!($member) => $member = read_member(raw, stringify!($member))?,)*
                         $(stringify!($flag) => $flag = read_member(raw, stringify!($flag))?,)*
-                        _ if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) => {
+                        _ if !ExtraMembers::can_keep(raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
                         }
                         _ => extra.push(name.into_owned(), raw),

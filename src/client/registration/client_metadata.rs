@@ -56,8 +56,9 @@ macro_rules! setters {
 /// ```
 ///
 /// There is a setter for what most clients need, and [`member`](Self::member) for every other. It goes through serde as that
-/// object; a duplicate member is refused, and one that is nested deeper than 32 levels. Unknown members may hold secrets: `Debug`
-/// shows the names alone, and the values are zeroed when dropped.
+/// object; a duplicate member is refused, and one that could not be stored: nested deeper than 32 levels, with a number that no
+/// float holds, or with half of a character. Unknown members may hold secrets: `Debug` shows the names alone, and the values are
+/// zeroed when dropped.
 #[derive(Clone, Default, Eq, PartialEq)]
 #[must_use]
 pub struct ClientMetadata(ExtraMembers);
@@ -218,7 +219,7 @@ impl ClientMetadata {
     pub(super) fn of(object: Object<'_>) -> Result<Self, String> {
         let mut members = ExtraMembers::default();
         for (name, raw) in object.rest() {
-            if json::is_nested_deeper_than(ExtraMembers::DEEPEST, raw) {
+            if !ExtraMembers::can_keep(raw) {
                 return Err(name.into_owned());
             }
             members.push(name.into_owned(), raw);
