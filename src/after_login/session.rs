@@ -5,8 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use zeroize::Zeroizing;
-
 use crate::after_login::logout::LogoutNotice;
 use crate::after_login::refresh::{AwaitingRefresh, Refreshed};
 use crate::after_login::refresh_failure::{Failure, RefreshFailure};
@@ -14,6 +12,7 @@ use crate::after_login::session_error::SessionError;
 use crate::client::Client;
 use crate::code_flow::Tokens;
 use crate::exchange::RoundTrip;
+use crate::ground::secret::SecretText;
 use crate::ground::time::{back_off, since_epoch};
 use crate::ground::vocabulary::TokenType;
 use crate::id_token::refreshed::LoginClaims;
@@ -31,7 +30,7 @@ impl Tokens {
             login: Arc::new(LoginClaims::of(&id_token)),
             sid: id_token.sid().map(str::to_owned),
             acr: id_token.acr().map(str::to_owned),
-            id_token: Zeroizing::new(id_token.secret().to_owned()),
+            id_token: SecretText::new(id_token.secret()),
             access_token: oauth.access_token().clone(),
             token_type: oauth.token_type().clone(),
             expires_at: None,
@@ -104,7 +103,7 @@ pub struct Session {
     pub(super) sid: Option<String>,
     pub(super) acr: Option<String>,
     /// The newest one, in compact serialization.
-    pub(super) id_token: Zeroizing<String>,
+    pub(super) id_token: SecretText,
     pub(super) access_token: AccessToken,
     pub(super) token_type: TokenType,
     /// In whole seconds since the epoch, like all times here.
@@ -207,7 +206,7 @@ impl Session {
         if let Some(id_token) = id_token {
             self.sid = id_token.sid().map(str::to_owned).or(self.sid.take());
             self.acr = id_token.acr().map(str::to_owned).or(self.acr.take());
-            self.id_token = Zeroizing::new(id_token.secret().to_owned());
+            self.id_token = SecretText::new(id_token.secret());
         }
         self.refreshing_since = None;
         self.failures = 0;

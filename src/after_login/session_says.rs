@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 use crate::after_login::session::Session;
+use crate::ground::secret::SecretText;
 use crate::ground::time::moment;
 use crate::ground::vocabulary::TokenType;
 use crate::id_token::StandardClaims;
@@ -130,8 +130,8 @@ impl Session {
     }
 
     /// The claims as they were signed. Empty where a store was tampered with.
-    fn payload(&self) -> Zeroizing<String> {
+    fn payload(&self) -> SecretText {
         let payload = self.id_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        Zeroizing::new(payload.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+        SecretText::new(payload.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::Zeroizing;
 
 use crate::after_login::session::Session;
+use crate::ground::secret::SecretText;
 use crate::ground::stored::{self, StoredForm};
 use crate::ground::vocabulary::TokenType;
 use crate::id_token::Nonce;
@@ -84,7 +84,7 @@ impl StoredForm for Stored<'_> {
             login: Arc::new(login),
             sid: self.sid.map(Cow::into_owned),
             acr: self.acr.map(Cow::into_owned),
-            id_token: Zeroizing::new(self.id_token.into_owned()),
+            id_token: SecretText::new(self.id_token),
             access_token: AccessToken::new(self.access_token).of_type(&token_type),
             token_type,
             expires_at: self.expires_at.map(Duration::from_secs),

@@ -3,10 +3,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::ground::time::since_epoch;
 use crate::jose::jwt::{
     OptionalTimes, read_claims, read_not_empty, read_numeric_date, read_string, read_strings, required, valid,
@@ -48,7 +47,7 @@ pub(super) struct Rules {
 
 impl SignedAnswer {
     pub(super) fn new(client: Client, rules: &'static Rules, compact: &str) -> Self {
-        let jwt = SignedJwt::new(client, &rules.kind, Zeroizing::new(compact.to_owned()));
+        let jwt = SignedJwt::new(client, &rules.kind, SecretText::new(compact));
         Self { jwt, rules }
     }
 
@@ -64,7 +63,7 @@ impl SignedAnswer {
         keys: Option<&JwkSet>,
         now: SystemTime,
         read: impl FnOnce(&mut Object<'_>) -> Result<T, JwtError>,
-    ) -> Result<(T, Zeroizing<String>), JwtError> {
+    ) -> Result<(T, SecretText), JwtError> {
         let client = self.jwt.client();
         // RFC 7515 section 5.2; RFC 8725 section 3.11: the type of one token is not that of another.
         let jws = self.jwt.parse()?;

@@ -15,7 +15,7 @@ use crate::client::error::ClientError;
 use crate::client::signing_error::SigningError;
 use crate::exchange::request::FormRequest;
 use crate::ground::form;
-use crate::ground::secret::secret_string;
+use crate::ground::secret::{SecretText, secret_string};
 use crate::ground::vocabulary::{Algorithm, TokenEndpointAuthMethod};
 use crate::jose::signer::{self, Mac, SharedSigner};
 use crate::jose::{InvalidKey, SignatureAlgorithm, Signer};
@@ -330,13 +330,13 @@ fn check_listed(algorithm: &Algorithm, metadata: &ProviderMetadata) -> Result<()
 
 /// RFC 6749 section 2.3.1: id and secret are form-urlencoded before they are joined and base64-encoded.
 fn basic(client_id: &str, secret: &ClientSecret) -> Result<Credentials, ClientError> {
-    basic_of(&form::encode(client_id), &Zeroizing::new(form::encode(secret.secret())))
+    basic_of(&form::encode(client_id), &SecretText::new(form::encode(secret.secret())))
 }
 
 /// RFC 7617 section 2.
 fn basic_of(user: &str, password: &str) -> Result<Credentials, ClientError> {
-    let pair = Zeroizing::new([user, password].join(":"));
-    let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
+    let pair = SecretText::new([user, password].join(":"));
+    let text = SecretText::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())));
     let mut value = HeaderValue::from_str(&text).map_err(|_| ClientError::InvalidClientId)?;
     value.set_sensitive(true);
     Ok(Credentials::Header(value))

@@ -9,6 +9,7 @@ use crate::client::error::ClientError;
 use crate::client::reserved::is_response_parameter;
 use crate::ground::form::{self, Name};
 use crate::ground::printable::printable_address;
+use crate::ground::search;
 use crate::ground::uri::{self, UrlProblem};
 
 /// Checks a redirect URI, the client's or one login's.
@@ -72,8 +73,8 @@ impl Arrival {
     ///
     /// The pairs of the query come apart: those of a response among them are not the arrival's.
     pub(crate) fn parse(text: &str) -> Result<(Self, Pairs<'_>), Malformed> {
-        let text = text.split_once('#').map_or(text, |(before, _)| before);
-        let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        let text = search::split_at_first(text, b'#').map_or(text, |(before, _)| before);
+        let (address, query) = search::split_at_first(text, b'?').unwrap_or((text, ""));
         let address = Address::parse(address)?;
         Ok((Self { address, query: Vec::new() }, parse_pairs(query)?))
     }
@@ -86,7 +87,7 @@ impl Arrival {
     /// Whether this is where `redirect_uri` leads: the same place, and its own query still there, nothing of it changed or
     /// repeated.
     pub(crate) fn is_at(&self, redirect_uri: &str) -> bool {
-        let (address, own_query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
+        let (address, own_query) = search::split_at_first(redirect_uri, b'?').unwrap_or((redirect_uri, ""));
         self.address.is_same_place(address) && self.has_query(own_query)
     }
 

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
 use crate::client::redirect_uri::Arrival;
 use crate::client::reserved::is_response_parameter;
@@ -13,6 +11,7 @@ use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::jarm_error::JarmError;
 use crate::code_flow::response::{AuthorizationResponse, Duplicate};
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::ground::time::since_epoch;
 use crate::jose::jwt::{
     OptionalTimes, read_claims_with_repeated, read_numeric_date, read_string, read_strings, required, valid,
@@ -189,10 +188,10 @@ impl<'a> Claims<'a> {
 
     /// The parameters, as if they had come in a query. RFC 9207 section 2: the claim `iss` is the parameter.
     fn into_response(self) -> Result<AuthorizationResponse, JwtError> {
-        let mut parameters = vec![(Cow::Borrowed("iss"), Zeroizing::new(self.iss))];
+        let mut parameters = vec![(Cow::Borrowed("iss"), SecretText::new(self.iss))];
         for (name, raw) in self.others.rest().filter(|(_, raw)| *raw != "null") {
             match read_string(raw) {
-                Ok(value) => parameters.push((name, Zeroizing::new(value))),
+                Ok(value) => parameters.push((name, SecretText::new(value))),
                 Err(_) if is_response_parameter(&name) => {
                     return Err(JwtError::InvalidClaim { claim: name.into_owned().into() });
                 }

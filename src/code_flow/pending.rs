@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Error as JsonError;
-use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::code_flow::callback_error::CallbackError;
@@ -14,6 +13,7 @@ use crate::code_flow::flow_state::AwaitingCallback;
 use crate::code_flow::response::AuthorizationResponse;
 use crate::code_flow::tokens::AwaitingTokens;
 use crate::exchange::RoundTrip;
+use crate::ground::secret::SecretText;
 use crate::ground::stored::{self, StoredForm};
 
 /// The logins that **one browser** has under way, at most four: a user opens several tabs, goes back, tries again.
@@ -55,7 +55,7 @@ struct Login {
     awaiting: AwaitingCallback,
     /// As JSON.
     #[serde(deserialize_with = "Option::deserialize")]
-    data: Option<Zeroizing<String>>,
+    data: Option<SecretText>,
 }
 
 impl PendingLogins {
@@ -78,7 +78,7 @@ impl PendingLogins {
     /// When the data cannot be written as JSON, or is longer than [`DATA_LIMIT`](Self::DATA_LIMIT). The login is then not
     /// added.
     pub fn insert_with(&mut self, awaiting: AwaitingCallback, data: &impl Serialize) -> Result<(), JsonError> {
-        let data = Zeroizing::new(serde_json::to_string(data)?);
+        let data = SecretText::new(serde_json::to_string(data)?);
         if data.len() > Self::DATA_LIMIT {
             return Err(serde::ser::Error::custom("the data kept beside a login is too long"));
         }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::client::reserved::{is_request_parameter, is_response_parameter};
 use crate::client::{Client, Profile, redirect_uri};
@@ -16,6 +15,7 @@ use crate::code_flow::flow_state::State;
 use crate::code_flow::pkce::CodeVerifier;
 use crate::ground::form;
 use crate::ground::printable::field_name;
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::{CodeChallengeMethod, Display, Prompt, ResponseMode};
 use crate::id_token::Nonce;
 use crate::jose::signer::SharedSigner;
@@ -65,7 +65,7 @@ pub struct AuthorizationRequest {
     /// Among the parameters too.
     pub(super) response_mode: Option<ResponseMode>,
     /// The other parameters, in the order in which they were set.
-    pub(super) parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
+    pub(super) parameters: Vec<(Cow<'static, str>, SecretText)>,
     /// The first thing that was wrong with a parameter.
     pub(super) problem: Option<AuthorizeError>,
 }
@@ -326,14 +326,14 @@ impl AuthorizationRequest {
         if is_request_parameter(&name) {
             self.reject(AuthorizeError::ReservedParameter { name: field_name(&name) });
         }
-        self.parameters.push((Cow::Owned(name), Zeroizing::new(value.into())));
+        self.parameters.push((Cow::Owned(name), SecretText::new(value)));
         self
     }
 
     /// Sets a parameter of the crate's own, once.
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.parameters.retain(|(set, _)| set != name);
-        self.parameters.push((Cow::Borrowed(name), Zeroizing::new(value.into())));
+        self.parameters.push((Cow::Borrowed(name), SecretText::new(value)));
         self
     }
 

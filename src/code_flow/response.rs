@@ -3,14 +3,13 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
 use crate::client::redirect_uri::{Arrival, Malformed, parse_pairs};
 use crate::client::reserved::is_response_parameter;
 use crate::code_flow::callback_error::CallbackError;
 use crate::code_flow::flow_state::State;
 use crate::exchange::OAuthError;
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::OAuthErrorCode;
 use crate::token_endpoint::AuthorizationCode;
 
@@ -24,7 +23,7 @@ pub struct AuthorizationResponse {
     pub(super) iss: Option<String>,
     pub(super) error: Option<OAuthError>,
     /// A response object (JARM), which [`Client::jarm`] opens.
-    pub(super) response: Option<Zeroizing<String>>,
+    pub(super) response: Option<SecretText>,
     /// A token in the response, which a code flow never has.
     pub(super) token: Option<&'static str>,
     others: Vec<(String, String)>,
@@ -143,7 +142,7 @@ impl AuthorizationResponse {
             match known.slot(name.as_ref()) {
                 None => others.push((name.into(), value.into())),
                 Some((parameter, slot)) => {
-                    let value = Zeroizing::new(value.into());
+                    let value = SecretText::new(value);
                     if slot.is_some() {
                         return Err(Duplicate(parameter));
                     }
@@ -166,7 +165,7 @@ impl From<Duplicate> for CallbackError {
 }
 
 /// A parameter as it came; `None` until it comes.
-type Slot = Option<Zeroizing<String>>;
+type Slot = Option<SecretText>;
 
 /// The parameters that a response may have once each.
 #[derive(Default)]
@@ -209,8 +208,8 @@ impl Parameters {
             error_uri: public(self.error_uri),
         });
         AuthorizationResponse {
-            code: present(self.code).map(AuthorizationCode::from_zeroizing),
-            state: present(self.state).map(State::from_zeroizing),
+            code: present(self.code).map(AuthorizationCode::from_text),
+            state: present(self.state).map(State::from_text),
             iss: public(self.iss),
             error,
             response: present(self.response),
@@ -249,7 +248,7 @@ mod tests {
         for name in RESPONSE_PARAMETERS {
             let (found, slot) = parameters.slot(name).unwrap();
             assert_eq!(found, name);
-            assert!(slot.replace(Zeroizing::new(name.to_owned())).is_none(), "{name}");
+            assert!(slot.replace(SecretText::new(name.to_owned())).is_none(), "{name}");
         }
         let response = parameters.into_response(Vec::new());
         assert_eq!(response.code.unwrap().secret(), "code");

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use crate::exchange::client_certificate::ClientCertificateRequired;
 use crate::ground::form::{self, Name};
+use crate::ground::secret::SecretText;
 
 /// A GET that asks for JSON.
 pub(crate) fn get_json(uri: Uri) -> Request<Vec<u8>> {
@@ -108,7 +109,7 @@ impl<'a> FormRequest<'a> {
 /// A form that is kept, to make a request of it again.
 pub(crate) struct KeptForm {
     endpoint: Uri,
-    pairs: Vec<(KeptName, Zeroizing<String>)>,
+    pairs: Vec<(KeptName, SecretText)>,
 }
 
 enum KeptName {
@@ -123,7 +124,7 @@ impl KeptForm {
             Name::Known(name) => KeptName::Known(name),
             Name::Any(name) => KeptName::Any(name.to_owned()),
         };
-        let pairs = form.pairs.0.iter().map(|(pair, value)| (name(pair), Zeroizing::new(value.to_string()))).collect();
+        let pairs = form.pairs.0.iter().map(|(pair, value)| (name(pair), SecretText::new(value.to_string()))).collect();
         Self { endpoint: form.request.uri().clone(), pairs }
     }
 

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Response};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::exchange::RoundTrip;
@@ -21,6 +20,7 @@ use crate::grants::device_request::{complete, read_answer, required};
 use crate::grants::device_tokens::{Pending, Poll, StoredPending};
 use crate::grants::polling::Polling;
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::ground::secret::{constant_time_eq, secret_string};
 use crate::ground::stored::{self, StoredForm};
 use crate::ground::time::{moment, since_epoch};
@@ -85,7 +85,7 @@ pub struct BackchannelRequest {
     client: Client,
     hint: UserHint,
     scope: String,
-    pairs: Vec<(&'static str, Zeroizing<String>)>,
+    pairs: Vec<(&'static str, SecretText)>,
     notification_token: Option<ClientNotificationToken>,
     extra: Vec<(String, String)>,
 }
@@ -93,7 +93,7 @@ pub struct BackchannelRequest {
 impl BackchannelRequest {
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.pairs.retain(|(set, _)| *set != name);
-        self.pairs.push((name, Zeroizing::new(value.into())));
+        self.pairs.push((name, SecretText::new(value)));
         self
     }
 

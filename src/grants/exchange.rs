@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::SystemTime;
 
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::exchange::RoundTrip;
 use crate::grants::error::GrantError;
 use crate::grants::machine::{AwaitingGrant, MachineGrant};
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::{GrantType, TokenTypeIdentifier};
 
 impl Client {
@@ -47,14 +47,14 @@ impl Client {
 #[must_use = "an exchange begins with start"]
 pub struct TokenExchange {
     grant: MachineGrant,
-    actor_token: Option<Zeroizing<String>>,
+    actor_token: Option<SecretText>,
     actor_token_type: Option<TokenTypeIdentifier>,
 }
 
 impl TokenExchange {
     /// The token of whoever acts for the user of the subject token. Its type must be set too.
     pub fn actor_token(mut self, actor_token: impl Into<String>) -> Self {
-        self.actor_token = Some(actor_token.into().into());
+        self.actor_token = Some(SecretText::new(actor_token));
         self
     }
 

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use http::Response;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::call::{Call, Repeat};
 use crate::client::Client;
@@ -16,7 +15,7 @@ use crate::exchange::{ResponseError, RoundTrip};
 use crate::grants::error::GrantError;
 use crate::ground::form::Name;
 use crate::ground::printable::field_name;
-use crate::ground::secret::secret_string;
+use crate::ground::secret::{SecretText, secret_string};
 use crate::ground::vocabulary::GrantType;
 use crate::token_endpoint::response;
 use crate::token_endpoint::{self, AuthorizationDetails, OAuthTokens, TokenError};
@@ -55,8 +54,8 @@ impl Client {
 pub struct MachineGrant {
     pub(super) client: Client,
     grant_type: GrantType,
-    pairs: Vec<(&'static str, Zeroizing<String>)>,
-    extra: Vec<(String, Zeroizing<String>)>,
+    pairs: Vec<(&'static str, SecretText)>,
+    extra: Vec<(String, SecretText)>,
     /// The first thing that was wrong.
     problem: Option<GrantError>,
 }
@@ -67,7 +66,7 @@ impl MachineGrant {
     }
 
     pub(super) fn push(&mut self, name: &'static str, value: impl Into<String>) {
-        self.pairs.push((name, Zeroizing::new(value.into())));
+        self.pairs.push((name, SecretText::new(value)));
     }
 
     /// Replaces what was set under this name.
@@ -116,7 +115,7 @@ impl MachineGrant {
         if RESERVED.contains(&name.as_str()) || is_authentication_parameter(&name) {
             self.reject(GrantError::ReservedParameter { name: field_name(&name) });
         }
-        self.extra.push((name, Zeroizing::new(value.into())));
+        self.extra.push((name, SecretText::new(value)));
         self
     }
 

@@ -6,16 +6,16 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::ground::json;
+use crate::ground::secret::SecretText;
 
 /// The members of a JSON object that this crate does not know, kept as the provider sent them.
 ///
 /// They may hold secrets: `Debug` shows their names alone, and they are zeroed when dropped. They are kept as text, so a
 /// large document takes no more memory than its length.
 #[derive(Clone, Default)]
-pub struct ExtraMembers(Vec<(String, Zeroizing<String>)>);
+pub struct ExtraMembers(Vec<(String, SecretText)>);
 
 impl ExtraMembers {
     /// How deep a member may be nested that is kept without being known.
@@ -29,12 +29,12 @@ impl ExtraMembers {
 
     /// Keeps one more. They come in alphabetical order.
     pub(crate) fn push(&mut self, name: String, raw: &str) {
-        self.0.push((name, Zeroizing::new(raw.to_owned())));
+        self.0.push((name, SecretText::new(raw)));
     }
 
     /// Sets one, in the place of another of that name.
     pub(crate) fn set(&mut self, name: &str, raw: &str) {
-        let raw = Zeroizing::new(raw.to_owned());
+        let raw = SecretText::new(raw);
         match self.0.binary_search_by(|(member, _)| member.as_str().cmp(name)) {
             Ok(found) => {
                 if let Some((_, value)) = self.0.get_mut(found) {
@@ -62,10 +62,10 @@ impl ExtraMembers {
     }
 
     /// All of them as the text of one object, each value as it is written.
-    pub(crate) fn to_json(&self) -> Zeroizing<String> {
+    pub(crate) fn to_json(&self) -> SecretText {
         let length = self.0.iter().map(|(name, raw)| name.len().saturating_add(raw.len()).saturating_add(8)).sum();
         // As long as it becomes, where no name is escaped: what it grows out of would not be zeroed.
-        let mut text = Zeroizing::new(String::with_capacity(length));
+        let mut text = SecretText::new(String::with_capacity(length));
         text.push('{');
         for (name, raw) in &self.0 {
             if text.len() > 1 {

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 use crate::ground::printable::field_name;
+use crate::ground::search;
+use crate::ground::secret::SecretText;
 
 /// The members of one JSON object, sorted by name, their values not yet read.
 pub(crate) struct Object<'a> {
@@ -116,7 +117,7 @@ pub(crate) fn read_without_quoting<T: DeserializeOwned>(raw: &str, problem: &str
 /// Reads one raw value as a string. One without escapes, as nearly all are, is the text between its quotation marks.
 pub(crate) fn read_string(raw: &str) -> Result<Cow<'_, str>, WrongKind> {
     match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
-        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        Some(text) if !search::has(text, b'\\') => Ok(Cow::Borrowed(text)),
         _ => read::<String>(raw).map(Cow::Owned),
     }
 }
@@ -155,7 +156,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
 pub(crate) fn deserialize_object<'de, D: Deserializer<'de>>(
     deserializer: D,
     what: &'static str,
-) -> Result<Zeroizing<String>, D::Error> {
+) -> Result<SecretText, D::Error> {
     struct UniqueMembers(&'static str);
 
     impl<'de> Visitor<'de> for UniqueMembers {
@@ -177,7 +178,7 @@ pub(crate) fn deserialize_object<'de, D: Deserializer<'de>>(
         }
     }
 
-    Ok(Zeroizing::new(Value::Object(deserializer.deserialize_map(UniqueMembers(what))?).to_string()))
+    Ok(SecretText::new(Value::Object(deserializer.deserialize_map(UniqueMembers(what))?).to_string()))
 }
 
 /// Whether arrays and objects in a JSON value are nested deeper than `limit`.

@@ -6,6 +6,7 @@ pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod printable;
 pub(crate) mod random;
+pub(crate) mod search;
 pub(crate) mod secret;
 pub(crate) mod stored;
 pub(crate) mod time;

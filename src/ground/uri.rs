@@ -4,7 +4,8 @@
 
 use url::Url;
 
-use crate::ground::form::{self, split_at_byte};
+use crate::ground::form;
+use crate::ground::search;
 
 /// What is wrong with a URL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -73,7 +74,7 @@ fn is_plain_https(text: &str) -> bool {
 
 /// The path of `scheme://authority/path`, as it is written.
 pub(crate) fn path_as_written(address: &str) -> Option<&str> {
-    let (_, rest) = split_at_byte(address, b':')?;
+    let (_, rest) = search::split_at_first(address, b':')?;
     let rest = rest.strip_prefix("//")?;
     rest.get(rest.bytes().position(|byte| byte == b'/')?..)
 }
@@ -99,7 +100,7 @@ const LONGEST_AUTHORITY: usize = 255 + 6;
 
 /// The scheme and the authority of `scheme://authority…`; nothing where there is no authority.
 fn split_authority(text: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = split_at_byte(text, b':')?;
+    let (scheme, rest) = search::split_at_first(text, b':')?;
     let rest = rest.strip_prefix("//")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     Some((scheme, authority)).filter(|_| !authority.is_empty())

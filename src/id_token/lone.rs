@@ -5,9 +5,8 @@ use std::time::Duration;
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 use std::time::SystemTime;
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
+use crate::ground::secret::SecretText;
 use crate::id_token::IdToken;
 use crate::id_token::claims::Nonce;
 use crate::id_token::error::IdTokenError;
@@ -33,7 +32,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn id_token(&self, compact: impl Into<String>) -> LoneIdToken {
-        LoneIdToken { client: self.clone(), compact: Zeroizing::new(compact.into()) }
+        LoneIdToken { client: self.clone(), compact: SecretText::new(compact) }
     }
 }
 
@@ -41,7 +40,7 @@ impl Client {
 #[must_use = "the token is not verified"]
 pub struct LoneIdToken {
     client: Client,
-    compact: Zeroizing<String>,
+    compact: SecretText,
 }
 
 impl LoneIdToken {

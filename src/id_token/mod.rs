@@ -12,13 +12,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 pub use claims::Nonce;
 pub use error::IdTokenError;
 pub use lone::{LoneIdToken, UnverifiedIdToken};
 pub use standard_claims::{Address, StandardClaims};
 
+use crate::ground::secret::SecretText;
 use crate::ground::time::moment;
 use claims::Claims;
 
@@ -30,8 +30,8 @@ use claims::Claims;
 pub struct IdToken {
     claims: Claims,
     /// The payload, a JSON object.
-    payload: Zeroizing<String>,
-    compact: Arc<Zeroizing<String>>,
+    payload: SecretText,
+    compact: Arc<SecretText>,
 }
 
 impl IdToken {

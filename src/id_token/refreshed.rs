@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
+use crate::ground::secret::SecretText;
 use crate::ground::time::since_epoch;
 use crate::id_token::IdToken;
 use crate::id_token::claims::{Claims, Nonce};
@@ -50,7 +49,7 @@ pub(crate) struct RefreshedIdToken {
 }
 
 impl RefreshedIdToken {
-    pub(crate) fn new(client: Client, login: Arc<LoginClaims>, compact: Zeroizing<String>) -> Self {
+    pub(crate) fn new(client: Client, login: Arc<LoginClaims>, compact: SecretText) -> Self {
         Self { jwt: SignedJwt::new(client, &ID_TOKEN, compact), login }
     }
 

@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
 
 use crate::client::Client;
-use crate::ground::secret::constant_time_eq;
+use crate::ground::secret::{SecretText, constant_time_eq};
 use crate::ground::time::since_epoch;
 use crate::id_token::IdToken;
 use crate::id_token::claims::{Claims, Nonce};
@@ -42,7 +41,7 @@ pub(super) const ID_TOKEN: JwtKind =
     JwtKind { types: &["JWT"], algorithms: Client::id_token_algorithms, encryption: Client::id_token_encryption };
 
 impl SignedIdToken {
-    pub(crate) fn new(client: Client, expectations: Expectations, compact: Zeroizing<String>) -> Self {
+    pub(crate) fn new(client: Client, expectations: Expectations, compact: SecretText) -> Self {
         Self { jwt: SignedJwt::new(client, &ID_TOKEN, compact), expectations }
     }
 

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
 
 use crate::ground::json::Object;
+use crate::ground::search;
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::Algorithm;
 use crate::jose::error::JwtError;
 
@@ -18,7 +19,7 @@ pub(crate) struct Jws<'a> {
     pub(crate) has_type: bool,
     /// What was signed: header and payload as they came.
     pub(crate) signing_input: &'a str,
-    pub(crate) payload: Zeroizing<String>,
+    pub(crate) payload: SecretText,
     pub(crate) signature: Vec<u8>,
 }
 
@@ -33,13 +34,13 @@ impl<'a> Jws<'a> {
     pub(crate) fn parse(compact: &'a str, types: &[&str]) -> Result<Self, JwtError> {
         let malformed = |what| JwtError::Malformed { what };
         let parts = malformed("it does not have three parts");
-        let Some((signing_input, signature)) = compact.rsplit_once('.') else {
+        let Some((signing_input, signature)) = search::split_at_last(compact, b'.') else {
             return Err(parts);
         };
-        let Some((header, payload)) = signing_input.split_once('.') else {
+        let Some((header, payload)) = search::split_at_first(signing_input, b'.') else {
             return Err(parts);
         };
-        if payload.contains('.') {
+        if search::has(payload, b'.') {
             return Err(parts);
         }
         let header = decode_text(header).ok_or(malformed("its header is not base64url of UTF-8"))?;
@@ -50,7 +51,7 @@ impl<'a> Jws<'a> {
             has_type,
             signing_input,
             payload: decode_text(payload)
-                .map(Zeroizing::new)
+                .map(SecretText::new)
                 .ok_or(malformed("its payload is not base64url of UTF-8"))?,
             signature: decode(signature).ok_or(malformed("its signature is not base64url"))?,
         })
@@ -59,7 +60,7 @@ impl<'a> Jws<'a> {
 
 /// The id of the key that a token claims to be signed with, not verified; nothing where it names none, or cannot be read.
 pub(crate) fn unverified_kid(compact: &str, types: &[&str]) -> Option<String> {
-    let (header, _) = compact.split_once('.')?;
+    let (header, _) = search::split_at_first(compact, b'.')?;
     read_header(&decode_text(header)?, types).ok()?.kid
 }
 

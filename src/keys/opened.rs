@@ -4,19 +4,18 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
+use crate::ground::secret::SecretText;
 use crate::jose::{Jwe, Jws, JwtError, KeyManagement};
 
 /// A token after that door.
 pub(super) enum Opened {
     /// It was not encrypted.
-    Plain(Arc<Zeroizing<String>>),
+    Plain(Arc<SecretText>),
     /// What was encrypted looks signed.
-    Signed(Arc<Zeroizing<String>>),
+    Signed(Arc<SecretText>),
     /// What was encrypted is something else: JSON, or nothing at all.
-    Unsigned(Arc<Zeroizing<String>>),
+    Unsigned(Arc<SecretText>),
 }
 
 /// What a token is: as it came, or what was encrypted in it. `registered` is the algorithm that the client has registered for
@@ -24,7 +23,7 @@ pub(super) enum Opened {
 pub(super) fn open(
     client: &Client,
     registered: Option<KeyManagement>,
-    compact: &Arc<Zeroizing<String>>,
+    compact: &Arc<SecretText>,
 ) -> Result<Opened, JwtError> {
     if !Jwe::is_one(compact) {
         return match registered {

@@ -4,9 +4,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use zeroize::Zeroizing;
-
 use crate::client::Client;
+use crate::ground::secret::SecretText;
 use crate::jose::backend::verify_hmac;
 use crate::jose::jwt::read_claims_with_repeated;
 use crate::jose::{JwkSet, Jws, JwtError, KeyManagement, SignatureAlgorithm, TriedKey, unverified_kid};
@@ -17,7 +16,7 @@ use crate::keys::opened::{Opened, open};
 pub struct SignedJwt {
     client: Client,
     kind: &'static JwtKind,
-    compact: Arc<Zeroizing<String>>,
+    compact: Arc<SecretText>,
     /// The token itself, or what is encrypted in it: opened when it is first needed, and then kept.
     opened: OnceLock<Result<Opened, JwtError>>,
     /// The keys that were tried for a token that names none, and how that went: it costs a signature check for each key.
@@ -35,7 +34,7 @@ pub(crate) struct JwtKind {
 }
 
 impl SignedJwt {
-    pub(crate) fn new(client: Client, kind: &'static JwtKind, compact: Zeroizing<String>) -> Self {
+    pub(crate) fn new(client: Client, kind: &'static JwtKind, compact: SecretText) -> Self {
         Self { client, kind, compact: Arc::new(compact), opened: OnceLock::new(), tried: Mutex::new(None) }
     }
 
@@ -50,7 +49,7 @@ impl SignedJwt {
     }
 
     /// What is signed, in compact serialization: the token as it came, or what was encrypted in it.
-    pub(crate) fn signed(&self) -> Result<&Arc<Zeroizing<String>>, JwtError> {
+    pub(crate) fn signed(&self) -> Result<&Arc<SecretText>, JwtError> {
         match self.opened()? {
             Opened::Plain(compact) | Opened::Signed(compact) => Ok(compact),
             // RFC 7519 section 5.2, Core 16.14: signed, then encrypted. Anybody can encrypt to a public key.
@@ -160,7 +159,7 @@ mod tests {
         metadata.id_token_signing_alg_values_supported = Some(vec!["EdDSA".into()]);
         let client = Client::builder(metadata, "app", ClientAuth::none()).build().unwrap();
         // {"alg":"EdDSA"} and {}
-        SignedJwt::new(client, &KIND, Zeroizing::new(format!("eyJhbGciOiJFZERTQSJ9.e30.{signature}")))
+        SignedJwt::new(client, &KIND, SecretText::new(format!("eyJhbGciOiJFZERTQSJ9.e30.{signature}")))
     }
 
     #[test]

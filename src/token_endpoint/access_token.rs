@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
-use crate::ground::secret::constant_time_eq;
+use crate::ground::secret::{SecretText, constant_time_eq};
 use crate::ground::vocabulary::TokenType;
 
 /// The access token (RFC 6749 section 1.4).
@@ -13,7 +11,7 @@ use crate::ground::vocabulary::TokenType;
 /// wherever two secrets of one length differ.
 #[derive(Clone)]
 pub struct AccessToken {
-    value: Zeroizing<String>,
+    value: SecretText,
     is_bound: bool,
 }
 
@@ -21,7 +19,7 @@ impl AccessToken {
     /// Takes a Bearer token as it is.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
-        Self { value: Zeroizing::new(value.into()), is_bound: false }
+        Self { value: SecretText::new(value), is_bound: false }
     }
 
     /// Takes a token that is bound to the client's DPoP key (RFC 9449): its `token_type` was DPoP.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 use crate::ground::json::{self, Object, WrongKind};
+use crate::ground::secret::SecretText;
 
 /// A list of authorization details, kept as text: what stands in it is between the application and the provider. It may be an
 /// account or a payment, so `Debug` does not show it.
 #[derive(Clone)]
-pub(crate) struct AuthorizationDetails(Arc<Zeroizing<String>>);
+pub(crate) struct AuthorizationDetails(Arc<SecretText>);
 
 impl AuthorizationDetails {
     /// Those to ask for; nothing where the list is empty.
@@ -26,7 +26,7 @@ impl AuthorizationDetails {
         let has_type = |detail: &RawValue| {
             Object::parse(detail.get()).is_ok_and(|mut detail| matches!(detail.take_string("type"), Ok(Some(_))))
         };
-        let text = Zeroizing::new(serde_json::to_string(details).map_err(|_| "it cannot be written as JSON")?);
+        let text = SecretText::new(serde_json::to_string(details).map_err(|_| "it cannot be written as JSON")?);
         let list: Vec<&RawValue> = json::read(&text).map_err(|WrongKind| "it is not a list")?;
         if !list.iter().all(|detail| has_type(detail)) {
             return Err("it is not a list of objects that have a type each");
@@ -41,7 +41,7 @@ impl AuthorizationDetails {
 
     /// Those that were stored.
     pub(crate) fn stored(text: impl Into<String>) -> Self {
-        Self(Arc::new(Zeroizing::new(text.into())))
+        Self(Arc::new(SecretText::new(text)))
     }
 
     /// As JSON.

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
-use zeroize::Zeroizing;
 
 use crate::client::{Client, SigningError};
+use crate::ground::secret::SecretText;
 use crate::token_endpoint::access_token::AccessToken;
 
 impl Client {
@@ -53,7 +53,7 @@ impl Client {
         request.headers_mut().remove("dpop");
         let token = access_token.secret();
         let scheme = if access_token.is_bound() { "DPoP " } else { "Bearer " };
-        let value = HeaderValue::from_str(&Zeroizing::new([scheme, token].concat()));
+        let value = HeaderValue::from_str(&SecretText::new([scheme, token].concat()));
         let mut value = value.map_err(|_| SigningError::UnusableToken)?;
         value.set_sensitive(true);
         if access_token.is_bound() {

@@ -1,11 +1,11 @@
 //! The token response (RFC 6749 section 5): one reader for every grant.
 
 use http::Response;
-use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::exchange::response::{OrInvalid, read_object};
 use crate::exchange::{OAuthError, ResponseError};
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::{GrantType, TokenType};
 use crate::token_endpoint::error::TokenError;
 use crate::token_endpoint::tokens::{OAuthTokens, OAuthTokensError, read_string};
@@ -14,7 +14,7 @@ use crate::token_endpoint::tokens::{OAuthTokens, OAuthTokensError, read_string};
 pub(crate) struct TokenResponse {
     pub(crate) tokens: OAuthTokens,
     /// Compact serialization, not verified.
-    pub(crate) id_token: Option<Zeroizing<String>>,
+    pub(crate) id_token: Option<SecretText>,
 }
 
 /// Reads a token response. An `error` in it is the provider's error, whatever the status.
@@ -36,7 +36,7 @@ pub(crate) fn read<B: AsRef<[u8]>>(
     }
     let id_token =
         object.take_raw("id_token").map_or(Ok(None), read_string).or_invalid("id_token").map_err(unusable)?;
-    let id_token = id_token.map(Zeroizing::new);
+    let id_token = id_token.map(SecretText::new);
     // RFC 8693 section 2.2.1: what comes of an exchange need not be an access token.
     let any_type = *grant_type == GrantType::TOKEN_EXCHANGE;
     let accepts = |token_type: &TokenType| {

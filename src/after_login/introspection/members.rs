@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 use crate::exchange::ResponseError;
 use crate::exchange::response::OrInvalid;
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::ground::time::moment;
 use crate::ground::vocabulary::TokenType;
 use crate::jose::jwt::{read_numeric_date, read_string, read_strings};
@@ -35,7 +35,7 @@ pub struct Introspection {
     jti: Option<String>,
     extra: ExtraMembers,
     /// All members, a JSON object.
-    text: Zeroizing<String>,
+    text: SecretText,
 }
 
 impl Introspection {
@@ -48,7 +48,7 @@ impl Introspection {
             return Ok(read);
         }
         read.active = true;
-        read.text = Zeroizing::new(text.to_owned());
+        read.text = SecretText::new(text);
         for (name, raw) in object.rest() {
             match &*name {
                 name if raw == "null" && MEMBERS.contains(&name) => {}
@@ -85,7 +85,7 @@ impl Introspection {
             iss: None,
             jti: None,
             extra: ExtraMembers::default(),
-            text: Zeroizing::new(r#"{"active":false}"#.to_owned()),
+            text: SecretText::new(r#"{"active":false}"#),
         }
     }
 

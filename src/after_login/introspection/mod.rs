@@ -7,7 +7,6 @@ use std::fmt;
 use std::time::SystemTime;
 
 use http::{Response, StatusCode};
-use zeroize::Zeroizing;
 
 pub use error::IntrospectionError;
 pub use members::Introspection;
@@ -19,6 +18,7 @@ use crate::exchange::response::{read_jwt, read_object, read_text};
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{OAuthError, ResponseError, RoundTrip};
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::jose::jwt::required;
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
@@ -179,12 +179,12 @@ impl fmt::Debug for UnverifiedIntrospection {
 }
 
 /// RFC 9701 section 5: the claim is an object, whose members are those of RFC 7662.
-fn take_introspection(claims: &mut Object<'_>) -> Result<Zeroizing<String>, JwtError> {
+fn take_introspection(claims: &mut Object<'_>) -> Result<SecretText, JwtError> {
     let raw = required("token_introspection", claims.take_raw("token_introspection"))?;
     if !raw.starts_with('{') {
         return Err(JwtError::InvalidClaim { claim: "token_introspection".into() });
     }
-    Ok(Zeroizing::new(raw.to_owned()))
+    Ok(SecretText::new(raw))
 }
 
 /// RFC 7662 section 2.3: an error comes as that of the token endpoint. Without one, the status is all there is.

@@ -4,12 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::after_login::logout::error::LogoutError;
 use crate::after_login::logout::parameters;
 use crate::client::Client;
 use crate::client::redirect_uri::{Arrival, Pairs, parse_pairs};
+use crate::ground::secret::SecretText;
 
 /// A notice, through the browser, that the user has logged out at the provider.
 ///
@@ -27,8 +26,8 @@ pub struct FrontChannelLogout {
 /// Which session it is about.
 #[derive(Clone)]
 struct Session {
-    iss: Zeroizing<String>,
-    sid: Zeroizing<String>,
+    iss: SecretText,
+    sid: SecretText,
 }
 
 impl FrontChannelLogout {

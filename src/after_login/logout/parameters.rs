@@ -1,8 +1,7 @@
 //! The one way in which a parameter is read out of what came: a duplicate is seen, and an empty value counts as absent.
 
-use zeroize::Zeroizing;
-
 use crate::client::redirect_uri::Pairs;
+use crate::ground::secret::SecretText;
 
 /// A duplicate parameter.
 pub(super) struct Duplicate(pub(super) &'static str);
@@ -14,11 +13,11 @@ pub(super) fn query(text: &str) -> &str {
 }
 
 /// The value of a parameter (RFC 6749 section 3.1: without a value it counts as absent, and none may have a duplicate).
-pub(super) fn once(pairs: &Pairs<'_>, name: &'static str) -> Result<Option<Zeroizing<String>>, Duplicate> {
+pub(super) fn once(pairs: &Pairs<'_>, name: &'static str) -> Result<Option<SecretText>, Duplicate> {
     let mut values = pairs.iter().filter(|(other, _)| other == name).map(|(_, value)| value);
     let value = values.next();
     if values.next().is_some() {
         return Err(Duplicate(name));
     }
-    Ok(value.filter(|value| !value.is_empty()).map(|value| Zeroizing::new(String::from(&**value))))
+    Ok(value.filter(|value| !value.is_empty()).map(|value| SecretText::new(String::from(&**value))))
 }

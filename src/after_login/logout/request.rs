@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::after_login::LoggedIn;
 use crate::after_login::logout::error::LogoutError;
 use crate::after_login::logout::response::AwaitingLogout;
@@ -14,6 +12,7 @@ use crate::code_flow::State;
 use crate::ground::form::{self, Name};
 use crate::ground::printable::field_name;
 use crate::ground::random;
+use crate::ground::secret::SecretText;
 
 impl Client {
     /// Starts a logout at the provider (OpenID Connect RP-Initiated Logout 1.0). End the session of this application first: the
@@ -55,7 +54,7 @@ pub struct LogoutRequest {
     post_logout_redirect_uri: Option<Arc<str>>,
     state: Option<State>,
     /// The other parameters, in the order in which they were set.
-    parameters: Vec<(Cow<'static, str>, Zeroizing<String>)>,
+    parameters: Vec<(Cow<'static, str>, SecretText)>,
     /// The first thing that was wrong with a parameter.
     problem: Option<LogoutError>,
 }
@@ -127,7 +126,7 @@ impl LogoutRequest {
         if PARAMETERS.contains(&name.as_str()) {
             self.reject(LogoutError::ReservedParameter { name: field_name(&name) });
         }
-        self.parameters.push((Cow::Owned(name), Zeroizing::new(value.into())));
+        self.parameters.push((Cow::Owned(name), SecretText::new(value)));
         self
     }
 
@@ -226,7 +225,7 @@ impl LogoutRequest {
     /// Sets a parameter of the crate's own, once.
     fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.parameters.retain(|(set, _)| set != name);
-        self.parameters.push((Cow::Borrowed(name), Zeroizing::new(value.into())));
+        self.parameters.push((Cow::Borrowed(name), SecretText::new(value)));
         self
     }
 

@@ -121,7 +121,7 @@ impl LogoutResponse {
 
     fn from_pairs(pairs: &Pairs<'_>) -> Result<Self, LogoutError> {
         let state = parameters::once(pairs, "state")?;
-        Ok(Self { state: state.map(State::from_zeroizing), arrival: None })
+        Ok(Self { state: state.map(State::from_text), arrival: None })
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use http::{Request, Response, StatusCode, Uri};
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
 
 pub use error::UserInfoError;
 
@@ -20,6 +19,7 @@ use crate::exchange::response::{read_jwt, read_text};
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{Again, Challenges, ResponseError, RoundTrip};
 use crate::ground::json::{self, Object};
+use crate::ground::secret::SecretText;
 use crate::id_token::StandardClaims;
 use crate::jose::{JwkSet, JwtError};
 use crate::keys::Unverified;
@@ -241,7 +241,7 @@ impl fmt::Debug for UnverifiedUserInfo {
 pub struct UserInfo {
     sub: String,
     /// All claims, a JSON object.
-    claims: Zeroizing<String>,
+    claims: SecretText,
 }
 
 impl UserInfo {
@@ -294,5 +294,5 @@ fn read_json(text: &str) -> Result<UserInfo, ResponseError> {
     let mut object = Object::parse(text)?;
     let sub = object.take_raw("sub").ok_or(ResponseError::MissingField { field: "sub" })?;
     let sub = json::read_string(sub).map_err(|_| ResponseError::invalid_field("sub"))?.into_owned();
-    Ok(UserInfo { sub, claims: Zeroizing::new(text.to_owned()) })
+    Ok(UserInfo { sub, claims: SecretText::new(text) })
 }

@@ -7,10 +7,10 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 use crate::ground::extra_members::ExtraMembers;
 use crate::ground::json::{self, Object, WrongKind};
+use crate::ground::secret::SecretText;
 use crate::jose::{PrivateKey, is_private};
 
 /// Makes the setters of members: one line for each.
@@ -237,14 +237,14 @@ impl ClientMetadata {
     }
 
     pub(super) fn set(&mut self, name: &str, value: &Value) {
-        self.0.set(name, &Zeroizing::new(value.to_string()));
+        self.0.set(name, &SecretText::new(value.to_string()));
     }
 
     pub(super) fn remove(&mut self, name: &str) {
         self.0.remove(name);
     }
 
-    pub(super) fn to_json(&self) -> Zeroizing<String> {
+    pub(super) fn to_json(&self) -> SecretText {
         self.0.to_json()
     }
 

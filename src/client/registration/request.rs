@@ -4,7 +4,6 @@ use std::fmt;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method, Request, Response};
-use zeroize::Zeroizing;
 
 use crate::client::registration::answer::{self, Asked, is_header_text};
 use crate::client::registration::client_metadata::ClientMetadata;
@@ -13,7 +12,7 @@ use crate::client::registration::registered::Registration;
 use crate::exchange::RoundTrip;
 use crate::exchange::request;
 use crate::exchange::round_trip::awaiting;
-use crate::ground::secret::secret_string;
+use crate::ground::secret::{SecretText, secret_string};
 use crate::ground::uri::{self, UrlProblem};
 use crate::provider::ProviderMetadata;
 
@@ -142,7 +141,7 @@ pub(super) fn authorize(
     name: &'static str,
 ) -> Result<(), RegistrationError> {
     let unusable = || RegistrationError::InvalidParameter { name, reason: "it has characters that no header may have" };
-    let text = Zeroizing::new(["Bearer ", token].concat());
+    let text = SecretText::new(["Bearer ", token].concat());
     let value = Some(&text).filter(|_| is_header_text(token)).and_then(|text| HeaderValue::from_str(text).ok());
     let mut value = value.ok_or_else(unusable)?;
     value.set_sensitive(true);

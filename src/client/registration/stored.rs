@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::Zeroizing;
 
 use crate::client::authentication::ClientSecret;
 use crate::client::registration::answer::{is_client_id, is_header_text};
 use crate::client::registration::client_metadata::ClientMetadata;
 use crate::client::registration::registered::{Registration, RegistrationAccessToken};
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::ground::stored::{self, StoredForm};
 use crate::ground::uri;
 
@@ -45,7 +45,7 @@ impl StoredForm for Stored<'_> {
 
     fn open(self) -> Result<Registration, &'static str> {
         const UNREADABLE: &str = "the metadata of the registration cannot be read";
-        let text = Zeroizing::new(self.metadata.into_owned());
+        let text = SecretText::new(self.metadata);
         let mut registration = Registration {
             issuer: self.issuer.into_owned(),
             client_id: self.client_id.into_owned(),

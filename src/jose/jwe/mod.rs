@@ -25,6 +25,7 @@ pub(crate) use algorithm::KeyManagement;
 
 use crate::ground::json::Object;
 use crate::ground::random;
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::Algorithm;
 use crate::jose::algorithm::Hash;
 use crate::jose::backend::unwrap_key;
@@ -100,7 +101,7 @@ impl<'a> Jwe<'a> {
     }
 
     /// What was encrypted, as text: RFC 7516 section 5.2, steps 6 to 17.
-    pub(crate) fn decrypt(&self, keys: &DecryptionKeys<'_>) -> Result<Zeroizing<String>, JwtError> {
+    pub(crate) fn decrypt(&self, keys: &DecryptionKeys<'_>) -> Result<SecretText, JwtError> {
         let content = if self.header.alg.is_symmetric() {
             let secret = keys.client_secret.ok_or(JwtError::Encrypted)?;
             self.open(&OwnKey::Shared(self.key_of_secret(secret)))
@@ -112,7 +113,7 @@ impl<'a> Jwe<'a> {
         };
         let mut content = content.ok_or(JwtError::CannotDecrypt)?;
         // A JWS is text, and so is JSON.
-        String::from_utf8(std::mem::take(&mut *content)).map(Zeroizing::new).map_err(|error| {
+        String::from_utf8(std::mem::take(&mut *content)).map(SecretText::new).map_err(|error| {
             drop(Zeroizing::new(error.into_bytes()));
             JwtError::NotSigned
         })

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::ground::json::Object;
+use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::Algorithm;
 use crate::jose::backend;
 use crate::jose::error::InvalidKey;
@@ -54,7 +55,7 @@ impl PrivateKey {
         let (_, rest) = pem.split_once("-----BEGIN PRIVATE KEY-----").ok_or(NO_PKCS8)?;
         let (base64, _) = rest.split_once("-----END PRIVATE KEY-----").ok_or(NO_PKCS8)?;
         // Both are long enough from the start: what grows leaves its beginning behind.
-        let mut joined = Zeroizing::new(String::with_capacity(base64.len()));
+        let mut joined = SecretText::new(String::with_capacity(base64.len()));
         joined.extend(base64.split_ascii_whitespace());
         let mut der = Zeroizing::new(Vec::with_capacity(base64.len()));
         PEM.decode_vec(&*joined, &mut der).map_err(|_| NO_PKCS8)?;
