@@ -11,7 +11,7 @@ use huskarl::grant::authorization_code::{AuthorizationCodeGrant, CompleteInput, 
 use oidc_proto::http::{HeaderMap, Request, StatusCode};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::inputs::{CLIENT_ID, CLIENT_SECRET, CODE, Inputs, NONCE, REDIRECT_URI, STATE, Signed};
+use crate::inputs::{CLIENT_ID, CLIENT_SECRET, CODE, ENCODED_CODE, Inputs, NONCE, REDIRECT_URI, STATE, Signed};
 use crate::measure::Contender;
 
 pub const NAME: &str = "huskarl 0.11";
@@ -94,6 +94,25 @@ pub fn login(inputs: &Inputs, signed: &Signed) -> Contender {
             let completed = grant.complete(&started.pending_state, input).await.unwrap();
             assert!(completed.id_token.is_some());
             (started, completed)
+        })
+    })
+}
+
+/// As a server does it: the state is drawn, what is under way is text in the browser's session.
+pub fn server_login(inputs: &Inputs, signed: &Signed) -> Contender {
+    let runtime = runtime();
+    let grant = grant(&runtime, inputs, signed);
+    Contender::new(NAME, move || {
+        runtime.block_on(async {
+            let mut started = grant.start(scope()).await.unwrap();
+            started.pending_state.nonce = Some(NONCE.to_owned());
+            let callback = ["/login/callback?code=", ENCODED_CODE, "&state=", &started.pending_state.state].concat();
+            let session = serde_json::to_string(&started.pending_state).unwrap();
+            let pending = serde_json::from_str(&session).unwrap();
+            let input: CompleteInput = callback.parse().unwrap();
+            let completed = grant.complete(&pending, input).await.unwrap();
+            assert!(completed.id_token.is_some());
+            (started, session, completed)
         })
     })
 }

@@ -49,6 +49,7 @@ fn steps(inputs: &Inputs) -> Vec<(&'static str, Vec<Contender>)> {
                 openidconnect::discovery(inputs),
                 huskarl::discovery(inputs),
                 openid::discovery(inputs),
+                ours::stored_metadata(inputs),
             ],
         ),
         (
@@ -73,15 +74,8 @@ fn steps(inputs: &Inputs) -> Vec<(&'static str, Vec<Contender>)> {
                 openidconnect::oauth2_token_request(inputs),
             ],
         ),
-        (
-            "token response",
-            vec![
-                ours::token_response(inputs, rs256),
-                openidconnect::token_response(rs256),
-                openid::token_response(rs256),
-                openidconnect::oauth2_token_response(rs256),
-            ],
-        ),
+        ("token response, 1.5 KB", token_responses(inputs, rs256)),
+        ("token response, 1 MiB", token_responses(inputs, &inputs.large)),
         (
             "ID token, RS256",
             with_bare(
@@ -106,6 +100,17 @@ fn steps(inputs: &Inputs) -> Vec<(&'static str, Vec<Contender>)> {
             ),
         ),
         (
+            "server login, RS256",
+            with_bare(
+                vec![
+                    ours::server_login(inputs, rs256),
+                    openidconnect::server_login(inputs, rs256),
+                    huskarl::server_login(inputs, rs256),
+                ],
+                bare::rs256(inputs),
+            ),
+        ),
+        (
             "whole login, RS256",
             with_bare(
                 vec![ours::login(inputs, rs256), openidconnect::login(inputs, rs256), huskarl::login(inputs, rs256)],
@@ -119,5 +124,14 @@ fn steps(inputs: &Inputs) -> Vec<(&'static str, Vec<Contender>)> {
                 bare::es256(inputs),
             ),
         ),
+    ]
+}
+
+fn token_responses(inputs: &Inputs, signed: &Signed) -> Vec<Contender> {
+    vec![
+        ours::token_response(inputs, signed),
+        openidconnect::token_response(signed),
+        openid::token_response(signed),
+        openidconnect::oauth2_token_response(signed),
     ]
 }

@@ -12,7 +12,7 @@ use openidconnect::{
     PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
 };
 
-use crate::inputs::{CLIENT_ID, CLIENT_SECRET, CODE, Inputs, NONCE, REDIRECT_URI, STATE, Signed, VERIFIER};
+use crate::inputs::{CLIENT_ID, CLIENT_SECRET, CODE, ENCODED_CODE, Inputs, NONCE, REDIRECT_URI, STATE, Signed, VERIFIER};
 use crate::measure::Contender;
 
 pub const NAME: &str = "openidconnect 4.1";
@@ -142,5 +142,31 @@ pub fn login(inputs: &Inputs, signed: &Signed) -> Contender {
         let tokens = request.set_pkce_verifier(verifier).request(&send).unwrap();
         let claims = tokens.id_token().unwrap().claims(&client.id_token_verifier(), &nonce).unwrap().clone();
         (url, claims)
+    })
+}
+
+/// As a server does it: the state is drawn; state, nonce and verifier are text in the browser's session. Reading the callback
+/// and comparing the state is the caller's work there.
+pub fn server_login(inputs: &Inputs, signed: &Signed) -> Contender {
+    let client = client!(inputs);
+    let send = answer(&signed.token_response);
+    Contender::new(NAME, move || {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let request = client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, || {
+            Nonce::new(NONCE.to_owned())
+        });
+        let request = request.add_scope(Scope::new("email".to_owned())).add_scope(Scope::new("profile".to_owned()));
+        let (url, state, nonce) = request.set_pkce_challenge(challenge).url();
+        let callback =
+            ["https://app.example.com/login/callback?code=", ENCODED_CODE, "&state=", state.secret()].concat();
+        let session = serde_json::to_string(&(state, nonce, verifier)).unwrap();
+        let (state, nonce, verifier): (CsrfToken, Nonce, PkceCodeVerifier) = serde_json::from_str(&session).unwrap();
+        let callback = url::Url::parse(&callback).unwrap();
+        let parameter = |wanted: &str| callback.query_pairs().find(|(name, _)| name == wanted).unwrap().1.into_owned();
+        assert_eq!(*state.secret(), parameter("state"));
+        let request = client.exchange_code(AuthorizationCode::new(parameter("code"))).unwrap();
+        let tokens = request.set_pkce_verifier(verifier).request(&send).unwrap();
+        let claims = tokens.id_token().unwrap().claims(&client.id_token_verifier(), &nonce).unwrap().clone();
+        (url, session, claims)
     })
 }

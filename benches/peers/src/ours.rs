@@ -3,9 +3,14 @@
 use std::time::SystemTime;
 
 use oidc_proto::http::Response;
-use oidc_proto::{AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, Issuer, JwkSet, Tokens};
+use oidc_proto::{
+    AuthorizationResponse, AwaitingCallback, AwaitingTokens, Client, ClientAuth, Issuer, JwkSet, KeyCache, KeysFor,
+    PendingLogins, ProviderMetadata, Tokens,
+};
 
-use crate::inputs::{CLIENT_ID, CLIENT_SECRET, CODE, ISSUER, Inputs, NONCE, REDIRECT_URI, STATE, Signed, VERIFIER};
+use crate::inputs::{
+    CLIENT_ID, CLIENT_SECRET, CODE, ENCODED_CODE, ISSUER, Inputs, NONCE, REDIRECT_URI, STATE, Signed, VERIFIER,
+};
 use crate::measure::Contender;
 
 pub const NAME: &str = "oidc-proto";
@@ -16,7 +21,11 @@ fn client(inputs: &Inputs) -> Client {
 }
 
 fn callback() -> String {
-    format!("/login/callback?code={}&state={STATE}", CODE.replace('/', "%2F"))
+    callback_with(STATE)
+}
+
+fn callback_with(state: &str) -> String {
+    ["/login/callback?code=", ENCODED_CODE, "&state=", state].concat()
 }
 
 pub fn authorization_url(inputs: &Inputs) -> Contender {
@@ -59,6 +68,13 @@ pub fn discovery(inputs: &Inputs) -> Contender {
     Contender::new(NAME, move || issuer.discover().into_parts().1.receive(&response).unwrap())
 }
 
+/// Metadata out of a store, through serde.
+pub fn stored_metadata(inputs: &Inputs) -> Contender {
+    let metadata: ProviderMetadata = serde_json::from_str(&inputs.metadata).unwrap();
+    let stored = serde_json::to_string(&metadata).unwrap();
+    Contender::new("oidc-proto, stored", move || serde_json::from_str::<ProviderMetadata>(&stored).unwrap())
+}
+
 pub fn keys(inputs: &Inputs) -> Contender {
     let jwks = inputs.jwks.clone();
     Contender::new(NAME, move || JwkSet::from_json(&jwks).unwrap())
@@ -76,6 +92,35 @@ pub fn login(inputs: &Inputs, signed: &Signed) -> Contender {
     let keys = JwkSet::from_json(&inputs.jwks).unwrap();
     let (url, response) = (callback(), Response::new(signed.token_response.clone()));
     Contender::new(NAME, move || log_in(&client, &keys, &url, &response))
+}
+
+/// As a server does it: the state is drawn, what is under way is text in the browser's session, the keys are in a cache. The
+/// nonce is set, since the ID token was made beforehand.
+pub fn server_login(inputs: &Inputs, signed: &Signed) -> Contender {
+    let client = client(inputs);
+    let mut cache = KeyCache::new();
+    let _ = cache.store(fetched_keys(&client, inputs), SystemTime::now());
+    let response = Response::new(signed.token_response.clone());
+    Contender::new(NAME, move || {
+        let now = SystemTime::now();
+        let (url, awaiting) = client.authorize().scope("openid email profile").nonce(NONCE).start(now).unwrap();
+        let callback = callback_with(awaiting.state().secret());
+        let mut pending = PendingLogins::default();
+        pending.insert(awaiting);
+        let session = serde_json::to_string(&pending).unwrap();
+        let mut pending: PendingLogins = serde_json::from_str(&session).unwrap();
+        let callback = AuthorizationResponse::from_url(&callback).unwrap();
+        let (_, awaiting) = pending.receive(&client, callback, now).unwrap().into_parts();
+        let session = serde_json::to_string(&pending).unwrap();
+        let unverified = awaiting.receive(&response).unwrap();
+        let Ok(KeysFor::Use(keys)) = cache.keys_for(&unverified, now) else { panic!("the keys are there") };
+        (url, session, unverified.verify(&keys, now).unwrap())
+    })
+}
+
+fn fetched_keys(client: &Client, inputs: &Inputs) -> JwkSet {
+    let (_, awaiting) = client.fetch_keys().unwrap().into_parts();
+    awaiting.receive(&Response::new(inputs.jwks.clone())).unwrap()
 }
 
 fn log_in(client: &Client, keys: &JwkSet, url: &str, response: &Response<String>) -> (String, Tokens) {
