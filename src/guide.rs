@@ -8,22 +8,22 @@
 //! | How do I call an API for them? | [`call_an_api`] |
 //! | What else can a login ask for? | [`login_options`] |
 //! | How do I work with several providers, or tenants? | [`several_providers`] |
-//! | What of a provider where nobody registered me? | [`registration`] |
+//! | How do I use a provider where nobody registered me? | [`registration`] |
 //! | How does a command-line tool log its user in? | [`command_line`] |
-//! | How does an application on a telephone or a desktop? | [`native`] |
-//! | How does a single-page application? | [`single_page`] |
+//! | How do people log in to my mobile or desktop application? | [`native`] |
+//! | How do people log in to my single-page application? | [`single_page`] |
 //! | What does my reverse proxy change? | [`reverse_proxy`] |
 //! | How does a machine log in? | [`machines`] |
-//! | How does an agent (MCP)? | [`mcp`] |
+//! | How does an agent get access (MCP)? | [`mcp`] |
 //! | What does a bank want? | [`fapi`] |
 //! | Where are the keys, mine and theirs? | [`provider_keys`], [`own_keys`], [`dpop`] |
 //! | What went wrong? | [`errors`] |
 //! | What is different at my provider? | [`providers`] |
-//! | What of the library that I use today? | [`comparison`], [`from_openidconnect`], [`from_oauth2`], [`from_huskarl`], [`from_python`] |
+//! | What changes when I come from another library? | [`comparison`], [`from_openidconnect`], [`from_oauth2`], [`from_huskarl`], [`from_python`] |
 //!
-//! The recipes of a guide leave out what the guide before it has. In all of them `client` is a [`Client`](crate::Client), and `send`
-//! is your HTTP client as a function: the [front page](crate#your-http-client) has it. Their code is compiled and run with the tests
-//! of the crate.
+//! A guide leaves out what another one has, and says which. Everywhere `client` is a [`Client`](crate::Client), and `send` is your HTTP
+//! client as a function: the [front page](crate#your-http-client) has it. The code of the guides is compiled with the tests of the
+//! crate, and where it needs no socket it is run.
 
 /// Log people in: a web application.
 ///

@@ -665,6 +665,18 @@ fn keycloaks_realm_is_a_part_of_the_issuer() {
     assert_eq!(metadata.issuer, "https://sso.example/realms/staff");
 }
 
+#[test]
+fn keycloaks_wrong_secret_is_unauthorized_client() {
+    let client = builder(okta("https://sso.example", "https://sso.example"), "app").build().unwrap();
+    let body =
+        json!({ "error": "unauthorized_client", "error_description": "Invalid client or Invalid client credentials" });
+    let (_, awaiting) = client.client_credentials().start(at(0)).unwrap().into_parts();
+    let answer = Response::builder().status(401).body(body.to_string()).unwrap();
+    let error = awaiting.receive(&answer).unwrap_err();
+    assert!(matches!(error, TokenError::Provider { .. }), "{error:?}");
+    assert_eq!(error.remedy(), Remedy::FixConfiguration);
+}
+
 // Zitadel. https://zitadel.com/apis/openidoauth/authn-methods: the key file, `aud`, encoded Basic.
 // https://zitadel.com/docs/apis/openidoauth/claims: roles.
 
@@ -789,6 +801,16 @@ fn hydras_least_length_of_a_state_is_met_by_the_random_one() {
     let client = builder(okta("https://hydra.example", "https://hydra.example"), "app").build().unwrap();
     let (url, _) = client.authorize().start(at(0)).unwrap();
     assert!(query_of(&url)["state"].len() >= 8);
+}
+
+#[test]
+fn hydras_own_error_codes_are_kept() {
+    let client = builder(okta("https://hydra.example", "https://hydra.example"), "app").build().unwrap();
+    let (_, awaiting) = client.authorize().state("st4te-st4te").start(at(0)).unwrap();
+    let response = AuthorizationResponse::from_query("error=invalid_state&state=st4te-st4te").unwrap();
+    let error = awaiting.receive(&client, response, at(0)).unwrap_err();
+    let CallbackError::Provider { error, .. } = error else { panic!("{error:?}") };
+    assert_eq!(error.error().as_str(), "invalid_state");
 }
 
 #[test]
