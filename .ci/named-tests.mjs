@@ -1,6 +1,7 @@
-// Lists every test that SECURITY.md or the guide to providers names and that does not exist. Prints nothing when there is none.
+// Lists every test that SECURITY.md or a guide names and that does not exist, and every statement about a provider that names none.
+// Prints nothing when there is none.
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const existing = new Set();
@@ -24,13 +25,32 @@ function addTests(module, file) {
   }
 }
 
+const guides = readdirSync(join(root, 'src/guide'), { recursive: true })
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => `src/guide/${file.split(sep).join('/')}`)
+  .sort();
+const least = { 'SECURITY.md': 50, 'src/guide/providers.md': 20 };
+
 let failed = false;
-for (const [document, least] of [['SECURITY.md', 50], ['src/guide/providers.md', 24]]) {
+for (const document of ['SECURITY.md', ...guides]) {
   const text = readFileSync(join(root, document), 'utf8');
-  const named = [...text.matchAll(/`([a-z_0-9]+::[a-z_0-9]+)`/g)].map(([, name]) => name);
-  const missing = named.filter((name) => !existing.has(name)).map((name) => `${document}: ${name}`);
-  if (named.length < least) missing.push(`${document}: only ${named.length} tests are named`);
-  for (const line of missing) console.log(line);
-  failed ||= missing.length > 0;
+  const named = testsIn(text);
+  const faults = named.filter((name) => !existing.has(name)).map((name) => `${document}: ${name}`);
+  if (named.length < (least[document] ?? 0)) faults.push(`${document}: only ${named.length} tests are named`);
+  for (const statement of document.startsWith('src/guide/providers') ? statements(text) : []) {
+    if (testsIn(statement).length === 0) faults.push(`${document}: no test shows: ${statement}`);
+  }
+  for (const line of faults) console.log(line);
+  failed ||= faults.length > 0;
 }
 process.exit(failed ? 1 : 0);
+
+function testsIn(text) {
+  return [...text.matchAll(/`([a-z_0-9]+::[a-z_0-9]+)`/g)].map(([, name]) => name);
+}
+
+/** The rows of the tables whose last column is "shown by". */
+function statements(text) {
+  const tables = text.split('\n\n').filter((block) => /^\|.*\| shown by \|$/m.test(block));
+  return tables.flatMap((table) => table.trim().split('\n').slice(2));
+}

@@ -150,7 +150,7 @@ macro_rules! verify_with {
             }
 
             /// The same with an async HTTP client. The cache is borrowed while the keys are fetched. In a server, hold a lock
-            /// only to ask and to report: the guide `cookbook` shows how.
+            /// only to ask and to report: the guide `provider_keys` shows how.
             ///
             /// # Errors
             ///

@@ -93,7 +93,7 @@ impl Tokens {
 /// **Several processes** share it through their store: [`generation`](Self::generation) is a number that every change raises. Save
 /// what [`access`](Self::access) changed with compare-and-swap on that number, *before* the refresh is sent; who loses the swap
 /// reads the session again and asks again. Then one process refreshes, and a refresh token that the provider rotates is not sent
-/// twice. The guide [`cookbook`](crate::guide::cookbook) has the code.
+/// twice. The guide [`keep_logged_in`](crate::guide::keep_logged_in) has the code.
 #[derive(Clone)]
 pub struct Session {
     pub(super) generation: u64,

@@ -125,8 +125,8 @@ impl ClientBuilder {
     }
 
     /// Adds a key that decrypts what the provider encrypts to this client: ID tokens, logout tokens, signed authorization responses
-    /// (JARM), and what UserInfo and introspection answer. The provider has its public half, in the client's registration or behind its `jwks_uri`. Add the old
-    /// key and the new one while keys change.
+    /// (JARM), and what UserInfo and introspection answer. The provider has its public half, in the client's registration or
+    /// behind its `jwks_uri`. Add the old key and the new one while keys change.
     ///
     /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
     /// `alg` is for that one alone. Both backends do the same:

@@ -114,7 +114,7 @@ impl OAuthTokens {
     }
 
     /// The scope that was granted, its values separated by spaces; `None` where the provider did not say: then it is what
-    /// was asked for.
+    /// was asked for. A text is as it came: GitHub separates the values by commas.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
