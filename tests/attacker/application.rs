@@ -5,8 +5,7 @@ use std::time::SystemTime;
 
 use oidc_proto::http::Response as HttpResponse;
 use oidc_proto::{
-    AuthorizationResponse, AwaitingTokens, CallbackError, Client, ClientAuth, Error, Issuer, JwkSet, PendingLogins,
-    ResponseMode, RoundTrip,
+    AuthorizationResponse, AwaitingTokens, CallbackError, Client, Error, JwkSet, PendingLogins, ResponseMode, RoundTrip,
 };
 use serde_json::json;
 
@@ -48,9 +47,7 @@ impl Application {
     pub fn new(setting: Setting, keys: &Keys) -> Self {
         let register = |provider| {
             let client = client(&setting, provider);
-            let (_, awaiting) = client.fetch_keys().unwrap().into_parts();
-            let keys = awaiting.receive(&HttpResponse::new(keys.document(provider))).unwrap();
-            Registered { client, keys }
+            Registered { keys: keys.fetched_by(&client), client }
         };
         let (honest, evil) = (register(Honest), register(Evil));
         let stored = vec![serde_json::to_string(&PendingLogins::default()).unwrap()];
@@ -135,7 +132,7 @@ impl Application {
             Place::Of(provider) => provider,
             Place::Shared => {
                 let issuer: Option<String> = pending.data_of(&response).unwrap();
-                Provider::of_issuer(&issuer.ok_or(CallbackError::StateMismatch)?)
+                Provider::of_url(&issuer.ok_or(CallbackError::StateMismatch)?)
             }
         };
         let receive = |pending: &mut PendingLogins| pending.receive(&self.at(to).client, response, now());
@@ -160,7 +157,7 @@ impl Application {
         let (_, awaiting) = round_trip.into_parts();
         let tokens = awaiting.receive(answer)?.verify(&self.at(by).keys, now())?;
         let id_token = tokens.id_token();
-        Ok((Provider::of_issuer(id_token.iss()), Person::of_sub(id_token.sub())))
+        Ok((Provider::of_url(id_token.iss()), Person::of_sub(id_token.sub())))
     }
 
     fn at(&self, provider: Provider) -> &Registered {
@@ -197,17 +194,17 @@ fn unsigned<T>(pending: &mut PendingLogins, receive: impl FnOnce(&mut PendingLog
     result
 }
 
-/// The client of a provider, made of what its discovery document says.
 fn client(setting: &Setting, provider: Provider) -> Client {
     let iss = provider == Honest && setting.has(Defence::ResponseIssuer);
     let mut more = json!({ "authorization_response_iss_parameter_supported": iss });
     if provider == Evil && setting.evil_borrows_endpoint {
         more["authorization_endpoint"] = json!(format!("{}/authorize", Honest.issuer()));
     }
-    let (_, awaiting) = Issuer::new(provider.issuer()).unwrap().discover().into_parts();
-    let metadata = awaiting.receive(&providers::metadata(provider, &more)).unwrap();
-    let mut builder = Client::builder(metadata, "app", ClientAuth::secret(provider.client_secret()))
-        .redirect_uri(links::address(setting.redirect_uri(provider)));
+    if provider == Evil && !setting.has(Defence::MetadataIssuer) {
+        more["issuer"] = json!(Honest.issuer());
+    }
+    let address = links::address(setting.redirect_uri(provider));
+    let mut builder = providers::client(provider, "app", &more).redirect_uri(address);
     if provider == Evil && !setting.has(Defence::TokenIssuer) {
         builder = builder.accept_issuer(Honest.issuer());
     }

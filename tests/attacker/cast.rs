@@ -48,8 +48,9 @@ impl Provider {
         }
     }
 
-    pub fn of_issuer(issuer: &str) -> Self {
-        PROVIDERS.into_iter().find(|provider| provider.issuer() == issuer).unwrap()
+    /// The provider with this issuer, or with this address.
+    pub fn of_url(url: &str) -> Self {
+        PROVIDERS.into_iter().find(|provider| url.starts_with(provider.issuer())).unwrap()
     }
 
     /// The secret that the application has at this provider.

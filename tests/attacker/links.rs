@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cast::{Evil, Honest, Number, PROVIDERS, Provider, Value};
+use crate::cast::{Evil, Honest, Number, Provider, Value};
 use crate::common::query_of;
 use crate::providers::Keys;
 use crate::world::{Callback, Link, Outcome, Place, Request};
@@ -35,8 +35,7 @@ pub fn read_authorization(url: &str) -> Link {
         back_to: place(&query["redirect_uri"]),
         wants_signed: query.get("response_mode").is_some_and(|mode| mode == "jwt"),
     };
-    let with = PROVIDERS.into_iter().find(|provider| url.starts_with(provider.issuer())).unwrap();
-    Link::Authorize(with, request)
+    Link::Authorize(Provider::of_url(url), request)
 }
 
 /// The URL of a callback.

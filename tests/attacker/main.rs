@@ -22,34 +22,46 @@ mod cast;
 mod code_flow;
 #[path = "../common/mod.rs"]
 mod common;
+mod dpop;
 mod evil;
 mod explorer;
 mod honest;
 mod links;
+mod logout;
 mod moves;
 mod properties;
 mod providers;
+mod pushed;
+mod refresh;
+mod sessions;
 mod setting;
+mod sign_in;
 mod world;
 
 use code_flow::CodeFlow;
+use dpop::Dpop;
 use explorer::{Explored, explore};
+use logout::Logout;
+use pushed::Pushed;
+use refresh::Refresh;
 use setting::{Defence, Leaks, Setting};
+use sign_in::SignIn;
 
 fn code_flow(setting: Setting, moves: usize) -> Explored {
     explore(&mut CodeFlow::new(setting), moves)
 }
 
 #[test]
-fn nothing_goes_wrong_in_the_code_flow() {
-    code_flow(Setting::default(), 6).expect_safe("code flow");
-    let borrowed = Setting { evil_borrows_endpoint: true, ..Setting::default() };
-    code_flow(borrowed, 6).expect_safe("code flow, the evil provider names the honest one's authorization endpoint");
+fn nothing_goes_wrong_in_the_code_flow_though_responses_leak() {
+    let setting = Setting::default().leaks(Leaks::OwnLogins);
+    code_flow(setting.clone(), 6).expect_safe("code flow");
+    let borrowed = Setting { evil_borrows_endpoint: true, ..setting };
+    code_flow(borrowed, 6).expect_safe("code flow, with an evil provider that names the honest one's endpoint");
 }
 
 #[test]
-fn a_leaked_response_is_of_no_use() {
-    code_flow(Setting::default().leaks(Leaks::OwnLogins), 6).expect_safe("code flow, responses leak");
+fn an_honest_login_completes_whatever_mallory_does() {
+    code_flow(Setting::default(), 5).expect_safe("code flow, without leaks");
 }
 
 #[test]
@@ -104,9 +116,109 @@ fn where_the_issuer_of_a_token_is_not_compared_mallory_is_logged_in_as_alice() {
         .expect_attack(include_str!("stories/token_of_another_issuer.txt"));
 }
 
+#[test]
+fn where_the_issuer_of_metadata_is_not_compared_mallory_is_logged_in_as_alice() {
+    let off = [Defence::MetadataIssuer, Defence::OwnRedirectUris];
+    let setting = Setting { evil_borrows_endpoint: true, ..Setting::without(off) };
+    code_flow(setting, 4).expect_attack(include_str!("stories/metadata_of_another_issuer.txt"));
+}
+
 /// The limit of every code flow: whoever reads the responses to requests of their own making needs no more.
 #[test]
 fn mallory_who_reads_each_response_to_alice_wins_whatever_is_on() {
     code_flow(Setting::default().leaks(Leaks::Everything), 4)
         .expect_attack(include_str!("stories/swapped_browsers.txt"));
+}
+
+#[test]
+fn nothing_goes_wrong_with_id_tokens_that_a_telephone_sends() {
+    explore(&mut SignIn::new(sign_in::Off::Nothing), 7).expect_safe("sign-in by ID token");
+}
+
+#[test]
+fn without_audience_mallory_is_logged_in_with_a_token_for_their_game() {
+    let found = explore(&mut SignIn::new(sign_in::Off::Audience), 4);
+    found.expect_attack(include_str!("stories/token_for_another_client.txt"));
+}
+
+#[test]
+fn without_nonce_alice_is_logged_in_by_a_token_of_mallory() {
+    let found = explore(&mut SignIn::new(sign_in::Off::Nonce), 4);
+    found.expect_attack(include_str!("stories/login_csrf_by_id_token.txt"));
+}
+
+#[test]
+fn with_the_keys_of_another_provider_mallory_is_logged_in_as_alice() {
+    let found = explore(&mut SignIn::new(sign_in::Off::KeysOfProvider), 3);
+    found.expect_attack(include_str!("stories/keys_of_another_provider.txt"));
+}
+
+#[test]
+fn nobody_but_the_honest_provider_ends_a_session() {
+    explore(&mut Logout::new(logout::Off::Nothing), 6).expect_safe("logout");
+}
+
+#[test]
+fn without_audience_a_logout_token_for_another_client_ends_a_session() {
+    let found = explore(&mut Logout::new(logout::Off::Audience), 4);
+    found.expect_attack(include_str!("stories/logout_of_another_client.txt"));
+}
+
+#[test]
+fn without_issuer_a_logout_token_of_another_provider_ends_a_session() {
+    let found = explore(&mut Logout::new(logout::Off::Issuer), 4);
+    found.expect_attack(include_str!("stories/logout_of_another_issuer.txt"));
+}
+
+#[test]
+fn where_an_id_token_passes_for_a_logout_token_it_ends_a_session() {
+    let found = explore(&mut Logout::new(logout::Off::Kind), 4);
+    found.expect_attack(include_str!("stories/logout_by_id_token.txt"));
+}
+
+#[test]
+fn where_a_logout_token_is_taken_twice_it_ends_a_later_session() {
+    let found = explore(&mut Logout::new(logout::Off::Replays), 4);
+    found.expect_attack(include_str!("stories/replayed_logout.txt"));
+}
+
+#[test]
+fn where_a_front_channel_notice_names_no_session_it_ends_a_session() {
+    let found = explore(&mut Logout::new(logout::Off::FrontChannelSession), 4);
+    found.expect_attack(include_str!("stories/front_channel_logout.txt"));
+}
+
+#[test]
+fn a_swapped_refresh_answer_changes_no_session() {
+    explore(&mut Refresh::new(refresh::Off::Nothing), 4).expect_safe("refresh");
+}
+
+#[test]
+fn without_the_id_token_of_a_refresh_a_session_gets_the_tokens_of_mallory() {
+    explore(&mut Refresh::new(refresh::Off::IdToken), 3).expect_attack(include_str!("stories/swapped_refresh.txt"));
+}
+
+#[test]
+fn what_a_pushed_request_asks_for_is_not_changed_on_the_way() {
+    explore(&mut Pushed::new(pushed::Off::Nothing), 6).expect_safe("pushed requests");
+}
+
+#[test]
+fn where_requests_need_not_be_pushed_mallory_adds_to_the_scope() {
+    explore(&mut Pushed::new(pushed::Off::Required), 5).expect_attack(include_str!("stories/par_downgrade.txt"));
+}
+
+#[test]
+fn a_proof_that_mallory_captures_serves_nowhere_else() {
+    explore(&mut Dpop::new(dpop::Off::Nothing), 5).expect_safe("DPoP");
+}
+
+#[test]
+fn without_a_key_mallory_uses_the_token_of_alice() {
+    explore(&mut Dpop::new(dpop::Off::Key), 4).expect_attack(include_str!("stories/replayed_bearer_token.txt"));
+}
+
+#[test]
+fn without_the_address_in_the_proof_mallory_uses_the_token_of_alice() {
+    explore(&mut Dpop::new(dpop::Off::Address), 4).expect_attack(include_str!("stories/replayed_proof.txt"));
 }

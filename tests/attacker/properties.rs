@@ -1,25 +1,26 @@
 //! What must be true in every world of the code flow. Each function says what is not.
 
-use crate::cast::{Alice, Evil, Honest, Number, PEOPLE, Value};
-use crate::world::World;
+use crate::cast::{Alice, Evil, Honest, Number, PEOPLE, Person, Value};
+use crate::world::{Account, World};
 
-/// A session belongs to the person who consented in that browser, and to the provider that issued the ID token.
+/// A session belongs to the person who consented in that browser, and to a provider with which that browser began a login.
 pub fn session(world: &World) -> Option<String> {
     PEOPLE.into_iter().find_map(|person| {
-        let account = world.browser(person).session?;
+        let session = world.browser(person).session?;
         let began_with_evil = world.logins.iter().any(|login| login.by == person && login.with == Evil);
-        if account.issuer != account.signed_by {
-            return Some(format!(
-                "{person} has a session of the {} provider, which issued no ID token for it",
-                account.issuer
-            ));
-        }
-        if account.issuer == Honest && account.of != person {
-            return Some(format!("{person}'s browser has a session of {}", account.of));
-        }
-        let is_forced = account.issuer == Evil && !began_with_evil;
-        is_forced.then(|| format!("{person}'s browser has a session of the evil provider, and began no login with it"))
+        let is_forced = session.issuer == Evil && !began_with_evil;
+        let forced = || format!("{person} is logged in with the evil provider, and began no login with it");
+        account(person, session).or_else(|| is_forced.then(forced))
     })
+}
+
+/// The account is that of the person at this browser, and was issued by the provider that it names.
+pub fn account(person: Person, account: Account) -> Option<String> {
+    let Account { issuer, of, signed_by } = account;
+    if issuer != signed_by {
+        return Some(format!("{person} has a session of the {issuer} provider, which issued no ID token for it"));
+    }
+    (issuer == Honest && of != person).then(|| format!("{person} is logged in as {of}"))
 }
 
 /// Nothing of Alice's logins with the honest provider comes to the evil one.

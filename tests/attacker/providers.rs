@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oidc_proto::http::Response;
+use oidc_proto::{Client, ClientAuth, ClientBuilder, Issuer, JwkSet};
 use serde_json::{Value as Json, json};
 
 use crate::cast::{Evil, Honest, Provider, Value};
@@ -27,6 +28,13 @@ impl Keys {
             Honest => &self.honest,
             Evil => &self.evil,
         }
+    }
+
+    /// The key set of a provider, as its client fetches it.
+    pub fn fetched_by(&self, client: &Client) -> JwkSet {
+        let (request, awaiting) = client.fetch_keys().unwrap().into_parts();
+        let of = Provider::of_url(&request.uri().to_string());
+        awaiting.receive(&Response::new(self.document(of))).unwrap()
     }
 
     /// The key set that the provider publishes. The evil one has copied the honest one's key into its own.
@@ -56,8 +64,8 @@ impl Keys {
     }
 }
 
-/// The discovery document of a provider, with these members beside the usual ones.
-pub fn metadata(of: Provider, more: &Json) -> Response<String> {
+/// A client of a provider, made of what its discovery document says: the usual, and these members.
+pub fn client(of: Provider, client_id: &str, more: &Json) -> ClientBuilder {
     let issuer = of.issuer();
     let usual = json!({
         "issuer": issuer,
@@ -68,20 +76,31 @@ pub fn metadata(of: Provider, more: &Json) -> Response<String> {
         "authorization_signing_alg_values_supported": ["EdDSA"],
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
     });
-    Response::new(changed(usual, more).to_string())
+    let mut discovery = Issuer::new(issuer).unwrap().discover();
+    if let Some(other) = more.get("issuer").and_then(Json::as_str) {
+        discovery = discovery.expecting_issuer(other);
+    }
+    let (_, awaiting) = discovery.into_parts();
+    let metadata = awaiting.receive(&Response::new(changed(usual, more).to_string())).unwrap();
+    Client::builder(metadata, client_id, ClientAuth::secret(of.client_secret()))
 }
 
 /// The answer of a token endpoint: an ID token, or that there is none for this code.
 pub fn answer(id_token: Option<IdToken>, keys: &mut Keys) -> Response<String> {
-    let Some(IdToken { signed_by, iss, aud, about, nonce }) = id_token else {
+    let Some(id_token) = id_token else {
         return Response::builder().status(400).body(json!({ "error": "invalid_grant" }).to_string()).unwrap();
     };
+    let id_token = jwt_of(id_token, keys);
+    Response::new(
+        json!({ "access_token": "an-access-token", "token_type": "Bearer", "id_token": id_token }).to_string(),
+    )
+}
+
+pub fn jwt_of(id_token: IdToken, keys: &mut Keys) -> String {
+    let IdToken { signed_by, iss, aud, about, nonce } = id_token;
     let mut claims = json!({ "iss": iss.issuer(), "aud": aud, "sub": about.sub() });
     if let Some(nonce) = nonce {
         claims["nonce"] = json!(Value::Nonce(nonce).write());
     }
-    let id_token = keys.sign(signed_by, &claims);
-    Response::new(
-        json!({ "access_token": "an-access-token", "token_type": "Bearer", "id_token": id_token }).to_string(),
-    )
+    keys.sign(signed_by, &claims)
 }

@@ -22,6 +22,9 @@ pub enum Defence {
     /// The ID token is issued by the provider that was asked. Off: `accept_issuer` says that the evil provider may name the
     /// honest one.
     TokenIssuer,
+    /// A discovery document names the issuer that was asked for it. Off: `expecting_issuer` says that the evil provider's may name
+    /// the honest one.
+    MetadataIssuer,
     /// A login that asked for a signed response takes no other. Off: the flow state forgets that it asked when another comes.
     SignedResponse,
 }
