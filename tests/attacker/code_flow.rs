@@ -107,8 +107,8 @@ impl CodeFlow {
         if self.setting.has(Defence::State) { who } else { world.login(login).by }
     }
 
-    /// Whether a link that Mallory has put together does anything: a response that the application refuses does not, unless it
-    /// ends a login.
+    /// Whether it makes a difference that a link is opened: a response that the application refuses makes none, unless it ends a
+    /// login.
     fn has_effect(&mut self, world: &World, who: Person, link: Link) -> bool {
         let Link::Callback(callback) = link else { return true };
         let pending = world.browser(self.looks_into(world, who, callback.state)).pending;

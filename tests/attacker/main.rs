@@ -4,6 +4,13 @@
 //!
 //! With all defences on, nothing goes wrong. With one of them off, the explorer finds the attack that it is there for, and
 //! `stories/` tells it.
+//!
+//! To read the code flow: `cast` (who plays, with which values), `world` (the state of everything), `setting` (the defences), `moves`
+//! (what can happen), `properties` (what must be true), `code_flow` (what comes of a move), with `honest`, `evil`, and `application`,
+//! which calls the crate. `sign_in`, `logout`, `refresh`, `pushed` and `dpop` are small models of their own. `explorer` plays them all.
+//!
+//! A state, nonce or verifier is set by the test, never drawn, and each step of the crate is a function of what it gets. So a world is
+//! a value that can be compared, and a step that was taken once is remembered.
 #![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 #![allow(
     clippy::unwrap_used,
@@ -196,6 +203,11 @@ fn a_swapped_refresh_answer_changes_no_session() {
 #[test]
 fn without_the_id_token_of_a_refresh_a_session_gets_the_tokens_of_mallory() {
     explore(&mut Refresh::new(refresh::Off::IdToken), 3).expect_attack(include_str!("stories/swapped_refresh.txt"));
+}
+
+#[test]
+fn where_the_client_of_a_session_is_not_compared_the_evil_provider_gets_a_refresh_token() {
+    explore(&mut Refresh::new(refresh::Off::Client), 2).expect_attack(include_str!("stories/refresh_elsewhere.txt"));
 }
 
 #[test]

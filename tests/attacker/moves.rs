@@ -2,13 +2,14 @@
 //!
 //! Mallory can put together every request and response out of the values that they know. Two of these make no difference, and are
 //! left out: a `state` in a request of Mallory's own browser, where the response is not signed (Mallory puts any `state` beside the
-//! code that comes of it), and an answer of the evil provider where it is not asked.
+//! code that comes of it), and an answer of the evil provider where it is not asked. A link can be opened in any order, late, twice or
+//! never: so messages are reordered, replayed and dropped.
 
 use crate::cast::{Alice, Evil, Honest, Mallory, Number, PEOPLE, PROVIDERS, Person, Provider, Value};
 use crate::setting::Setting;
 use crate::world::{Callback, Link, Outcome, Request, World};
 
-/// How many logins people begin, and how many codes the honest provider gives out.
+/// How many logins people begin (Alice has two tabs), and how many codes the honest provider gives out.
 const MOST_LOGINS: [(Person, usize); 2] = [(Alice, 2), (Mallory, 1)];
 const MOST_CODES: usize = 2;
 
@@ -61,13 +62,14 @@ fn forged_requests(setting: &Setting, world: &World, who: Person) -> Vec<Link> {
     let known = |kind: fn(Number) -> Value| (1..10).filter(move |login| world.knows(kind(*login)));
     let or_none = |kind| known(kind).map(Some).chain([None]);
     let states = if who == Mallory && !setting.asks_for_signed { 1 } else { usize::MAX };
+    let modes = if setting.asks_for_signed { &[false, true][..] } else { &[false] };
     let mut links = Vec::new();
     for state in known(Value::State).take(states) {
         for nonce in or_none(Value::Nonce) {
             for challenge in or_none(Value::Challenge) {
-                for wants_signed in [false, true].into_iter().take(if setting.asks_for_signed { 2 } else { 1 }) {
+                for wants_signed in modes {
                     let back_to = setting.redirect_uri(Honest);
-                    let request = Request { state, nonce, challenge, back_to, wants_signed };
+                    let request = Request { state, nonce, challenge, back_to, wants_signed: *wants_signed };
                     links.push(Link::Authorize(Honest, request));
                 }
             }
@@ -83,20 +85,15 @@ fn forged_responses(setting: &Setting, world: &World, who: Person) -> Vec<Link> 
     let outcomes: Vec<Outcome> = codes.chain([Outcome::MadeUp, Outcome::Error]).collect();
     let mut places = PROVIDERS.map(|provider| setting.redirect_uri(provider)).to_vec();
     places.dedup();
-    let mut signers = vec![None];
-    signers.extend(setting.asks_for_signed.then_some(Some(Evil)));
     let mut callbacks = signed_by_honest(world, who);
     for state in states {
         for outcome in outcomes.iter().copied() {
             for iss in [None, Some(Honest), Some(Evil)] {
-                let with = |signed_by: &Option<Provider>| Callback {
-                    at: places[0],
-                    outcome,
-                    state,
-                    iss,
-                    signed_by: *signed_by,
-                };
-                callbacks.extend(signers.iter().map(with));
+                let at = places[0];
+                callbacks.push(Callback { at, outcome, state, iss, signed_by: None });
+                if setting.asks_for_signed {
+                    callbacks.push(Callback { at, outcome, state, iss, signed_by: Some(Evil) });
+                }
             }
         }
     }

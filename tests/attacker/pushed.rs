@@ -15,12 +15,11 @@ use crate::providers::{self, Keys};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Off {
     Nothing,
-    /// The provider takes requests that are not pushed, and its metadata does not demand it.
+    /// The metadata of the provider does not demand that requests are pushed.
     Required,
 }
 
 pub struct Pushed {
-    off: Off,
     client: Client,
     keys: Keys,
     trusted: JwkSet,
@@ -63,7 +62,7 @@ impl Pushed {
         let client = builder.build().unwrap();
         let keys = Keys::new();
         let trusted = keys.fetched_by(&client);
-        Self { off, client, keys, trusted }
+        Self { client, keys, trusted }
     }
 
     /// The application sends the browser by a URL with everything in it, where the crate lets it, and else pushes.
@@ -86,12 +85,12 @@ impl Pushed {
         format!("Alice begins a login, for the scope openid. Her browser carries {carries}.")
     }
 
-    /// The authorization endpoint: what is pushed counts, and nothing beside it (RFC 9126 section 4, RFC 9101 section 6.3).
-    fn consent(&self, world: &mut World, url: &str) -> String {
+    /// The authorization endpoint. It takes what is not pushed, too. What is pushed counts, and nothing beside it (RFC 9126 section 4, RFC 9101 section 6.3).
+    fn consent(world: &mut World, url: &str) -> String {
         let query = query_of(url);
         let asked = match (&world.pushed, query.get("request_uri")) {
             (Some(pushed), Some(uri)) if uri == REQUEST_URI => Some(pushed.clone()),
-            (_, None) if self.off == Off::Required => query.get("state").cloned().zip(query.get("scope").cloned()),
+            (_, None) => query.get("state").cloned().zip(query.get("scope").cloned()),
             _ => None,
         };
         let Some((state, scope)) = asked else {
@@ -149,7 +148,7 @@ impl Model for Pushed {
                 world.urls.insert(format!("{endpoint}?response_type=code&client_id=app&scope=openid+payments&state=x"));
                 "Mallory puts a request of their own in place of the URL.".to_owned()
             }
-            Move::Open(url) => self.consent(world, url),
+            Move::Open(url) => Self::consent(world, url),
             Move::Return(response, scope) => {
                 let result = self.log_in(&world.awaiting.clone().unwrap(), response, scope);
                 if result.is_ok() {

@@ -17,11 +17,14 @@ pub enum Off {
     Nothing,
     /// The application refreshes as in plain OAuth: the ID token of the answer is not held against the login.
     IdToken,
+    /// The application refreshes a session with whatever client it has at hand.
+    Client,
 }
 
 pub struct Refresh {
     off: Off,
     client: Client,
+    of_evil: Client,
     keys: Keys,
     trusted: JwkSet,
 }
@@ -32,14 +35,20 @@ pub struct World {
     alice: String,
     mallory: String,
     refreshes: Number,
+    /// Whether a refresh token of Alice's came to the evil provider.
+    was_stolen: bool,
 }
 
-/// The session of this person is refreshed, and an answer comes.
 #[derive(Clone, Copy, Debug)]
-pub struct Move(Person, Answer);
+pub enum Move {
+    /// The session of this person is refreshed, and an answer comes.
+    Refresh(Person, Answer),
+    /// The application has mixed up its clients, and refreshes Alice's session with that of the evil provider.
+    MixUp,
+}
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Answer {
+pub enum Answer {
     /// The honest provider's, to a refresh of this person's.
     To(Person),
     /// Mallory's: tokens of Mallory's, with an ID token about this person that the evil provider has signed.
@@ -48,11 +57,13 @@ enum Answer {
 
 impl Refresh {
     pub fn new(off: Off) -> Self {
-        let builder = providers::client(Honest, "app", &json!({})).redirect_uri("https://app.example/callback");
-        let client = builder.build().unwrap();
+        let [client, of_evil] = [Honest, Evil].map(|of| {
+            let builder = providers::client(of, "app", &json!({})).redirect_uri("https://app.example/callback");
+            builder.build().unwrap()
+        });
         let keys = Keys::new();
         let trusted = keys.fetched_by(&client);
-        Self { off, client, keys, trusted }
+        Self { off, client, of_evil, keys, trusted }
     }
 
     /// The answer to the refresh of this number.
@@ -90,6 +101,18 @@ impl Refresh {
             .and_then(|refreshed| Ok(session.refreshed(refreshed, now)?))
     }
 
+    /// Returns whether a request goes to the evil provider, which has the refresh token in it.
+    fn mix_up(&self, session: &mut Session) -> Result<bool, Error> {
+        session.expire_access_token();
+        if self.off == Off::Client {
+            let fields = serde_json::to_value(&session).unwrap();
+            let refresh_token = fields["refresh_token"].as_str().unwrap();
+            let (request, _) = self.of_evil.refresh(&refresh_token.into()).start(common::at(0))?.into_parts();
+            return Ok(form_of(&request)["refresh_token"] == Alice.sub());
+        }
+        Ok(matches!(session.access(&self.of_evil, common::at(0))?, Access::Refresh(_)))
+    }
+
     /// The session of a login that went well.
     fn session(&self, of: Person, login: Number) -> String {
         let id_token = sessions::id_token(of, login, &mut Keys::new());
@@ -112,19 +135,28 @@ impl Model for Refresh {
     type Move = Move;
 
     fn start(&self) -> World {
-        World { alice: self.session(Alice, 1), mallory: self.session(Mallory, 2), refreshes: 0 }
+        World { alice: self.session(Alice, 1), mallory: self.session(Mallory, 2), refreshes: 0, was_stolen: false }
     }
 
     fn moves(&mut self, _: &World) -> Vec<Move> {
         let answers = PEOPLE.into_iter().flat_map(|person| [Answer::To(person), Answer::MadeUp(person)]);
-        answers.flat_map(|answer| PEOPLE.map(|of| Move(of, answer))).collect()
+        answers.flat_map(|answer| PEOPLE.map(|of| Move::Refresh(of, answer))).chain([Move::MixUp]).collect()
     }
 
-    fn play(&mut self, world: &mut World, Move(of, answer): &Move) -> String {
+    fn play(&mut self, world: &mut World, what: &Move) -> String {
+        let Move::Refresh(of, answer) = *what else {
+            let stolen = self.mix_up(&mut read(&world.alice));
+            world.was_stolen = matches!(stolen, Ok(true));
+            let came_of_it =
+                stolen.map_or_else(|error| format!("It is refused: {error}"), |_| "The request goes there".to_owned());
+            return format!(
+                "The application refreshes Alice's session with the client of the evil provider. {came_of_it}."
+            );
+        };
         world.refreshes += 1;
-        let stored = if *of == Alice { &mut world.alice } else { &mut world.mallory };
+        let stored = if of == Alice { &mut world.alice } else { &mut world.mallory };
         let mut session = read(stored);
-        let result = self.refresh(&mut session, *answer, world.refreshes);
+        let result = self.refresh(&mut session, answer, world.refreshes);
         *stored = serde_json::to_string(&session).unwrap();
         let came = match answer {
             Answer::To(to) if to == of => "gets its answer".to_owned(),
@@ -136,6 +168,9 @@ impl Model for Refresh {
     }
 
     fn broken(&mut self, world: &World) -> Option<String> {
+        if world.was_stolen {
+            return Some("the evil provider has a refresh token of Alice".to_owned());
+        }
         [(Alice, &world.alice), (Mallory, &world.mallory)].into_iter().find_map(|(person, stored)| {
             let fields: Json = serde_json::from_str(stored).unwrap();
             if !fields["access_token"].as_str().unwrap().starts_with(person.sub()) {

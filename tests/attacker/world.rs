@@ -7,12 +7,12 @@ use crate::cast::{Alice, Honest, Mallory, Number, Person, Provider, Value};
 
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct World {
+    pub alice: Browser,
+    pub mallory: Browser,
     /// Login n is `logins[n - 1]`.
     pub logins: Vec<Login>,
     /// Code n of the honest provider is `codes[n - 1]`.
     pub codes: Vec<Code>,
-    pub alice: Browser,
-    pub mallory: Browser,
     /// What Mallory knows.
     pub known: BTreeSet<Value>,
     /// What belongs to Alice at the honest provider alone, and came to the evil one.
