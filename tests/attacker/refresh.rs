@@ -93,12 +93,8 @@ impl Refresh {
         }
         let received = awaiting.receive(&response).map_err(Error::from);
         let verified = received.and_then(|unverified| Ok(unverified.verify(&self.trusted, now)?));
-        verified
-            .map_err(|error| {
-                session.refresh_failed(&error, now);
-                error
-            })
-            .and_then(|refreshed| Ok(session.refreshed(refreshed, now)?))
+        let refreshed = verified.inspect_err(|error| session.refresh_failed(error, now))?;
+        Ok(session.refreshed(refreshed, now)?)
     }
 
     /// Returns whether a request goes to the evil provider, which has the refresh token in it.
