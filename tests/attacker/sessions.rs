@@ -11,9 +11,10 @@ use crate::providers::Keys;
 
 /// The ID token of login n, which begins session n at the honest provider.
 pub fn id_token(of: Person, login: Number, keys: &mut Keys) -> String {
-    let nonce = Value::Nonce(login).write();
-    let sid = format!("sid-{login}");
-    keys.sign(Honest, &json!({ "iss": Honest.issuer(), "aud": "app", "sub": of.sub(), "nonce": nonce, "sid": sid }))
+    let [nonce, sid, jti] = ["nonce", "sid", "jti"].map(|name| format!("{name}-{login}"));
+    let claims =
+        json!({ "iss": Honest.issuer(), "aud": "app", "sub": of.sub(), "nonce": nonce, "sid": sid, "jti": jti });
+    keys.sign(Honest, &claims)
 }
 
 /// Login n, with this ID token, and with these members beside the usual ones in the token response.
