@@ -65,7 +65,9 @@ pub fn explore<M: Model>(model: &mut M, most_moves: usize) -> Explored {
         for what in next {
             let mut world = world.clone();
             model.play(&mut world, &what);
-            if seen.insert(world.clone()) {
+            // Most worlds were seen before, and are not copied.
+            if !seen.contains(&world) {
+                seen.insert(world.clone());
                 reached.push(Reached { world, by: Some((index, what)), moves: moves + 1 });
             }
         }

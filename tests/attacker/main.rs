@@ -63,7 +63,7 @@ fn nothing_goes_wrong_in_the_code_flow_though_responses_leak() {
     let setting = Setting::default().leaks(Leaks::OwnLogins);
     code_flow(setting.clone(), 6).expect_safe("code flow");
     let borrowed = Setting { evil_borrows_endpoint: true, ..setting };
-    code_flow(borrowed, 6).expect_safe("code flow, with an evil provider that names the honest one's endpoint");
+    code_flow(borrowed, 5).expect_safe("code flow, with an evil provider that names the honest one's endpoint");
 }
 
 #[test]
