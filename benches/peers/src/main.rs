@@ -11,7 +11,7 @@ mod ours;
 
 use jsonwebtoken::Algorithm;
 
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Signed};
 use crate::measure::{Contender, compare};
 
 fn main() {
