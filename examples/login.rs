@@ -21,26 +21,20 @@ mod back_channel;
 #[path = "login/browser.rs"]
 mod browser;
 mod provider;
-#[cfg(test)]
-#[path = "provider/grant_tests.rs"]
-mod provider_grant_tests;
-#[cfg(test)]
-#[path = "provider/key_tests.rs"]
-mod provider_key_tests;
-#[cfg(test)]
-#[path = "provider/tests.rs"]
-mod provider_tests;
 #[path = "login/show.rs"]
 mod show;
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use oidc_proto::{AuthorizationResponse, BoxError, Client, ClientAuth, Issuer, JwkSet, Prompt, Tokens, http};
+use oidc_proto::test_provider::TestClient;
+use oidc_proto::{
+    Algorithm, AuthorizationResponse, BoxError, Client, ClientAuth, Issuer, JwkSet, PrivateKey, Prompt, Tokens, http,
+};
 
 use arguments::Arguments;
 use back_channel::BackChannel;
-use provider::{Provider, Registration, SigningAlgorithm};
+use provider::Provider;
 
 fn main() -> ExitCode {
     let result = match Arguments::parse(std::env::args().skip(1)) {
@@ -65,17 +59,18 @@ fn main() -> ExitCode {
 }
 
 /// Everything without a browser: the provider signs its user in by itself.
-fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), BoxError> {
+fn log_in_at_the_embedded_provider(algorithm: Algorithm) -> Result<(), BoxError> {
     let (redirect_uri, way_back) = ("http://127.0.0.1:8080/callback", "http://127.0.0.1:8080/signed-out");
     let secret = "a secret, with / and + and =";
     let scope = "openid email profile offline_access";
     let back_channel = BackChannel::bind()?;
-    let registration = Registration {
-        post_logout_redirect_uri: Some(way_back.to_owned()),
-        backchannel_logout_uri: Some(back_channel.uri().to_owned()),
-        ..Registration::new("example app", secret, redirect_uri.to_owned())
-    };
-    let provider = Provider::start(algorithm, registration)?;
+    let registered = TestClient::new("example app")
+        .secret(secret)
+        .redirect_uri(redirect_uri)
+        .post_logout_redirect_uri(way_back)
+        .backchannel_logout_uri(back_channel.uri());
+    let provider = Provider::start(registered)?;
+    provider.lock().set_signing_key(PrivateKey::generate(algorithm)?)?;
     show::paragraph("The provider is in this process. It signs its user in by itself: no page asks for a password.");
     // In place of a browser: the provider's redirect is where the browser would go.
     let visit = |url: &str| -> Result<String, BoxError> {

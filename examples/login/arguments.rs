@@ -1,6 +1,6 @@
 //! What the command line says.
 
-use crate::provider::SigningAlgorithm;
+use oidc_proto::Algorithm;
 
 pub const HELP: &str = "\
 One whole OpenID Connect login, step by step.
@@ -21,7 +21,7 @@ At your provider, with your browser:
 ";
 
 pub enum Arguments {
-    Embedded(SigningAlgorithm),
+    Embedded(Algorithm),
     At(Settings),
 }
 
@@ -54,8 +54,8 @@ impl Arguments {
         let Some(issuer) = issuer else {
             return match (client_id.or(client_secret).or(scope).or(port), algorithm.as_deref()) {
                 (Some(_), _) => Err("--issuer is missing".to_owned()),
-                (None, None | Some("RS256")) => Ok(Some(Self::Embedded(SigningAlgorithm::Rs256))),
-                (None, Some("ES256")) => Ok(Some(Self::Embedded(SigningAlgorithm::Es256))),
+                (None, None | Some("RS256")) => Ok(Some(Self::Embedded(Algorithm::RS256))),
+                (None, Some("ES256")) => Ok(Some(Self::Embedded(Algorithm::ES256))),
                 (None, Some(other)) => Err(format!("the algorithm {other} is neither RS256 nor ES256")),
             };
         };
