@@ -25,12 +25,13 @@ mod user;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use oidc_proto::test_provider::TestClient;
 use oidc_proto::{
     Access, BoxError, Client, ClientAuth, DeviceAuthorization, Issuer, KeyCache, Poll, Session, Tokens, http,
 };
 
 use arguments::{Arguments, Settings};
-use provider::{Provider, Registration, SigningAlgorithm};
+use provider::Provider;
 
 fn main() -> ExitCode {
     let result = match Arguments::parse(std::env::args().skip(1)) {
@@ -56,8 +57,7 @@ fn main() -> ExitCode {
 
 fn log_in_at_the_embedded_provider() -> Result<(), BoxError> {
     // Everybody has a copy of a command-line tool, so it has no secret: it is a public client.
-    let registration = Registration { client_secret: None, ..Registration::new("example tool", "", String::new()) };
-    let provider = Provider::start(SigningAlgorithm::Es256, registration)?;
+    let provider = Provider::start(TestClient::new("example tool").device_interval(Duration::from_secs(1)))?;
     show::paragraph("The provider is in this process, and so is its user, with a browser on another device.");
 
     let mut user = user::User::default();

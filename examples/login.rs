@@ -1,7 +1,8 @@
 //! One whole OpenID Connect login, step by step, and the life after it: session, refresh, UserInfo, logout.
 //!
 //! `cargo run --example login` starts a small provider inside the process and does all of it there, over real sockets. With
-//! `--issuer` and `--client-id` it logs in at your provider, with your browser.
+//! `--issuer` and `--client-id` it logs in at your provider, with your browser. With `--session` the user stays logged in for a
+//! while.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -21,26 +22,22 @@ mod back_channel;
 #[path = "login/browser.rs"]
 mod browser;
 mod provider;
-#[cfg(test)]
-#[path = "provider/grant_tests.rs"]
-mod provider_grant_tests;
-#[cfg(test)]
-#[path = "provider/key_tests.rs"]
-mod provider_key_tests;
-#[cfg(test)]
-#[path = "provider/tests.rs"]
-mod provider_tests;
 #[path = "login/show.rs"]
 mod show;
+#[path = "login/stay.rs"]
+mod stay;
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use oidc_proto::{AuthorizationResponse, BoxError, Client, ClientAuth, Issuer, JwkSet, Prompt, Tokens, http};
+use oidc_proto::test_provider::TestClient;
+use oidc_proto::{
+    Algorithm, AuthorizationResponse, BoxError, Client, ClientAuth, Issuer, JwkSet, PrivateKey, Prompt, Tokens, http,
+};
 
 use arguments::Arguments;
 use back_channel::BackChannel;
-use provider::{Provider, Registration, SigningAlgorithm};
+use provider::Provider;
 
 fn main() -> ExitCode {
     let result = match Arguments::parse(std::env::args().skip(1)) {
@@ -48,7 +45,7 @@ fn main() -> ExitCode {
             print!("{}", arguments::HELP);
             Ok(())
         }
-        Ok(Some(Arguments::Embedded(algorithm))) => log_in_at_the_embedded_provider(algorithm),
+        Ok(Some(Arguments::Embedded { algorithm, session })) => log_in_at_the_embedded_provider(algorithm, session),
         Ok(Some(Arguments::At(settings))) => log_in_at(settings),
         Err(message) => {
             eprintln!("wrong arguments: {message}");
@@ -65,17 +62,22 @@ fn main() -> ExitCode {
 }
 
 /// Everything without a browser: the provider signs its user in by itself.
-fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), BoxError> {
+fn log_in_at_the_embedded_provider(algorithm: Algorithm, session: bool) -> Result<(), BoxError> {
     let (redirect_uri, way_back) = ("http://127.0.0.1:8080/callback", "http://127.0.0.1:8080/signed-out");
     let secret = "a secret, with / and + and =";
     let scope = "openid email profile offline_access";
     let back_channel = BackChannel::bind()?;
-    let registration = Registration {
-        post_logout_redirect_uri: Some(way_back.to_owned()),
-        backchannel_logout_uri: Some(back_channel.uri().to_owned()),
-        ..Registration::new("example app", secret, redirect_uri.to_owned())
-    };
-    let provider = Provider::start(algorithm, registration)?;
+    let mut registered = TestClient::new("example app")
+        .secret(secret)
+        .redirect_uri(redirect_uri)
+        .post_logout_redirect_uri(way_back)
+        .backchannel_logout_uri(back_channel.uri());
+    if session {
+        // A session refreshes half a minute before the end: every few seconds, so that there is something to see.
+        registered = registered.access_token_lifetime(Duration::from_secs(34));
+    }
+    let provider = Provider::start(registered)?;
+    provider.lock().set_signing_key(PrivateKey::generate(algorithm)?)?;
     show::paragraph("The provider is in this process. It signs its user in by itself: no page asks for a password.");
     // In place of a browser: the provider's redirect is where the browser would go.
     let visit = |url: &str| -> Result<String, BoxError> {
@@ -85,6 +87,10 @@ fn log_in_at_the_embedded_provider(algorithm: SigningAlgorithm) -> Result<(), Bo
     };
     let (client, keys) = connect(provider.issuer(), "example app", ClientAuth::secret(secret), redirect_uri)?;
     let tokens = log_in(&client, &keys, scope, visit)?;
+    if session {
+        let session = stay::stay(&client, tokens, stay::for_seconds(10))?;
+        return stay::log_out(&client, session, Some(way_back), |url| visit(url).map(Some));
+    }
     after::live(client, keys, tokens, &after::Places { scope, way_back, back_channel, visit: &visit })
 }
 
@@ -93,11 +99,20 @@ fn log_in_at(settings: arguments::Settings) -> Result<(), BoxError> {
     let listener = browser::Listener::bind(settings.port)?;
     let auth = settings.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
     let (client, keys) = connect(&settings.issuer, &settings.client_id, auth, &listener.redirect_uri())?;
-    log_in(&client, &keys, &settings.scope, |url| {
+    let tokens = log_in(&client, &keys, &settings.scope, |url| {
         println!("\nOpen this in your browser; the login goes on when it comes back:\n\n{url}");
         listener.wait()
     })?;
-    Ok(())
+    if !settings.session {
+        return Ok(());
+    }
+    println!("\nPress Enter to log out.");
+    let session = stay::stay(&client, tokens, stay::until_enter())?;
+    // No way back is registered at the provider.
+    stay::log_out(&client, session, None, |url| {
+        println!("\nOpen this in your browser, to log out at the provider too:\n\n{url}");
+        Ok(None)
+    })
 }
 
 /// What an application does once, when it starts.

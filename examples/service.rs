@@ -23,20 +23,18 @@ mod provider;
 use std::time::{Duration, SystemTime};
 
 use oidc_proto::http::{Request, Response, StatusCode};
+use oidc_proto::test_provider::TestClient;
 use oidc_proto::{AccessToken, BoxError, Client, ClientAuth, Issuer};
 
 use kept_token::KeptToken;
-use provider::{Provider, Registration, SigningAlgorithm};
+use provider::Provider;
 
 const CLIENT_ID: &str = "example service";
 const CLIENT_SECRET: &str = "a secret, with / and + and =";
 
 fn main() -> Result<(), BoxError> {
-    let registration = Registration {
-        access_token_lifetime: Duration::from_secs(4),
-        ..Registration::new(CLIENT_ID, CLIENT_SECRET, String::new())
-    };
-    let provider = Provider::start(SigningAlgorithm::Es256, registration)?;
+    let registered = TestClient::new(CLIENT_ID).secret(CLIENT_SECRET).access_token_lifetime(Duration::from_secs(4));
+    let provider = Provider::start(registered)?;
     println!("The provider and the API are in this process. Access tokens last four seconds.");
 
     let metadata = Issuer::danger_allow_http(provider.issuer())?.discover().send_with(send)?;

@@ -24,13 +24,14 @@ mod stack;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use oidc_proto::test_provider::TestClient;
 use oidc_proto::{
     Algorithm, AuthorizationResponse, BoxError, Client, ClientAuth, Error, Issuer, KeyCache, PrivateKey,
     ProviderMetadata, Signer, http,
 };
 
 use other_process::OtherProcess;
-use provider::{Provider, Registration, SigningAlgorithm};
+use provider::Provider;
 
 const CLIENT_ID: &str = "example app";
 const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
@@ -41,12 +42,8 @@ fn main() -> Result<(), BoxError> {
     }
     let signer = Arc::new(OtherProcess::start()?);
     println!("Process {} holds the key. Its public half goes to the provider:\n{}", signer.id(), signer.jwk());
-    let registration = Registration {
-        client_secret: None,
-        client_jwk: Some(signer.jwk().to_owned()),
-        ..Registration::new(CLIENT_ID, "", REDIRECT_URI.to_owned())
-    };
-    let provider = Provider::start(SigningAlgorithm::Es256, registration)?;
+    let registered = TestClient::new(CLIENT_ID).public_jwk(signer.jwk()).redirect_uri(REDIRECT_URI);
+    let provider = Provider::start(registered)?;
     let metadata = Issuer::danger_allow_http(provider.issuer())?.discover().send_with(send)?;
 
     log_in_with_a_signer(metadata.clone(), Arc::clone(&signer))?;

@@ -100,6 +100,15 @@ pub mod fapi {}
 #[doc = include_str!("guide/provider_keys.md")]
 pub mod provider_keys {}
 
+/// Test your application without a provider.
+///
+// Its programs are doc tests; they log in at the provider for tests.
+#[cfg_attr(
+    all(feature = "test-provider", any(feature = "aws-lc-rs", feature = "rust-crypto")),
+    doc = include_str!("guide/testing.md")
+)]
+pub mod testing {}
+
 /// Keys of one's own, in a file, a device or a key store.
 ///
 #[doc = include_str!("guide/own_keys.md")]

@@ -16,6 +16,10 @@
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
+// Plays the provider, in the tests of an application.
+#[cfg(feature = "test-provider")]
+pub mod test_provider;
+
 // What only carries things.
 #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
 mod verify_with;

@@ -1,4 +1,7 @@
-//! What a reader sees of each step; secrets are shortened.
+//! What a reader sees of each step: at most 100 columns, in colours on a terminal alone. Secrets are shortened.
+
+use std::ffi::OsStr;
+use std::io::IsTerminal;
 
 use oidc_proto::{
     AuthorizeError, BoxError, CallbackError, ClientError, DeviceError, Error, IdTokenError, KeysError, LogoutError,
@@ -31,28 +34,21 @@ const MANY_MEMBERS: usize = 12;
 
 /// What happens next, and why it is safe.
 pub fn step(title: &str, text: &str) {
-    println!("\n== {title}");
+    println!();
+    print(Style::Bold, &format!("== {title}"));
     paragraph(text);
     println!();
 }
 
 pub fn paragraph(text: &str) {
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-        if longer.chars().count() > COLUMNS {
-            println!("{line}");
-            word.clone_into(&mut line);
-        } else {
-            line = longer;
-        }
+    for line in wrapped(text) {
+        print(Style::Plain, &line);
     }
-    println!("{line}");
 }
 
 /// One line of what happened, cut where it is too long.
 pub fn line(text: &str) {
-    cut(&format!("   {text}"));
+    print(Style::Plain, &format!("   {text}"));
 }
 
 pub fn url(url: &str) {
@@ -62,7 +58,7 @@ pub fn url(url: &str) {
 }
 
 pub fn request(request: &http::Request<Vec<u8>>) {
-    cut(&format!("-> {} {}", request.method(), request.uri()));
+    print(Style::Blue, &format!("-> {} {}", request.method(), request.uri()));
     if let Some(value) = request.headers().get(http::header::AUTHORIZATION) {
         line(&format!("authorization: {}", shorten(value.to_str().unwrap_or("…"))));
     }
@@ -70,7 +66,8 @@ pub fn request(request: &http::Request<Vec<u8>>) {
 }
 
 pub fn response(response: &http::Response<Vec<u8>>) {
-    println!("<- {}", response.status());
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    print(if is_error { Style::Red } else { Style::Blue }, &format!("<- {}", response.status()));
     match serde_json::from_slice::<Map<String, Value>>(response.body()) {
         Ok(answer) if answer.len() > MANY_MEMBERS => {
             let is_address = |value: &Value| value.as_str().is_some_and(|text| text.starts_with("http"));
@@ -87,7 +84,8 @@ pub fn response(response: &http::Response<Vec<u8>>) {
 
 pub fn tokens(tokens: &Tokens) -> Result<(), BoxError> {
     members(&tokens.id_token().claims_as()?);
-    println!("\nLogged in: {} at {}", tokens.id_token().sub(), tokens.id_token().iss());
+    println!();
+    print(Style::Bold, &format!("Logged in: {} at {}", tokens.id_token().sub(), tokens.id_token().iss()));
     Ok(())
 }
 
@@ -165,10 +163,83 @@ pub fn shorten(secret: &str) -> String {
     format!("{start}… ({} characters)", secret.chars().count())
 }
 
-fn cut(text: &str) {
-    if text.chars().count() <= COLUMNS {
-        println!("{text}");
-    } else {
-        println!("{}…", text.chars().take(COLUMNS - 1).collect::<String>());
+#[derive(Clone, Copy)]
+enum Style {
+    Plain,
+    Bold,
+    Blue,
+    Red,
+}
+
+fn print(style: Style, line: &str) {
+    let has_colours = colours(std::io::stdout().is_terminal(), std::env::var_os("NO_COLOR").as_deref());
+    println!("{}", painted(style, &cut(line), has_colours));
+}
+
+/// Colours are for a terminal, and not for a user who does not want them (<https://no-color.org>).
+fn colours(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
+fn painted(style: Style, line: &str, has_colours: bool) -> String {
+    let code = match style {
+        Style::Bold if has_colours => "1",
+        Style::Blue if has_colours => "34",
+        Style::Red if has_colours => "31",
+        _ => return line.to_owned(),
+    };
+    format!("\u{1b}[{code}m{line}\u{1b}[0m")
+}
+
+fn cut(line: &str) -> String {
+    if line.chars().count() <= COLUMNS {
+        return line.to_owned();
+    }
+    format!("{}…", line.chars().take(COLUMNS - 1).collect::<String>())
+}
+
+fn wrapped(text: &str) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split(' ') {
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if longer.chars().count() <= COLUMNS {
+            line = longer;
+        } else {
+            lines.push(std::mem::replace(&mut line, word.to_owned()));
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_100_columns_at_most_and_says_where_it_was_cut() {
+        for length in [0, 99, 100] {
+            assert_eq!(cut(&"ä".repeat(length)), "ä".repeat(length));
+        }
+        assert_eq!(cut(&"ä".repeat(101)), format!("{}…", "ä".repeat(99)));
+    }
+
+    #[test]
+    fn a_paragraph_is_wrapped_between_words_and_loses_none() {
+        let text = "a word of a line, and another one ".repeat(20);
+        let lines = wrapped(text.trim_end());
+        assert!(lines.len() > 5 && lines.iter().all(|line| line.chars().count() <= COLUMNS), "{lines:?}");
+        assert_eq!(lines.join(" "), text.trim_end());
+        assert!(lines.iter().rev().skip(1).all(|line| line.chars().count() > COLUMNS - 10), "{lines:?}");
+    }
+
+    #[test]
+    fn colours_are_for_a_terminal_of_a_user_who_wants_them() {
+        assert!(colours(true, None) && colours(true, Some(OsStr::new(""))));
+        assert!(!colours(false, None) && !colours(true, Some(OsStr::new("1"))));
+        for style in [Style::Plain, Style::Bold, Style::Blue, Style::Red] {
+            assert_eq!(painted(style, "text", false), "text");
+        }
+        assert_eq!(painted(Style::Bold, "text", true), "\u{1b}[1mtext\u{1b}[0m");
     }
 }

@@ -1,9 +1,10 @@
 //! What the examples of the stacks share: the embedded provider, the application's registration there, and its user's
 //! browser.
 
+use oidc_proto::test_provider::TestClient;
 use oidc_proto::{BoxError, Client, ClientAuth, ClientError, ProviderMetadata, Tokens};
 
-use crate::provider::{Provider, Registration, SigningAlgorithm};
+use crate::provider::Provider;
 
 const CLIENT_ID: &str = "example app";
 const CLIENT_SECRET: &str = "a secret, with / and + and =";
@@ -11,8 +12,7 @@ const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
 
 /// A provider in this process, where the example's application is registered.
 pub fn provider() -> Result<Provider, BoxError> {
-    let registration = Registration::new(CLIENT_ID, CLIENT_SECRET, REDIRECT_URI.to_owned());
-    Provider::start(SigningAlgorithm::Es256, registration)
+    Provider::start(TestClient::new(CLIENT_ID).secret(CLIENT_SECRET).redirect_uri(REDIRECT_URI))
 }
 
 /// The client that a real application builds from its configuration.

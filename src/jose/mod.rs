@@ -16,6 +16,8 @@ pub(crate) mod signer;
 pub(crate) use algorithm::{Hash, SignatureAlgorithm};
 pub use error::{InvalidKey, JwtError, TriedKey};
 pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
+#[cfg(feature = "test-provider")]
+pub(crate) use jwk::Jwk;
 pub(crate) use jwk::is_private;
 pub use jwk_set::JwkSet;
 pub(crate) use jws::{Jws, unverified_kid};

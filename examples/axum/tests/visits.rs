@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 use axum_example::app;
 use axum_example::config::{Config, ProviderConfig, SessionStore};
 use browser::{Browser, Page};
-use provider::{Provider, Registration, SigningAlgorithm};
+use oidc_proto::test_provider::TestClient;
+use provider::Provider;
 use reqwest::{Method, StatusCode, Url};
 use tokio::net::TcpListener;
 
@@ -32,11 +33,11 @@ impl Stage {
     async fn set_with_secret(store: SessionStore, secret: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let registration = Registration {
-            post_logout_redirect_uri: Some(format!("{base_url}/signed-out/example")),
-            ..Registration::new("web", "s3cret", format!("{base_url}/callback/example"))
-        };
-        let provider = Provider::start(SigningAlgorithm::Es256, registration).unwrap();
+        let registered = TestClient::new("web")
+            .secret("s3cret")
+            .redirect_uri(format!("{base_url}/callback/example"))
+            .post_logout_redirect_uri(format!("{base_url}/signed-out/example"));
+        let provider = Provider::start(registered).unwrap();
         serve(listener, &base_url, &provider, store, secret).await;
         Self { base_url, provider }
     }

@@ -16,7 +16,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use browser::Browser;
 use process::Process;
-use provider::{Provider, Registration, SigningAlgorithm};
+use oidc_proto::test_provider::TestClient;
+use provider::Provider;
 use proxy::Proxy;
 use redis::Redis;
 use reqwest::{StatusCode, Url};
@@ -40,11 +41,11 @@ impl Fleet {
     async fn start() -> Option<Self> {
         let redis = Redis::start()?;
         let proxy = Proxy::start().await;
-        let registration = Registration {
-            post_logout_redirect_uri: Some(format!("{}/signed-out/example", proxy.url)),
-            ..Registration::new("web", "s3cret", format!("{}/callback/example", proxy.url))
-        };
-        let provider = Provider::start(SigningAlgorithm::Es256, registration).unwrap();
+        let registered = TestClient::new("web")
+            .secret("s3cret")
+            .redirect_uri(format!("{}/callback/example", proxy.url))
+            .post_logout_redirect_uri(format!("{}/signed-out/example", proxy.url));
+        let provider = Provider::start(registered).unwrap();
         let mut fleet = Self { redis, provider, proxy, processes: Vec::new() };
         fleet.add_process();
         fleet.add_process();

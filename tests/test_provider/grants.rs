@@ -1,4 +1,4 @@
-//! What the embedded provider refuses of clients without a browser: of devices, and of those that ask for a token of their own.
+//! What is refused to clients without a browser: to devices, and to those that ask for a token of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,15 +6,13 @@ use std::time::Duration;
 use oidc_proto::http::Request;
 use serde_json::Value;
 
-use crate::provider::{Provider, Registration};
-use crate::provider_tests::{form, get, post, refresh, registration, start, text, userinfo};
-use crate::send;
+use crate::{Provider, app, challenge, get, post, post_form, public, refresh, text, userinfo};
 
 type Answer = (u16, BTreeMap<String, Value>);
 
 /// A provider that a device may ask as often as it likes.
 fn patient() -> Provider {
-    start(Registration { device_interval: Duration::ZERO, ..registration() })
+    Provider::start(app().device_interval(Duration::ZERO))
 }
 
 fn begin(provider: &Provider, scope: &str) -> BTreeMap<String, Value> {
@@ -32,17 +30,20 @@ fn error((status, answer): Answer) -> (u16, String) {
 
 /// What the user answers on the page: its status.
 fn decide(provider: &Provider, user_code: &str, decision: &str) -> u16 {
-    let body = form(&[("user_code", user_code), ("decision", decision)]).into_bytes();
-    send(Request::post(format!("{}/device", provider.issuer())).body(body).unwrap()).unwrap().status().as_u16()
+    post_form(provider, "/device", &[("user_code", user_code), ("decision", decision)]).status().as_u16()
 }
 
-/// A call of the API: the status, and its challenge.
+/// A call of an API: 200, or what refuses it, with its challenge.
 fn orders(provider: &Provider, access_token: &str) -> (u16, String) {
-    let request = Request::get(format!("{}/orders", provider.issuer()));
+    let request = Request::get("https://api.example/orders");
     let request = request.header("authorization", format!("Bearer {access_token}")).body(Vec::new()).unwrap();
-    let response = send(request).unwrap();
-    let challenge = response.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
-    (response.status().as_u16(), challenge.unwrap_or_default())
+    let refused = provider.itself().refuse_call(&request, "orders:read", provider.now());
+    refused.map_or((200, String::new()), |response| (response.status().as_u16(), challenge(&response)))
+}
+
+/// A provider whose client may ask for a token of its own.
+fn service(access_token_lifetime: Duration) -> Provider {
+    Provider::start(app().own_scope("orders:read").access_token_lifetime(access_token_lifetime))
 }
 
 fn client_credentials(provider: &Provider, more: &[(&str, &str)]) -> Answer {
@@ -80,18 +81,20 @@ fn a_user_who_denies_a_device_has_decided() {
 
 #[test]
 fn a_device_that_asks_too_fast_is_slowed_down_even_when_the_user_has_allowed_it() {
-    let provider = start(Registration { device_interval: Duration::from_secs(3600), ..registration() });
+    let provider = Provider::start(app().device_interval(Duration::from_secs(3600)));
     let device = begin(&provider, "openid");
     assert_eq!(error(poll(&provider, &device)), (400, "authorization_pending".to_owned()));
     assert_eq!(decide(&provider, text(&device, "user_code"), "allow"), 200);
     for _ in 0..2 {
         assert_eq!(error(poll(&provider, &device)), (400, "slow_down".to_owned()));
     }
+    provider.wait(3600);
+    assert_eq!(error(poll(&provider, &device)), (400, "expired_token".to_owned()));
 }
 
 #[test]
 fn a_device_code_that_is_too_old_is_over_for_the_device_and_for_the_user() {
-    let provider = start(Registration { device_code_lifetime: Duration::ZERO, ..registration() });
+    let provider = Provider::start(app().device_code_lifetime(Duration::ZERO));
     let device = begin(&provider, "openid");
     let user_code = text(&device, "user_code");
     assert_eq!(get(&provider, "/device", &[("user_code", user_code)]).status(), 400);
@@ -139,16 +142,15 @@ fn a_page_shows_the_scope_of_a_device_as_text() {
 fn a_device_is_the_clients_and_asks_for_a_login() {
     let provider = patient();
     assert_eq!(error(post(&provider, "/device-authorization", &[("scope", "email")])).1, "invalid_scope");
-    let body = form(&[("client_id", "app"), ("client_secret", "wrong"), ("scope", "openid")]).into_bytes();
-    let request = Request::post(format!("{}/device-authorization", provider.issuer())).body(body).unwrap();
-    assert_eq!(send(request).unwrap().status(), 401);
+    let stranger = [("client_id", "app"), ("client_secret", "wrong"), ("scope", "openid")];
+    assert_eq!(post_form(&provider, "/device-authorization", &stranger).status(), 401);
     let invented = BTreeMap::from([("device_code".to_owned(), Value::from("invented"))]);
     assert_eq!(error(poll(&provider, &invented)), (400, "invalid_grant".to_owned()));
 }
 
 #[test]
 fn a_token_of_the_clients_own_opens_the_api_and_is_of_no_user() {
-    let provider = start(registration());
+    let provider = service(Duration::from_secs(300));
     let (status, tokens) = client_credentials(&provider, &[("scope", "orders:read")]);
     assert_eq!((status, text(&tokens, "scope")), (200, "orders:read"));
     assert!(!tokens.contains_key("id_token") && !tokens.contains_key("refresh_token"), "{tokens:?}");
@@ -163,9 +165,9 @@ fn a_token_of_the_clients_own_opens_the_api_and_is_of_no_user() {
 
 #[test]
 fn a_token_that_has_ended_or_was_revoked_does_not_open_the_api() {
-    let provider = start(Registration { access_token_lifetime: Duration::ZERO, ..registration() });
+    let provider = service(Duration::ZERO);
     let ended = client_credentials(&provider, &[]).1;
-    let longer = start(registration());
+    let longer = service(Duration::from_secs(300));
     let revoked = client_credentials(&longer, &[]).1;
     assert_eq!(post(&longer, "/revoke", &[("token", text(&revoked, "access_token"))]).0, 200);
     for (provider, tokens) in [(&provider, &ended), (&longer, &revoked)] {
@@ -176,9 +178,20 @@ fn a_token_that_has_ended_or_was_revoked_does_not_open_the_api() {
 
 #[test]
 fn a_public_client_gets_no_token_of_its_own() {
-    let provider = start(Registration { client_secret: None, ..registration() });
-    let body = form(&[("client_id", "app"), ("grant_type", "client_credentials")]).into_bytes();
-    let response = send(Request::post(format!("{}/token", provider.issuer())).body(body).unwrap()).unwrap();
+    let provider = Provider::start(public().own_scope("orders:read"));
+    let response = post_form(&provider, "/token", &[("client_id", "app"), ("grant_type", "client_credentials")]);
     let answer: BTreeMap<String, Value> = serde_json::from_slice(response.body()).unwrap();
     assert_eq!((response.status().as_u16(), text(&answer, "error")), (400, "unauthorized_client"));
+}
+
+#[test]
+fn a_test_decides_about_a_device_without_a_page() {
+    let provider = patient();
+    let now = provider.now();
+    let (allowed, denied) = (begin(&provider, "openid"), begin(&provider, "openid"));
+    assert!(provider.itself().allow_device(text(&allowed, "user_code"), now));
+    assert!(provider.itself().deny_device(text(&denied, "user_code"), now));
+    assert!(!provider.itself().allow_device(text(&denied, "user_code"), now), "they have decided");
+    assert_eq!(poll(&provider, &allowed).0, 200);
+    assert_eq!(error(poll(&provider, &denied)).1, "access_denied");
 }

@@ -1,43 +1,31 @@
-//! What the embedded provider refuses of what a client signs: each assertion and each proof differs from a good one in one
-//! thing.
-
-use oidc_proto::http::{Request, Response};
-use oidc_proto::{Algorithm, PrivateKey, Signer};
-use serde_json::{Value, json};
+//! What is refused of what a client signs: each assertion and each proof differs from a good one in one thing.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use oidc_proto::http::{Request, Response};
+use oidc_proto::{Algorithm, PrivateKey, Signer};
+use serde_json::{Value, json};
+use sha2::Digest;
 
-use crate::provider::{Provider, Registration, SigningAlgorithm};
-use crate::send;
+use crate::{Provider, code_with, form, grant, public};
 
-const REDIRECT_URI: &str = "http://127.0.0.1:8080/callback";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// A code verifier and its challenge, of RFC 7636 appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn start(key: &PrivateKey) -> Provider {
-    let registration = Registration {
-        client_secret: None,
-        client_jwk: Some(key.public_jwk()),
-        ..Registration::new("app", "", REDIRECT_URI.to_owned())
-    };
-    Provider::start(SigningAlgorithm::Es256, registration).unwrap()
+    Provider::start(public().public_jwk(key.public_jwk()))
 }
 
 /// A provider whose client is public, so that a proof is all there is to be right.
 fn start_public() -> Provider {
-    let registration = Registration { client_secret: None, ..Registration::new("app", "", REDIRECT_URI.to_owned()) };
-    Provider::start(SigningAlgorithm::Es256, registration).unwrap()
+    Provider::start(public())
+}
+
+fn code(provider: &Provider, more: &[(&str, &str)]) -> String {
+    code_with(provider, "openid offline_access", more)
 }
 
 fn key() -> PrivateKey {
     PrivateKey::generate(Algorithm::ES256).unwrap()
-}
-
-fn now() -> u64 {
-    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
 }
 
 /// An object with some members replaced; those that are null are taken out.
@@ -54,45 +42,20 @@ fn jwt(key: &PrivateKey, header: &Value, claims: &Value) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().into_bytes()
-}
-
 /// A POST, with these headers `DPoP`: the response, and the error in it.
 fn post(provider: &Provider, path: &str, pairs: &[(&str, &str)], proofs: &[&str]) -> (Response<Vec<u8>>, String) {
     let mut request = Request::post(format!("{}{path}", provider.issuer()));
     for proof in proofs {
         request = request.header("dpop", *proof);
     }
-    let response = send(request.body(form(pairs)).unwrap()).unwrap();
+    let response = provider.send(request.body(form(pairs).into_bytes()).unwrap());
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let error = body.get("error").and_then(Value::as_str).unwrap_or_default().to_owned();
     (response, error)
 }
 
-fn code(provider: &Provider, more: &[(&str, &str)]) -> String {
-    let parameters = [
-        ("client_id", "app"),
-        ("redirect_uri", REDIRECT_URI),
-        ("response_type", "code"),
-        ("scope", "openid offline_access"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    let query = String::from_utf8(form(&[&parameters[..], more].concat())).unwrap();
-    let request = Request::get(format!("{}/authorize?{query}", provider.issuer())).body(Vec::new()).unwrap();
-    let response = send(request).unwrap();
-    let url: url::Url = response.headers().get("location").unwrap().to_str().unwrap().parse().unwrap();
-    url.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned()
-}
-
-/// What a token request has beside the client's authentication.
-fn grant(code: &str) -> [(&str, &str); 4] {
-    [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT_URI), ("code_verifier", VERIFIER)]
-}
-
 fn assertion_claims(provider: &Provider) -> Value {
-    json!({ "iss": "app", "sub": "app", "aud": provider.issuer(), "exp": now().saturating_add(60), "jti": key().thumbprint() })
+    json!({ "iss": "app", "sub": "app", "aud": provider.issuer(), "exp": provider.seconds() + 60, "jti": key().thumbprint() })
 }
 
 /// Whether the revocation endpoint takes an assertion: the client's authentication is all that it looks at.
@@ -119,8 +82,8 @@ fn an_assertion_is_refused_for_each_thing_that_can_be_wrong_with_it() {
         json!({ "aud": "https://other.example" }),
         json!({ "aud": [provider.issuer(), "https://other.example"] }),
         json!({ "aud": null }),
-        json!({ "exp": now() - 1 }),
-        json!({ "exp": now() + 3600 }),
+        json!({ "exp": provider.seconds() - 1 }),
+        json!({ "exp": provider.seconds() + 3600 }),
         json!({ "exp": null }),
         json!({ "jti": null }),
     ] {
@@ -188,7 +151,8 @@ impl<'a> Proofs<'a> {
         let jwk: Value = serde_json::from_str(&self.key.public_jwk()).unwrap();
         let jti = key().thumbprint();
         let htu = format!("{}/token", self.provider.issuer());
-        let right = json!({ "jti": jti, "htm": "POST", "htu": htu, "iat": now(), "nonce": self.nonce });
+        let right =
+            json!({ "jti": jti, "htm": "POST", "htu": htu, "iat": self.provider.seconds(), "nonce": self.nonce });
         let header = with(json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk }), header);
         jwt(&self.key, &header, &with(right, claims))
     }
@@ -209,11 +173,11 @@ impl<'a> Proofs<'a> {
         let uri = format!("{}/userinfo", self.provider.issuer());
         let mut request = Request::get(&uri).header("authorization", format!("{scheme} {access_token}"));
         if let Some(claims) = claims {
-            let ath = URL_SAFE_NO_PAD.encode(crate::provider::keys::sha256(access_token));
+            let ath = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(access_token));
             let right = json!({ "htm": "GET", "htu": uri, "ath": ath });
             request = request.header("dpop", self.proof(&json!({}), &with(right, &claims)));
         }
-        send(request.body(Vec::new()).unwrap()).unwrap().status().as_u16()
+        self.provider.send(request.body(Vec::new()).unwrap()).status().as_u16()
     }
 }
 
@@ -229,8 +193,8 @@ fn a_proof_is_refused_for_each_thing_that_can_be_wrong_with_it() {
         json!({ "htm": "GET" }),
         json!({ "htu": format!("{}/revoke", provider.issuer()) }),
         json!({ "htu": "https://other.example/token" }),
-        json!({ "iat": now() - 61 }),
-        json!({ "iat": now() + 3600 }),
+        json!({ "iat": provider.seconds() - 61 }),
+        json!({ "iat": provider.seconds() + 3600 }),
         json!({ "iat": null }),
         json!({ "jti": null }),
         json!({ "ath": "abc" }),
