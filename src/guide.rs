@@ -17,6 +17,7 @@
 //! | How does an agent get access (MCP)? | [`mcp`] |
 //! | What does a bank want? | [`fapi`] |
 //! | Where are the keys, mine and theirs? | [`provider_keys`], [`own_keys`], [`dpop`] |
+//! | How do I test my application without a provider? | [`testing`] |
 //! | What went wrong? | [`errors`] |
 //! | What is different at my provider? | [`providers`] |
 //! | What changes when I come from another library? | [`comparison`], [`from_openidconnect`], [`from_oauth2`], [`from_huskarl`], [`from_python`] |

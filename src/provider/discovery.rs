@@ -9,7 +9,7 @@ use crate::exchange::request::get_json;
 use crate::exchange::response::read_object;
 use crate::exchange::round_trip::awaiting;
 use crate::exchange::{ResponseError, RoundTrip, Search};
-use crate::ground::printable::{printable, printable_address};
+use crate::ground::printable::printable_address;
 use crate::ground::uri::UrlProblem;
 use crate::provider::error::MetadataError;
 use crate::provider::issuer::Issuer;
@@ -73,7 +73,7 @@ impl AwaitingMetadata {
         let metadata = read(response).map_err(|source| self.unusable(source))?;
         // Discovery 4.3: the issuer must be exactly the one that was asked.
         if metadata.issuer != self.expected_issuer {
-            let found = printable(&metadata.issuer);
+            let found = printable_address(&metadata.issuer);
             return Err(MetadataError::IssuerMismatch { expected: self.expected_issuer, found });
         }
         let metadata = if self.http_allowed { metadata.danger_allow_http() } else { metadata };

@@ -1,7 +1,7 @@
 //! Why a provider's metadata is refused.
 
 use crate::exchange::{Remedy, ResponseError};
-use crate::ground::printable::printable;
+use crate::ground::printable::printable_address;
 
 /// Why a provider's metadata is refused.
 #[derive(Debug, thiserror::Error)]
@@ -21,11 +21,11 @@ pub enum MetadataError {
         field: &'static str,
     },
     /// The document is about another issuer than the one that was asked.
-    #[error("the metadata is about another issuer: expected {}, found {found}", printable(.expected))]
+    #[error("the metadata is about another issuer: expected {}, found {found}", printable_address(.expected))]
     IssuerMismatch {
         /// The issuer that was asked.
         expected: String,
-        /// The issuer that the document names, escaped and cut at 64 characters.
+        /// The issuer that the document names, escaped and cut at 200 characters.
         found: String,
     },
     /// The response cannot be read. A page of HTML, for example, means that the issuer is not this address.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use crate::exchange::{OAuthError, Remedy, ResponseError};
-use crate::ground::printable::printable;
+use crate::ground::printable::printable_address;
 
 /// Why a client is not registered, or its registration not read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum RegistrationError {
         reason: &'static str,
     },
     /// The registration is one at another provider: the client id means nothing here, and the secret must not be sent here.
-    #[error("the registration belongs to another issuer: expected {}, found {}", printable(.expected), printable(.found))]
+    #[error("the registration belongs to another issuer: expected {}, found {}", printable_address(.expected), printable_address(.found))]
     WrongIssuer {
         /// The issuer that the registration belongs to.
         expected: String,
