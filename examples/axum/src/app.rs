@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::map_response;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::cookie::Key;
 use oidc_proto::{AuthorizationResponse, BoxError, CallbackError, Error};
@@ -20,6 +20,7 @@ use tower_sessions_redis_store::fred::types::config::PerformanceConfig;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::configured::{self, ConfiguredProvider};
+use crate::pages::Page;
 use crate::problem::with_causes;
 use crate::provider::{self, Provider};
 use crate::return_to::ReturnTo;
@@ -53,7 +54,7 @@ impl App {
     }
 
     /// The providers to sign in with.
-    pub(crate) fn sign_in_page(&self, return_to: Option<&str>) -> Html<String> {
+    pub(crate) fn sign_in_page(&self, return_to: Option<&str>) -> Page {
         let providers = self.0.providers.iter().map(|provider| (&**provider, provider.ready().is_some()));
         pages::sign_in(providers, return_to)
     }
@@ -123,11 +124,9 @@ fn routes() -> Router<App> {
         .route("/logout", post(sign_out::log_out).get(sign_out::not_a_link))
         .route("/signed-out/{provider}", get(sign_out::signed_out).head(looked_at))
         .route("/backchannel-logout/{provider}", post(sign_out::told_by_the_provider).layer(sign_out::body_limit()))
-        .route("/style.css", get(pages::style))
-        .fallback(|| async { (StatusCode::NOT_FOUND, pages::message("There is no such page.")) })
-        .method_not_allowed_fallback(|| async {
-            (StatusCode::METHOD_NOT_ALLOWED, pages::message("This page cannot be opened in this way."))
-        })
+        .route("/style.css", get(headers::style))
+        .fallback(|| async { pages::no_such_page() })
+        .method_not_allowed_fallback(|| async { pages::no_such_method() })
 }
 
 /// The cookie is `Lax`: the browser comes back from the provider with it, and no other site can post with it. That is what
@@ -147,7 +146,7 @@ async fn redis(url: &str) -> Result<Pool, BoxError> {
 }
 
 /// The signed-in user, or the providers to sign in with.
-async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Html<String> {
+async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Page {
     match &visit.session.user {
         Some(user) => pages::signed_in(user),
         None => app.sign_in_page(query.path().as_deref()),
@@ -246,11 +245,11 @@ async fn signed_in(
 }
 
 pub(crate) fn no_such_provider() -> Response {
-    (StatusCode::NOT_FOUND, pages::message("There is no such provider.")).into_response()
+    pages::no_such_provider().into_response()
 }
 
 /// The page about an error. The log has its text and its causes, which show no secret.
-fn failed(error: &Error, provider: &Provider, return_to: &str) -> (StatusCode, Html<String>) {
+fn failed(error: &Error, provider: &Provider, return_to: &str) -> Page {
     eprintln!("login: {}", with_causes(error));
     pages::login_failed(error.remedy(), &provider.name, return_to)
 }

@@ -1,18 +1,13 @@
 //! The page that shows what the provider says about the user now: it needs an access token.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use oidc_proto::{Error, Remedy, UserInfoError};
-use serde_json::Value;
+use oidc_proto::Remedy;
 
 use crate::access::{self, NoAccess};
 use crate::app::App;
 use crate::pages;
 use crate::problem::with_causes;
-use crate::signed_in::Key;
 use crate::visit::{Visit, unavailable};
 
 pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
@@ -23,7 +18,7 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
         // There is no access token: what the ID token said is what there is.
         return pages::profile(user, &user.claims).into_response();
     };
-    match claims(&app, &user.provider, key).await {
+    match access::claims(&app, &user.provider, key).await {
         Ok(Some(claims)) => pages::profile(user, &claims).into_response(),
         Ok(None) => pages::profile(user, &user.claims).into_response(),
         Err(NoAccess::LogIn) => log_in(&app, &visit).await,
@@ -34,7 +29,7 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
             if error.remedy() == Remedy::RetryLater {
                 return pages::profile_later().into_response();
             }
-            (StatusCode::BAD_GATEWAY, pages::message("The provider does not tell us about you.")).into_response()
+            pages::not_told().into_response()
         }
     }
 }
@@ -55,24 +50,4 @@ async fn log_in(app: &App, visit: &Visit) -> Response {
         },
         _ => app.sign_in_page(Some("/profile")).into_response(),
     }
-}
-
-/// What the UserInfo endpoint says; nothing where the provider has none.
-async fn claims(app: &App, provider: &str, key: &Key) -> Result<Option<BTreeMap<String, Value>>, NoAccess> {
-    let provider = app.provider_now(provider).ok_or(NoAccess::Later)?;
-    let session = access::session(app, &provider, key).await?;
-    let refused = match provider.user_info(&session).await {
-        Ok(user_info) => return Ok(Some(user_info.claims_as().unwrap_or_default())),
-        Err(Error::UserInfo(UserInfoError::NoUserInfoEndpoint)) => return Ok(None),
-        Err(error) => error,
-    };
-    // The access token ended before its time: once, another one may help.
-    if !matches!(refused, Error::UserInfo(UserInfoError::Challenge { .. })) || refused.remedy() != Remedy::RestartLogin
-    {
-        return Err(NoAccess::Failed(refused));
-    }
-    access::expire(app, key, &session).await?;
-    let session = access::session(app, &provider, key).await?;
-    let user_info = provider.user_info(&session).await.map_err(NoAccess::Failed)?;
-    Ok(Some(user_info.claims_as().unwrap_or_default()))
 }

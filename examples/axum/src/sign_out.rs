@@ -2,19 +2,18 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{StatusCode, Uri};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect, Response};
 use oidc_proto::LogoutAnswer;
 
 use crate::app::{App, no_such_provider};
-use crate::pages;
+use crate::pages::Page;
 use crate::problem::with_causes;
-use crate::signed_in::Ended;
 use crate::visit::{Visit, unavailable};
+use crate::{back_channel, pages};
 
-/// For a user who opens the address of the button.
-pub async fn not_a_link() -> (StatusCode, Html<String>) {
-    (StatusCode::METHOD_NOT_ALLOWED, pages::message("Use the Sign out button."))
+pub async fn not_a_link() -> Page {
+    pages::not_a_link()
 }
 
 /// Ends the session here, whatever happens afterwards; then leads to the provider, to end the session there.
@@ -67,40 +66,12 @@ pub async fn told_by_the_provider(State(app): State<App>, Path(name): Path<Strin
     if app.provider(&name).is_none() {
         return no_such_provider();
     }
-    into_response(end_sessions(&app, &name, &body).await)
+    into_response(back_channel::end_sessions(&app, &name, &body).await)
 }
 
 /// A logout token is a few hundred bytes.
 pub fn body_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(64 * 1024)
-}
-
-async fn end_sessions(app: &App, name: &str, body: &[u8]) -> LogoutAnswer {
-    let Some(provider) = app.provider_now(name) else {
-        return LogoutAnswer::Failed;
-    };
-    let token = match provider.logout_token(body).await {
-        Ok(token) => token,
-        Err(error) => {
-            eprintln!("back-channel logout: {}", with_causes(&error));
-            return LogoutAnswer::Refused;
-        }
-    };
-    match app.signed_in().end_all(name, &token, app.clock().now()).await {
-        Ok(Ended::Sessions(_)) => LogoutAnswer::LoggedOut,
-        Ok(Ended::CameBefore) => {
-            eprintln!("back-channel logout: the token came before");
-            LogoutAnswer::Refused
-        }
-        Ok(Ended::CannotBe) => {
-            eprintln!("back-channel logout: sessions in cookies cannot be ended");
-            LogoutAnswer::Failed
-        }
-        Err(error) => {
-            eprintln!("back-channel logout: {error}");
-            LogoutAnswer::Failed
-        }
-    }
 }
 
 fn into_response(answer: LogoutAnswer) -> Response {

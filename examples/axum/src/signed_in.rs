@@ -1,7 +1,5 @@
-//! What the server keeps of a signed-in user, apart from the browser's session: any process can refresh it, or end it, without
-//! the browser.
+//! Where signed-in users are kept.
 
-mod memory;
 mod redis;
 #[cfg(test)]
 mod tests;
@@ -9,25 +7,11 @@ mod tests;
 use std::time::SystemTime;
 
 use oidc_proto::{BoxError, LogoutToken};
-use serde::{Deserialize, Serialize};
 use tower_sessions::session::Id;
 use tower_sessions_redis_store::fred::prelude::Pool;
 
-use crate::session::User;
-
-/// A signed-in user.
-#[derive(Clone, Deserialize, Serialize)]
-pub struct SignedIn {
-    /// What the pages show, of the ID token of the login: the one of a refresh may say less.
-    pub user: User,
-    /// The tokens, and what to do about them.
-    pub session: oidc_proto::Session,
-}
-
-/// Where a signed-in user is kept: random, and never the id in the browser's cookie.
-#[derive(Clone, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(transparent)]
-pub struct Key(String);
+pub use crate::kept::{Ended, Key, SignedIn};
+use crate::memory::Memory;
 
 impl Key {
     pub fn random() -> Self {
@@ -37,26 +21,15 @@ impl Key {
 
 /// Where signed-in users are kept.
 pub enum Store {
-    Memory(memory::Memory),
+    Memory(Memory),
     Redis(redis::Redis),
     /// In the browser: tokens have no room in a cookie, and nobody but the browser can end what is in it.
     Nowhere,
 }
 
-/// What came of a logout token.
-#[derive(Debug, Eq, PartialEq)]
-pub enum Ended {
-    /// This many sessions have ended.
-    Sessions(usize),
-    /// The token came before: nothing has ended.
-    CameBefore,
-    /// Sessions in cookies cannot be ended from here.
-    CannotBe,
-}
-
 impl Store {
     pub fn memory() -> Self {
-        Self::Memory(memory::Memory::default())
+        Self::Memory(Memory::default())
     }
 
     pub fn redis(pool: Pool) -> Self {

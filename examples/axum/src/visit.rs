@@ -13,7 +13,7 @@ use tower_sessions::{session, session_store};
 
 use crate::app::App;
 use crate::pages;
-use crate::session::{Logins, SIGNED_IN_FOR, Session};
+use crate::session::{LIMIT, Logins, SIGNED_IN_FOR, Session};
 use crate::signed_in::SignedIn;
 
 /// A request's session, and where it came from.
@@ -138,9 +138,6 @@ const LOGINS: &str = "logins";
 const USER: &str = "person";
 const LOGOUT: &str = "logout";
 
-/// The most that a cookie's text may be: encrypted, in base64 and with its attributes it has 4096 bytes then.
-pub const LIMIT: usize = 2700;
-
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Cookies {
@@ -157,7 +154,7 @@ impl Cookies {
     fn keep(self, mut session: Session) -> Result<PrivateCookieJar, BoxError> {
         while too_large(&session.logins)? && session.logins.drop_the_oldest() {}
         let cookies = match &session.logins {
-            logins if logins.len() == 0 => self.remove(LOGINS),
+            logins if logins.is_empty() => self.remove(LOGINS),
             logins => self.add::<Logins>(LOGINS, logins)?,
         };
         let cookies = match &session.logout {

@@ -1,7 +1,7 @@
 //! Providers that are down, silent or misconfigured: the application starts without them, and uses them once they answer.
 #![allow(dead_code, reason = "the browser and the stub are shared with tests that use more of them")]
 
-#[path = "common/browser.rs"]
+#[path = "../../web/tests/browser.rs"]
 mod browser;
 #[path = "common/stub.rs"]
 mod stub;

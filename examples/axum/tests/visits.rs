@@ -1,7 +1,7 @@
 //! What a browser meets: the application over real sockets, with the embedded provider of the login example.
 #![allow(dead_code, reason = "the provider is shared with examples that use more of it")]
 
-#[path = "common/browser.rs"]
+#[path = "../../web/tests/browser.rs"]
 mod browser;
 #[path = "../../provider/mod.rs"]
 mod provider;

@@ -1,7 +1,7 @@
 //! What comes after a login: tokens that are refreshed, and sessions that end at the provider and here.
 #![allow(dead_code, reason = "the browser is shared with tests that use more of it")]
 
-#[path = "../common/browser.rs"]
+#[path = "../../../web/tests/browser.rs"]
 mod browser;
 #[path = "../common/fake.rs"]
 mod fake;

@@ -1,7 +1,7 @@
 //! Outgrowing one machine: processes of the application behind a proxy, with their sessions in one Redis.
 #![allow(dead_code, reason = "the provider and the browser are shared with those who use more of them")]
 
-#[path = "../common/browser.rs"]
+#[path = "../../../web/tests/browser.rs"]
 mod browser;
 mod process;
 #[path = "../../../provider/mod.rs"]
@@ -15,8 +15,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use browser::Browser;
-use process::Process;
 use oidc_proto::test_provider::TestClient;
+use process::Process;
 use provider::Provider;
 use proxy::Proxy;
 use redis::Redis;

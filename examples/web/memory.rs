@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use oidc_proto::{LogoutReplays, LogoutToken};
 
-use super::{Ended, Key, SignedIn};
+use crate::kept::{Ended, Key, SignedIn};
 
 #[derive(Default)]
 pub struct Memory(Mutex<Kept>);

@@ -4,16 +4,18 @@
 //! swap, and the refresh is sent only by the process whose swap worked: a refresh token that the provider rotates works once, and
 //! some providers end everything when it comes twice.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oidc_proto::{Access, AwaitingRefresh, BoxError, Error, Refreshed, RoundTrip, Session};
+use oidc_proto::{Access, AwaitingRefresh, BoxError, Error, Refreshed, Remedy, RoundTrip, Session, UserInfoError};
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::app::App;
+use crate::kept::{Key, SignedIn};
 use crate::problem::with_causes;
 use crate::provider::Provider;
-use crate::signed_in::{Key, SignedIn};
 
 /// Why there is no access token.
 pub enum NoAccess {
@@ -37,7 +39,7 @@ const ATTEMPTS: u32 = 30;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The session, with an access token to be used now.
-pub async fn session(app: &App, provider: &Arc<Provider>, key: &Key) -> Result<Session, NoAccess> {
+async fn session(app: &App, provider: &Arc<Provider>, key: &Key) -> Result<Session, NoAccess> {
     for _ in 0..ATTEMPTS {
         let now = app.clock().now();
         let mut signed_in = app.signed_in().read(key, now).await?.ok_or(NoAccess::LogIn)?;
@@ -62,8 +64,28 @@ pub async fn session(app: &App, provider: &Arc<Provider>, key: &Key) -> Result<S
     Err(NoAccess::Later)
 }
 
+/// What the UserInfo endpoint says; nothing where the provider has none.
+pub async fn claims(app: &App, provider: &str, key: &Key) -> Result<Option<BTreeMap<String, Value>>, NoAccess> {
+    let provider = app.provider_now(provider).ok_or(NoAccess::Later)?;
+    let session = self::session(app, &provider, key).await?;
+    let refused = match provider.user_info(&session).await {
+        Ok(user_info) => return Ok(Some(user_info.claims_as().unwrap_or_default())),
+        Err(Error::UserInfo(UserInfoError::NoUserInfoEndpoint)) => return Ok(None),
+        Err(error) => error,
+    };
+    // The access token ended before its time: once, another one may help.
+    if !matches!(refused, Error::UserInfo(UserInfoError::Challenge { .. })) || refused.remedy() != Remedy::RestartLogin
+    {
+        return Err(NoAccess::Failed(refused));
+    }
+    expire(app, key, &session).await?;
+    let session = self::session(app, &provider, key).await?;
+    let user_info = provider.user_info(&session).await.map_err(NoAccess::Failed)?;
+    Ok(Some(user_info.claims_as().unwrap_or_default()))
+}
+
 /// A resource refused the access token although it should be good: the next attempt refreshes it.
-pub async fn expire(app: &App, key: &Key, refused: &Session) -> Result<(), BoxError> {
+async fn expire(app: &App, key: &Key, refused: &Session) -> Result<(), BoxError> {
     change(app, key, |signed_in| {
         if signed_in.session.access_token().secret() == refused.access_token().secret() {
             signed_in.session.expire_access_token();

@@ -2,32 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderName, StatusCode};
-use axum::response::Html;
 use oidc_proto::Remedy;
 use serde_json::Value;
 
 use crate::configured::ConfiguredProvider;
 use crate::session::User;
 
-pub async fn style() -> ([(HeaderName, &'static str); 2], &'static str) {
-    ([(CONTENT_TYPE, "text/css"), (CACHE_CONTROL, "max-age=600")], include_str!("style.css"))
+/// A page, ready to be sent as `text/html`.
+pub struct Page {
+    pub status: u16,
+    pub html: String,
 }
 
-fn layout(title: &str, body: &str) -> Html<String> {
-    Html(format!(
+impl Page {
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+}
+
+/// The style sheet of all pages.
+pub const STYLE: &str = include_str!("style.css");
+
+fn layout(title: &str, body: &str) -> Page {
+    let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
          initial-scale=1\"><title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\"><main>{body}</main></html>",
         title = escape(title)
-    ))
+    );
+    Page { status: 200, html }
 }
 
 /// The providers, and whether each can be used at the moment.
-pub fn sign_in<'a>(
-    providers: impl Iterator<Item = (&'a ConfiguredProvider, bool)>,
-    return_to: Option<&str>,
-) -> Html<String> {
+pub fn sign_in<'a>(providers: impl Iterator<Item = (&'a ConfiguredProvider, bool)>, return_to: Option<&str>) -> Page {
     let offer = |(provider, ready): (&ConfiguredProvider, bool)| {
         if ready {
             log_in_button(provider.name(), return_to, &format!("Sign in with {}", provider.title()))
@@ -41,15 +47,15 @@ pub fn sign_in<'a>(
 }
 
 /// What a user reads who wants to sign in with a provider that cannot be used at the moment.
-pub fn not_available(provider: &ConfiguredProvider) -> (StatusCode, Html<String>) {
-    (StatusCode::SERVICE_UNAVAILABLE, message(&unavailable(provider)))
+pub fn not_available(provider: &ConfiguredProvider) -> Page {
+    message(&unavailable(provider)).with_status(503)
 }
 
 fn unavailable(provider: &ConfiguredProvider) -> String {
     format!("{} is not available at the moment.", provider.title())
 }
 
-pub fn signed_in(user: &User) -> Html<String> {
+pub fn signed_in(user: &User) -> Page {
     let body = format!(
         "{}{}<a class=\"button\" href=\"/profile\">Your profile</a>\
          <a class=\"button quiet\" href=\"/private\">A private page</a>\
@@ -61,14 +67,14 @@ pub fn signed_in(user: &User) -> Html<String> {
 }
 
 /// What the provider says about the user now.
-pub fn profile(user: &User, claims: &BTreeMap<String, Value>) -> Html<String> {
+pub fn profile(user: &User, claims: &BTreeMap<String, Value>) -> Page {
     layout("Your profile", &format!("{}<p>What the provider says about you:</p>{}{HOME}", card(user), list(claims)))
 }
 
-pub fn profile_later() -> (StatusCode, Html<String>) {
+pub fn profile_later() -> Page {
     let body = "<h1>The provider does not answer.</h1><p>Please try again in a moment.</p>\
                 <a class=\"button\" href=\"/profile\">Try again</a>";
-    (StatusCode::SERVICE_UNAVAILABLE, layout("Your profile", &format!("{body}{HOME}")))
+    layout("Your profile", &format!("{body}{HOME}")).with_status(503)
 }
 
 fn list(claims: &BTreeMap<String, Value>) -> String {
@@ -81,7 +87,7 @@ fn list(claims: &BTreeMap<String, Value>) -> String {
 
 /// The page after the Sign out button, from which the browser goes on to the provider by itself. It is a page and no redirect: a
 /// policy for forms would hold for every address that the provider redirects to, and nobody knows them all.
-pub fn signing_out(provider: &str, url: &str) -> Html<String> {
+pub fn signing_out(provider: &str, url: &str) -> Page {
     let (provider, url) = (escape(provider), escape(url));
     let body = format!(
         "<meta http-equiv=\"refresh\" content=\"0; url={url}\"><h1>You are signed out here.</h1>\
@@ -91,12 +97,12 @@ pub fn signing_out(provider: &str, url: &str) -> Html<String> {
 }
 
 /// After the way back. What the provider did is not known: the user may have chosen to stay signed in there.
-pub fn signed_out(provider: &str) -> Html<String> {
+pub fn signed_out(provider: &str) -> Page {
     let provider = escape(provider);
     layout("Signed out", &format!("<h1>You are signed out.</h1><p>{provider} has sent you back to us.</p>{HOME}"))
 }
 
-pub fn private(user: &User) -> Html<String> {
+pub fn private(user: &User) -> Page {
     let body = "<p>This is a private page. Only signed-in users can see it.</p>\
                 <a class=\"button quiet\" href=\"/\">Home</a>";
     layout("A private page", &format!("{}{body}", card(user)))
@@ -120,52 +126,64 @@ fn card(user: &User) -> String {
 }
 
 /// What a user reads when a login failed, and the link to try again, where that makes sense.
-pub fn login_failed(remedy: Remedy, provider: &str, return_to: &str) -> (StatusCode, Html<String>) {
+pub fn login_failed(remedy: Remedy, provider: &str, return_to: &str) -> Page {
     let (status, heading, text, way_on) = match remedy {
         Remedy::RestartLogin => (
-            StatusCode::BAD_REQUEST,
+            400,
             "This sign-in is over.",
             "It took too long, was already finished, or began in another browser.",
             Some("Sign in again"),
         ),
         Remedy::LoginInteractively => (
-            StatusCode::FORBIDDEN,
+            403,
             "The provider has a question for you.",
             "It must ask you something before it signs you in.",
             Some("Go to the provider"),
         ),
         Remedy::UserDeclined => (
-            StatusCode::FORBIDDEN,
+            403,
             "Sign-in was cancelled.",
             "You or the provider cancelled it. You are not signed in.",
             Some("Try again"),
         ),
-        Remedy::RetryLater => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The provider does not answer.",
-            "Please try again in a moment.",
-            Some("Try again"),
-        ),
-        _ => (
-            StatusCode::BAD_GATEWAY,
-            "Something is wrong with our sign-in.",
-            "This is not your fault. The problem has been logged.",
-            None,
-        ),
+        Remedy::RetryLater => {
+            (503, "The provider does not answer.", "Please try again in a moment.", Some("Try again"))
+        }
+        _ => {
+            (502, "Something is wrong with our sign-in.", "This is not your fault. The problem has been logged.", None)
+        }
     };
     let way_on = way_on.map(|text| log_in_button(provider, Some(return_to), text)).unwrap_or_default();
     let body = format!("<h1>{heading}</h1><p>{text}</p>{way_on}{HOME}");
-    (status, layout("Not signed in", &body))
+    layout("Not signed in", &body).with_status(status)
 }
 
-pub fn store_unavailable() -> (StatusCode, Html<String>) {
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        message("We cannot look up your session at the moment. Please try again in a minute."),
-    )
+pub fn not_told() -> Page {
+    message("The provider does not tell us about you.").with_status(502)
 }
 
-pub fn message(text: &str) -> Html<String> {
+pub fn no_such_provider() -> Page {
+    message("There is no such provider.").with_status(404)
+}
+
+pub fn no_such_page() -> Page {
+    message("There is no such page.").with_status(404)
+}
+
+pub fn no_such_method() -> Page {
+    message("This page cannot be opened in this way.").with_status(405)
+}
+
+/// For a user who opens the address of the button.
+pub fn not_a_link() -> Page {
+    message("Use the Sign out button.").with_status(405)
+}
+
+pub fn store_unavailable() -> Page {
+    message("We cannot look up your session at the moment. Please try again in a minute.").with_status(503)
+}
+
+pub fn message(text: &str) -> Page {
     layout("A message", &format!("<h1>{}</h1>{HOME}", escape(text)))
 }
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use crate::signed_in::Key;
+use crate::kept::Key;
 
 /// During an upgrade two versions read each other's sessions: an unknown member is skipped, a missing one is empty.
 #[derive(Default, Deserialize, Serialize)]
@@ -34,7 +34,7 @@ pub struct Session {
 impl Session {
     /// Whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
-        self.logins.len() == 0 && self.user.is_none() && self.signed_in.is_none() && self.logout.is_none()
+        self.logins.is_empty() && self.user.is_none() && self.signed_in.is_none() && self.logout.is_none()
     }
 
     /// Signs out a user who signed in too long ago, wherever the session is kept.
@@ -76,6 +76,10 @@ impl Logins {
 
     pub fn len(&self) -> usize {
         self.pending.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Gives up the oldest login, where there is more than one: says whether there was.
@@ -132,6 +136,9 @@ impl User {
         self.signed_in_until() < now
     }
 }
+
+/// The most that a cookie's text may be: encrypted, in base64 and with its attributes it has 4096 bytes then.
+pub const LIMIT: usize = 2700;
 
 /// How long a user is signed in.
 pub const SIGNED_IN_FOR: Duration = Duration::from_secs(12 * 60 * 60);
@@ -212,7 +219,6 @@ mod tests {
     use oidc_proto::{ClientAuth, ProviderMetadata};
 
     use super::*;
-    use crate::visit::LIMIT;
 
     fn user(claims: BTreeMap<String, Value>) -> User {
         User {

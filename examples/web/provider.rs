@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
 use oidc_proto::{
     AuthorizationResponse, AwaitingCallback, AwaitingLogout, AwaitingRefresh, AwaitingTokens, BoxError, CallbackError,
     Client, ClientAuth, Error, Issuer, JwkSet, KeyCache, KeysError, KeysFor, LogoutError, LogoutResponse, LogoutToken,
@@ -155,7 +154,7 @@ pub fn http_client() -> Result<reqwest::Client, BoxError> {
     Ok(http.timeout(Duration::from_secs(20)).build()?)
 }
 
-async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Result<http::Response<Bytes>, BoxError> {
+async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, BoxError> {
     const LIMIT: usize = 1 << 20;
     let mut response = client.execute(request.try_into()?).await?;
     let mut body = Vec::new();
@@ -163,7 +162,7 @@ async fn send(client: &reqwest::Client, request: http::Request<Vec<u8>>) -> Resu
     while let Some(chunk) = response.chunk().await?.filter(|_| body.len() <= LIMIT) {
         body.extend_from_slice(&chunk);
     }
-    let mut answer = http::Response::new(Bytes::from(body));
+    let mut answer = http::Response::new(body);
     *answer.status_mut() = response.status();
     *answer.headers_mut() = response.headers().clone();
     Ok(answer)
