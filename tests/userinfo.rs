@@ -23,7 +23,7 @@ use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
     AccessToken, BoxError, ChallengeError, Challenges, Client, ClientAuth, ClientBuilder, Error, Introspection,
     IntrospectionError, JwkSet, JwtError, KeyCache, ProviderMetadata, RefreshToken, Remedy, ResponseError,
-    RevocationError, Tokens, UnverifiedIntrospection, UnverifiedUserInfo, UserInfoError,
+    RevocationError, TokenType, Tokens, UnverifiedIntrospection, UnverifiedUserInfo, UserInfoError,
 };
 use serde_json::{Value, json};
 
@@ -213,6 +213,41 @@ fn assert_shows_nothing(introspection: &Introspection) {
     assert!(introspection.token_type().is_none() && introspection.aud().is_empty());
     assert_eq!(introspection.extra().names().count(), 0);
     assert_eq!(introspection.claims_as::<Value>().unwrap(), json!({ "active": false }));
+}
+
+#[test]
+fn an_introspection_shows_each_member_of_an_active_token() {
+    let client = client();
+    let members = json!({
+        "active": true, "scope": "read write", "client_id": "cl1ent", "username": "Ada L.", "token_type": "DPoP", "sub": "ada",
+        "exp": 1_700_000_300, "iat": 1_700_000_000, "nbf": 1_700_000_001, "aud": ["api", "b"], "iss": ISSUER, "jti": "1",
+        "groups": ["admin"],
+    });
+    let json = introspect(&client, &Response::new(members.to_string())).unwrap();
+    let signed = introspect(&client, &signed_introspection(1, &members)).unwrap();
+    for said in [json.verify_trusting_tls(at(0)).unwrap(), signed.verify(&fetched_by(&client, 1), at(0)).unwrap()] {
+        assert!(said.active());
+        assert_eq!((said.scope(), said.client_id()), (Some("read write"), Some("cl1ent")));
+        assert_eq!((said.username(), said.sub()), (Some("Ada L."), Some("ada")));
+        assert_eq!((said.iss(), said.jti()), (Some(ISSUER), Some("1")));
+        assert_eq!((said.exp(), said.iat(), said.nbf()), (Some(at(300)), Some(at(0)), Some(at(1))));
+        assert_eq!((said.token_type(), said.aud()), (Some(&TokenType::DPOP), &["api".to_owned(), "b".to_owned()][..]));
+        assert_eq!(said.extra().names().collect::<Vec<_>>(), ["groups"]);
+        assert_eq!(said.claims_as::<Value>().unwrap(), members);
+    }
+}
+
+#[test]
+fn a_member_of_an_introspection_that_is_null_counts_as_absent() {
+    let mut members = json!({ "active": true, "cnf": null });
+    for name in ["scope", "client_id", "username", "token_type", "exp", "iat", "nbf", "sub", "aud", "iss", "jti"] {
+        members[name] = Value::Null;
+    }
+    let said = introspect(&client(), &Response::new(members.to_string())).unwrap().verify_trusting_tls(at(0)).unwrap();
+    assert!(said.active() && said.aud().is_empty() && said.token_type().is_none());
+    assert_eq!([said.scope(), said.client_id(), said.username(), said.sub(), said.iss(), said.jti()], [None; 6]);
+    assert_eq!([said.exp(), said.iat(), said.nbf()], [None; 3]);
+    assert_eq!(said.extra().names().collect::<Vec<_>>(), ["cnf"], "one that is not known here is the caller's to read");
 }
 
 #[test]
