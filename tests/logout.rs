@@ -299,6 +299,29 @@ fn keys_are_fetched_for_a_logout_token_through_a_cache() {
 }
 
 #[test]
+fn old_keys_verify_while_new_ones_cannot_be_fetched() {
+    let unverified = |seconds: u64| {
+        let changes = json!({ "iat": 1_700_000_000 + seconds, "exp": null });
+        client().logout_token(body(1, &changes)).unwrap()
+    };
+    let fails = |_: Request<Vec<u8>>| -> Result<Response<String>, BoxError> { Err("no route".into()) };
+    let mut cache = KeyCache::new();
+    let none = unverified(0).verify_with(&mut cache, at(0), fails);
+    assert!(matches!(none, Err(Error::Transport(_))), "there are no old ones: {none:?}");
+    let answers = |_: Request<Vec<u8>>| -> Result<Response<String>, BoxError> {
+        Ok(Response::builder().header("cache-control", "max-age=300").body(key_document())?)
+    };
+    assert!(unverified(5).verify_with(&mut cache, at(5), answers).is_ok());
+    let mut asked = 0;
+    let counted = |request: Request<Vec<u8>>| {
+        asked += 1;
+        fails(request)
+    };
+    assert!(unverified(305).verify_with(&mut cache, at(305), counted).is_ok());
+    assert_eq!(asked, 1, "the keys had become too old");
+}
+
+#[test]
 fn a_logout_token_that_was_seen_before_is_refused() {
     let mut replays = LogoutReplays::new();
     assert!(replays.is_empty());

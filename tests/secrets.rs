@@ -1180,6 +1180,10 @@ fn no_value_shows_a_secret() {
     for (name, text) in values().into_iter().chain(more) {
         assert_unmarked(name, &text);
         assert!(!text.trim().is_empty(), "{name} shows nothing at all");
+        let is_enum =
+            ["KeysFor", "LogoutAnswer", "Origin", "Poll", "RegistrationChoice", "Remedy", "Search", "TriedKey"];
+        let is_like_its_content = text.starts_with(['"', '[', '{']) || is_enum.contains(&name);
+        assert!(is_like_its_content || text.contains(name) || name == "AwaitingResourceMetadata", "{name}: {text}");
         assert!(name != "JwkSet" || text.contains("an-rsa-key"), "{text}");
         public.remove(name);
     }
@@ -1205,6 +1209,21 @@ fn no_value_shows_a_secret() {
         public.remove(name);
     }
     assert!(public.is_empty(), "no value was made of {public:?}");
+}
+
+#[test]
+fn a_signer_is_shown_by_its_algorithm_and_the_id_of_its_key() {
+    let key = PrivateKey::generate("ES256").unwrap().with_key_id("k-7");
+    let text = format!("{:?}", builder(metadata()).request_object_signer(key));
+    assert!(text.contains(r#"Signer { algorithm: "ES256", key_id: Some("k-7"), .. }"#), "{text}");
+}
+
+#[test]
+fn secrets_are_equal_where_their_texts_are() {
+    assert!(AccessToken::new("a") == "a".into() && AccessToken::new("a") != "b".into());
+    assert!(RefreshToken::new("a") == "a".into() && RefreshToken::new("a") != "b".into());
+    assert!(ClientSecret::new("a") == "a".into() && ClientSecret::new("a") != "ab".into());
+    assert!(State::new("a") == "a".into() && State::new("a") != "".into());
 }
 
 #[test]

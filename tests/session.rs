@@ -15,8 +15,8 @@ use std::time::Duration;
 use common::{Good, at, form_of};
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, AuthorizationResponse, Client, ClientAuth, FrontChannelLogout, IdTokenError, RefreshToken, Refreshed,
-    Session, SessionError, TokenError, TokenType, Tokens, UnverifiedRefresh,
+    Access, AuthorizationResponse, Client, ClientAuth, ClientBuilder, FrontChannelLogout, IdTokenError, JwtError,
+    RefreshToken, Refreshed, Session, SessionError, TokenError, TokenType, Tokens, UnverifiedRefresh,
 };
 use serde_json::{Value, json};
 
@@ -107,6 +107,29 @@ fn a_refresh_never_changes_the_user() {
     let anybodys = request.into_parts().1.receive(&Response::new(r#"{"access_token":"at-9"}"#)).unwrap();
     let anybodys = anybodys.verify_trusting_tls(at(0)).unwrap();
     assert!(matches!(session.refreshed(anybodys, at(0)), Err(SessionError::WrongClient)));
+}
+
+#[test]
+fn a_refresh_is_of_the_issuer_of_the_login_and_only_while_it_is_accepted() {
+    let client = |accepted: Option<&str>| {
+        let builder = Client::builder(Good::new().metadata(), "app", ClientAuth::none());
+        accepted.into_iter().fold(builder, ClientBuilder::accept_issuer).build().unwrap()
+    };
+    let accepting = || client(Some("https://b.example"));
+    for (client, issuer, refused) in [
+        (accepting(), "https://b.example", false),
+        (accepting(), "https://id.example", true),
+        (client(None), "https://b.example", true),
+        (client(None), "https://id.example", true),
+    ] {
+        let mut session = session_of_an_accepted_issuer(good());
+        session.expire_access_token();
+        let Ok(Access::Refresh(round_trip)) = session.access(&client, at(0)) else { panic!("a refresh is due") };
+        let response = Response::new(with_id_token(&[("iss", json!(issuer))]).to_string());
+        let verified = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(at(0));
+        let mismatch = matches!(verified, Err(IdTokenError::Jwt(JwtError::IssuerMismatch)));
+        assert_eq!((mismatch, verified.is_err()), (refused, refused), "{issuer}");
+    }
 }
 
 #[test]
