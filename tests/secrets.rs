@@ -1109,7 +1109,6 @@ fn values_of_resources() -> Vec<(&'static str, String)> {
         ("ProtectedResource", shown(&resource)),
         ("Search", shown_search),
         ("Searching", shown_searching),
-        ("AwaitingResourceMetadata", shown(&resource.discover())),
         ("ProtectedResourceMetadata", shown(&metadata)),
         ("ScopeChoice", shown(&ScopeChoice::of(None, Some(&metadata)))),
         ("Egress", shown(&Egress::new())),
@@ -1183,17 +1182,18 @@ fn no_value_shows_a_secret() {
         let is_enum =
             ["KeysFor", "LogoutAnswer", "Origin", "Poll", "RegistrationChoice", "Remedy", "Search", "TriedKey"];
         let is_like_its_content = text.starts_with(['"', '[', '{']) || is_enum.contains(&name);
-        assert!(is_like_its_content || text.contains(name) || name == "AwaitingResourceMetadata", "{name}: {text}");
+        assert!(is_like_its_content || text.contains(name), "{name}: {text}");
         assert!(name != "JwkSet" || text.contains("an-rsa-key"), "{text}");
         public.remove(name);
     }
     // Errors have a test of their own. The claims about the user are not secrets of the protocol: a caller who reads them by
     // name can print them. BoxError is the caller's; Awaiting, DeviceFailure, LoggedIn, RefreshFailure, Signer, Token and
     // Unverified are traits.
-    // InvalidKey is an error, and Again is in one.
+    // InvalidKey is an error, and Again is in one. AwaitingResourceMetadata is in a search, which does not show it.
     public.retain(|name| !name.ends_with("Error"));
     for name in [
         "Again",
+        "AwaitingResourceMetadata",
         "DeviceFailure",
         "StandardClaims",
         "Address",

@@ -348,6 +348,26 @@ fn a_challenge_says_what_to_do() {
 }
 
 #[test]
+fn a_challenge_shows_each_parameter() {
+    let header = r#"Negotiate dG9rZW4=, Bearer REALM="the api", scope="read write", error="insufficient_scope",
+        error_description="not enough", acr_values=" gold  silver ", max_age=60,
+        resource_metadata="https://api.example/.well-known/oauth-protected-resource""#;
+    let challenges = challenges(&header.replace('\n', "")).unwrap();
+    assert!(!challenges.is_empty() && Challenges::default().is_empty());
+    let schemes: Vec<_> = challenges.iter().map(|challenge| (challenge.scheme(), challenge.token68())).collect();
+    assert_eq!(schemes, [("Negotiate", Some("dG9rZW4=")), ("Bearer", None)]);
+    let bearer = challenges.bearer().unwrap();
+    assert_eq!((bearer.realm(), bearer.scope()), (Some("the api"), Some("read write")));
+    assert_eq!(bearer.error().map(|code| code.as_str()), Some("insufficient_scope"));
+    assert_eq!((bearer.error_description(), bearer.max_age()), (Some("not enough"), Some(Duration::from_secs(60))));
+    assert_eq!(bearer.acr_values(), ["gold", "silver"]);
+    assert_eq!(bearer.resource_metadata(), Some("https://api.example/.well-known/oauth-protected-resource"));
+    let bare = self::challenges("Bearer").unwrap().bearer().unwrap();
+    assert_eq!([bare.realm(), bare.scope(), bare.error_description(), bare.resource_metadata()], [None; 4]);
+    assert!(bare.error().is_none() && bare.acr_values().is_empty() && bare.max_age().is_none());
+}
+
+#[test]
 fn a_bound_token_can_be_stepped_up() {
     let header =
         r#"Bearer, DPoP error="insufficient_user_authentication", acr_values="gold", max_age=60, algs="ES256""#;
