@@ -77,6 +77,8 @@ fn a_network_that_fails_makes_it_slower_and_does_not_end_it() {
     let mut device = device();
     for (failed_at, next) in [(5, 15), (15, 35), (35, 75)] {
         drop(ask(&mut device, failed_at));
+        let as_any_error = oidc_proto::Error::from(TransportError::new("no route"));
+        assert!(device.clone().failed(&as_any_error, at(failed_at)));
         assert!(device.failed(&TransportError::new("no route"), at(failed_at)));
         assert!(matches!(device.poll(&client(), at(next - 1)), Ok(Poll::Wait(wait)) if wait == Duration::from_secs(1)));
     }
@@ -139,6 +141,10 @@ fn a_stored_login_on_another_device_has_every_member_and_no_other() {
         changed.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let error = serde_json::from_value::<DeviceAuthorization>(changed).unwrap_err().to_string();
         assert!(!error.contains("d3vice"), "{error}");
+        let mut changed: Value = serde_json::from_str(BACKCHANNEL_1).unwrap();
+        changed.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let error = serde_json::from_value::<BackchannelAuthentication>(changed).unwrap_err().to_string();
+        assert!(!error.contains("r3quest"), "{error}");
     }
 }
 

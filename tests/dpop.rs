@@ -337,6 +337,11 @@ fn nonces_are_kept_by_origin_and_bounded() {
         nonces.learn(&uri(&format!("https://{i}.example/")), &with("n"));
         nonces.learn(&uri("https://kept.example/"), &with("renewed"));
     }
+    let full = serde_json::to_value(&nonces).unwrap();
+    assert_eq!(serde_json::from_value::<DpopNonces>(full.clone()).unwrap(), nonces, "64 are read again");
+    let mut too_many = full;
+    too_many["nonces"].as_array_mut().unwrap().push(json!(["https://one-more.example", "n"]));
+    assert!(serde_json::from_value::<DpopNonces>(too_many).is_err());
     assert_eq!(nonces.nonce_for(&uri("https://a.example/")), None, "the oldest is out");
     assert_eq!(nonces.nonce_for(&uri("https://kept.example/")), Some("renewed"));
     assert_eq!(nonces.nonce_for(&uri("https://63.example/")), Some("n"));

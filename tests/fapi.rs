@@ -68,6 +68,13 @@ fn all_that_is_not_met_is_said_at_once() {
     assert_eq!(found, expected);
     let more = unmet(client(ClientAuth::secret("s3cret")).fapi2_message_signing());
     assert!(expected.iter().all(|one| more.iter().any(|found| found == one)), "{more:?}");
+    for (builder, profile) in [
+        (client(ClientAuth::none()).fapi2(), "the FAPI 2.0 Security Profile is not met: the provider has no "),
+        (client(ClientAuth::none()).fapi2_message_signing(), "the FAPI 2.0 Message Signing is not met: the provider "),
+    ] {
+        let message = builder.build().unwrap_err().to_string();
+        assert!(message.starts_with(profile), "{message}");
+    }
     for one in ["the provider lists no signed response mode (JARM)", "no signer of request objects is set"] {
         assert!(more.iter().any(|found| found == one), "{more:?}");
     }

@@ -27,6 +27,29 @@ fn begin(client: &Client, state: &str) -> AwaitingCallback {
 }
 
 #[test]
+fn an_issuer_is_kept_as_it_was_written() {
+    let written = "https://ID.example:443/a%2fb/";
+    let issuer = Issuer::new(written).unwrap();
+    assert_eq!((issuer.as_str(), issuer.as_ref(), issuer.to_string()), (written, written, written.to_owned()));
+    assert_eq!(issuer, Issuer::new(written).unwrap());
+    assert_ne!(issuer, Issuer::new("https://id.example/a%2fb/").unwrap());
+}
+
+#[test]
+fn members_are_equal_where_their_values_are_however_they_are_written() {
+    let with = |member: &str| {
+        let body = format!("{},{member}}}", Good::new().body().strip_suffix('}').unwrap());
+        let unverified = Good::new().token_response(200, &body).unwrap();
+        unverified.verify_trusting_tls(at(0)).unwrap().extra().clone()
+    };
+    let one = with(r#""more":{"a":1,"b":"\u00e9"}"#);
+    assert_eq!(one, with(r#""more": { "b": "é", "a": 1 }"#));
+    for other in [r#""more":{"a":1,"b":"e"}"#, r#""other":{"a":1,"b":"é"}"#, r#""more":{"a":1,"b":"é"},"x":1"#] {
+        assert_ne!(one, with(other));
+    }
+}
+
+#[test]
 fn the_flow_state_survives_storage() {
     let good = Good::new();
     let client = good.client();

@@ -171,6 +171,27 @@ fn a_state_needs_a_redirect_uri_and_no_parameter_is_sent_twice() {
 }
 
 #[test]
+fn an_empty_list_of_languages_takes_back_the_list_and_nothing_else() {
+    let (url, _) = client().log_out().logout_hint("ada").ui_locales(["de", "fr"]).start().unwrap();
+    let query = query_of(&url);
+    assert_eq!((query["ui_locales"].as_str(), query["logout_hint"].as_str()), ("de fr", "ada"));
+    let none: [&str; 0] = [];
+    let (url, _) = client().log_out().logout_hint("ada").ui_locales(["de", "fr"]).ui_locales(none).start().unwrap();
+    let query = query_of(&url);
+    assert_eq!((query.get("ui_locales"), query["logout_hint"].as_str()), (None, "ada"));
+}
+
+#[test]
+fn the_response_shows_the_state_that_it_came_with() {
+    let of_url = LogoutResponse::from_url("/signed-out?t=1&state=st4te").unwrap();
+    let of_query = LogoutResponse::from_query("state=st4te").unwrap();
+    for response in [of_url, of_query] {
+        assert_eq!(response.state().map(oidc_proto::State::secret), Some("st4te"));
+    }
+    assert!(LogoutResponse::from_query("t=1").unwrap().state().is_none());
+}
+
+#[test]
 fn a_post_logout_redirect_uri_may_have_any_parameter_except_state() {
     let start = |uri: &str| client().log_out().post_logout_redirect_uri(uri).start();
     assert!(start("https://app.example/signed-out?code=1&error=2").is_ok());
@@ -232,6 +253,36 @@ fn a_verified_logout_token_shows_its_claims() {
 }
 
 #[test]
+fn a_logout_token_ends_the_sessions_that_it_names_and_no_other() {
+    let session = |sid: Option<&str>| {
+        let good = Good::new();
+        let good = sid.map_or_else(Good::new, |sid| good.claim("sid", json!(sid)));
+        good.log_in().unwrap().into_session(at(0))
+    };
+    let (named, unnamed) = (session(Some("s1d")), session(None));
+    // What the token names; whether it ends the session `s1d` of `ada`; and hers without a `sid`.
+    for (changes, ends_named, ends_unnamed) in [
+        (json!({}), true, false),
+        (json!({ "sub": null }), true, false),
+        (json!({ "sid": null }), true, true),
+        (json!({ "sid": "s1d-2" }), false, false),
+        (json!({ "sid": "s1d-2", "sub": null }), false, false),
+        (json!({ "sub": "eve" }), false, false),
+        (json!({ "sub": "eve", "sid": null }), false, false),
+    ] {
+        let token = token(&changes);
+        assert_eq!((named.is_ended_by(&token), unnamed.is_ended_by(&token)), (ends_named, ends_unnamed), "{changes}");
+    }
+    for (issuer, client_id) in [("https://other.example", "app"), (ISSUER, "other")] {
+        let client = builder(issuer, client_id).build().unwrap();
+        for changes in [json!({}), json!({ "sub": null }), json!({ "sid": null })] {
+            let token = verify_at(&client, &changed(json!({ "iss": issuer, "aud": client_id }), &changes), 0).unwrap();
+            assert!(!named.is_ended_by(&token) && !unnamed.is_ended_by(&token), "{issuer} {client_id} {changes}");
+        }
+    }
+}
+
+#[test]
 fn keys_are_fetched_for_a_logout_token_through_a_cache() {
     let mut cache = KeyCache::new();
     let mut fetches = 0;
@@ -248,9 +299,34 @@ fn keys_are_fetched_for_a_logout_token_through_a_cache() {
 }
 
 #[test]
+fn old_keys_verify_while_new_ones_cannot_be_fetched() {
+    let unverified = |seconds: u64| {
+        let changes = json!({ "iat": 1_700_000_000 + seconds, "exp": null });
+        client().logout_token(body(1, &changes)).unwrap()
+    };
+    let fails = |_: Request<Vec<u8>>| -> Result<Response<String>, BoxError> { Err("no route".into()) };
+    let mut cache = KeyCache::new();
+    let none = unverified(0).verify_with(&mut cache, at(0), fails);
+    assert!(matches!(none, Err(Error::Transport(_))), "there are no old ones: {none:?}");
+    let answers = |_: Request<Vec<u8>>| -> Result<Response<String>, BoxError> {
+        Ok(Response::builder().header("cache-control", "max-age=300").body(key_document())?)
+    };
+    assert!(unverified(5).verify_with(&mut cache, at(5), answers).is_ok());
+    let mut asked = 0;
+    let counted = |request: Request<Vec<u8>>| {
+        asked += 1;
+        fails(request)
+    };
+    assert!(unverified(305).verify_with(&mut cache, at(305), counted).is_ok());
+    assert_eq!(asked, 1, "the keys had become too old");
+}
+
+#[test]
 fn a_logout_token_that_was_seen_before_is_refused() {
     let mut replays = LogoutReplays::new();
+    assert!(replays.is_empty());
     assert!(replays.first_time(&token(&json!({})), at(0)));
+    assert!(!replays.is_empty());
     assert!(!replays.first_time(&token(&json!({})), at(0)));
     assert!(!stored(&replays).first_time(&token(&json!({})), at(1)), "also after it was stored");
     assert!(replays.first_time(&token(&json!({ "jti": "k" })), at(0)));

@@ -54,6 +54,26 @@ fn each_request_has_an_assertion_of_its_own() {
     assert_eq!(claims(&assertions[0])["exp"].as_u64().unwrap() - claims(&assertions[0])["iat"].as_u64().unwrap(), 60);
 }
 
+/// The key is the secret: the provider finds it by the client's id.
+#[test]
+fn an_assertion_signed_with_the_client_secret_names_no_key() {
+    let secret = "a client secret that is long enough for HS256";
+    let sent = form(&token_request(&client(ClientAuth::client_secret_jwt(secret))).unwrap());
+    let header = sent["client_assertion"].split('.').next().unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.decode(header).unwrap(), br#"{"alg":"HS256"}"#);
+}
+
+/// RFC 8037 appendix A.
+#[test]
+fn a_thumbprint_is_that_of_the_public_half() {
+    let key = json!({
+        "kty": "OKP", "crv": "Ed25519", "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    });
+    let key = PrivateKey::from_jwk(&key.to_string()).unwrap();
+    assert_eq!(key.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
 #[test]
 fn every_endpoint_is_authenticated_to_in_the_same_way() {
     let mut metadata = Good::new().metadata();
@@ -89,7 +109,7 @@ fn a_key_behind_a_network_signs_what_the_caller_carries_to_it() {
     let assertion = to_sign.signed(&signature).unwrap();
     let sent = form(&token_request(&client.with_assertion(assertion.clone()).unwrap()).unwrap());
     assert_eq!(sent["client_assertion"], assertion.secret());
-    assert_eq!(assertion.secret().as_bytes()[..message.len()], message[..]);
+    assert_eq!(assertion.secret().rsplit_once('.').unwrap().0.as_bytes(), message);
     let header = assertion.secret().split('.').next().unwrap();
     assert_eq!(URL_SAFE_NO_PAD.decode(header).unwrap(), br#"{"alg":"ES256","kid":"kms-7"}"#);
 
@@ -220,6 +240,46 @@ fn a_damaged_key_is_refused_or_signs_and_nothing_of_it_is_told() {
                 }
             }
         }
+    }
+}
+
+/// RFC 7518 section 6.2.2.1, RFC 8037 section 2: a zero in front, or at the end, makes another member of it.
+#[test]
+fn the_private_part_of_a_jwk_is_as_long_as_its_curve_says() {
+    for (x, y, d, crv) in [
+        // RFC 7515 appendix A.3, RFC 8037 appendices A and A.6.
+        (
+            "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            Some("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"),
+            "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI",
+            "P-256",
+        ),
+        ("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", None, "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A", "Ed25519"),
+        ("hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo", None, "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo", "X25519"),
+    ] {
+        let read = |d: &[u8]| {
+            let kty = if y.is_some() { "EC" } else { "OKP" };
+            let jwk = json!({ "kty": kty, "crv": crv, "x": x, "y": y, "d": URL_SAFE_NO_PAD.encode(d) });
+            PrivateKey::from_jwk(&jwk.to_string())
+        };
+        let d = URL_SAFE_NO_PAD.decode(d).unwrap();
+        read(&d).unwrap();
+        for wrong in [&[&[0], &d[..]].concat()[..], &[&d[..], &[0]].concat(), &d[1..], &d[..31], &[]] {
+            assert!(read(wrong).is_err(), "{crv} {}", wrong.len());
+        }
+    }
+}
+
+#[test]
+fn an_rsa_key_is_read_from_pkcs8_and_nothing_may_follow_it() {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    let key = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
+    let key = PrivateKey::from_pkcs8_der(der.as_ref()).unwrap();
+    assert_eq!(Signer::algorithm(&key), Algorithm::RS256);
+    assert_eq!(Signer::sign(&key, b"message").unwrap().len(), 256);
+    for wrong in [&[der.as_ref(), &[0]].concat()[..], &der.as_ref()[..der.as_ref().len() - 1]] {
+        assert!(PrivateKey::from_pkcs8_der(wrong).is_err());
     }
 }
 

@@ -15,8 +15,8 @@ use std::time::Duration;
 use common::{Good, at, form_of};
 use oidc_proto::http::Response;
 use oidc_proto::{
-    Access, Client, ClientAuth, FrontChannelLogout, IdTokenError, RefreshToken, Refreshed, Session, SessionError,
-    TokenError, Tokens, UnverifiedRefresh,
+    Access, AuthorizationResponse, Client, ClientAuth, ClientBuilder, FrontChannelLogout, IdTokenError, JwtError,
+    RefreshToken, Refreshed, Session, SessionError, TokenError, TokenType, Tokens, UnverifiedRefresh,
 };
 use serde_json::{Value, json};
 
@@ -33,6 +33,19 @@ fn tokens() -> Tokens {
 
 fn session() -> Session {
     tokens().into_session(at(0))
+}
+
+/// A session of a client that also accepts ID tokens of `https://b.example`, from one of them.
+fn session_of_an_accepted_issuer(good: Good) -> Session {
+    let good = good.claim("iss", json!("https://b.example"));
+    let client =
+        Client::builder(good.metadata(), "app", ClientAuth::none()).redirect_uri("https://app.example/callback");
+    let client = client.accept_issuer("https://b.example").build().unwrap();
+    let (_, awaiting) = Good::authorize(&client).start(at(0)).unwrap();
+    let response = AuthorizationResponse::from_query("code=c0de&state=st4te").unwrap();
+    let (_, awaiting) = awaiting.receive(&client, response, at(0)).unwrap().into_parts();
+    let unverified = awaiting.receive(&Response::new(good.body())).unwrap();
+    unverified.verify_trusting_tls(at(0)).unwrap().into_session(at(0))
 }
 
 /// A refresh that is due, with its answer read.
@@ -56,6 +69,29 @@ fn refreshed(session: &mut Session, response: &Value) -> Refreshed {
 }
 
 #[test]
+fn a_session_says_what_its_login_said() {
+    let claims =
+        [("azp", json!("app")), ("auth_time", json!(1_699_999_990)), ("acr", json!("gold")), ("name", json!("Ada"))];
+    let good = claims.into_iter().fold(good(), |good, (name, value)| good.claim(name, value));
+    let session =
+        session_of_an_accepted_issuer(good.claim("aud", json!(["app"])).token_member("scope", json!("openid x")));
+    assert_eq!((session.issuer(), session.client_id()), ("https://id.example", "app"));
+    assert_eq!((session.iss(), session.sub(), session.aud()), ("https://b.example", "ada", &["app".to_owned()][..]));
+    assert_eq!((session.azp(), session.sid(), session.acr()), (Some("app"), Some("s1d"), Some("gold")));
+    assert_eq!(session.auth_time(), Some(at(0) - Duration::from_secs(10)));
+    assert_eq!((session.expires_at(), session.scope()), (Some(at(300)), Some("openid x")));
+    assert_eq!((session.access_token().secret(), session.token_type()), ("an-access-token", &TokenType::BEARER));
+    assert_eq!(session.refresh_token().unwrap().secret(), "rt-1");
+    assert_eq!(session.standard_claims().name.as_deref(), Some("Ada"));
+    let claims: Value = session.claims_as().unwrap();
+    assert_eq!((&claims["sid"], &claims["nonce"]), (&json!("s1d"), &json!("n0nce")));
+    // What the login did not say, nobody made up.
+    let bare = Good::new().log_in().unwrap().into_session(at(0));
+    assert_eq!((bare.azp(), bare.sid(), bare.acr(), bare.auth_time()), (None, None, None, None));
+    assert!(bare.refresh_token().is_none() && bare.standard_claims().name.is_none());
+}
+
+#[test]
 fn a_refresh_never_changes_the_user() {
     let mut session = session();
     let unverified = refresh(&mut session, &with_id_token(&[("sub", json!("eve"))])).unwrap();
@@ -71,6 +107,29 @@ fn a_refresh_never_changes_the_user() {
     let anybodys = request.into_parts().1.receive(&Response::new(r#"{"access_token":"at-9"}"#)).unwrap();
     let anybodys = anybodys.verify_trusting_tls(at(0)).unwrap();
     assert!(matches!(session.refreshed(anybodys, at(0)), Err(SessionError::WrongClient)));
+}
+
+#[test]
+fn a_refresh_is_of_the_issuer_of_the_login_and_only_while_it_is_accepted() {
+    let client = |accepted: Option<&str>| {
+        let builder = Client::builder(Good::new().metadata(), "app", ClientAuth::none());
+        accepted.into_iter().fold(builder, ClientBuilder::accept_issuer).build().unwrap()
+    };
+    let accepting = || client(Some("https://b.example"));
+    for (client, issuer, refused) in [
+        (accepting(), "https://b.example", false),
+        (accepting(), "https://id.example", true),
+        (client(None), "https://b.example", true),
+        (client(None), "https://id.example", true),
+    ] {
+        let mut session = session_of_an_accepted_issuer(good());
+        session.expire_access_token();
+        let Ok(Access::Refresh(round_trip)) = session.access(&client, at(0)) else { panic!("a refresh is due") };
+        let response = Response::new(with_id_token(&[("iss", json!(issuer))]).to_string());
+        let verified = round_trip.into_parts().1.receive(&response).unwrap().verify_trusting_tls(at(0));
+        let mismatch = matches!(verified, Err(IdTokenError::Jwt(JwtError::IssuerMismatch)));
+        assert_eq!((mismatch, verified.is_err()), (refused, refused), "{issuer}");
+    }
 }
 
 #[test]
@@ -158,6 +217,20 @@ fn an_answer_that_says_nothing_counts_as_a_rejection_where_its_status_is_one() {
 }
 
 #[test]
+fn a_server_that_cannot_answer_now_ends_no_session_whatever_it_says_of_the_token() {
+    for (status, ends) in [(400, true), (401, true), (429, false), (500, false), (503, false)] {
+        let mut session = session();
+        session.expire_access_token();
+        let client = Good::new().client();
+        let Ok(Access::Refresh(round_trip)) = session.access(&client, at(0)) else { panic!("{status}: not due") };
+        let response = Response::builder().status(status).body(r#"{"error":"invalid_grant"}"#).unwrap();
+        session.refresh_failed(&round_trip.into_parts().1.receive(&response).unwrap_err(), at(0));
+        let over = matches!(session.access(&client, at(301)), Ok(Access::LogIn));
+        assert_eq!(over, ends, "{status}");
+    }
+}
+
+#[test]
 fn a_late_failure_ends_no_session_and_a_late_success_is_accepted() {
     let mut session = session();
     let refused = refresh(&mut session, &json!({ "error": "invalid_grant" })).unwrap_err();
@@ -208,6 +281,18 @@ fn a_notice_of_the_provider_ends_the_session_that_it_names() {
     let of_other =
         FrontChannelLogout::from_query(&accepting.build().unwrap(), "iss=https%3A%2F%2Fb.example&sid=s1d").unwrap();
     assert!(!session.is_ended_by(&of_other));
+}
+
+#[test]
+fn a_notice_may_name_the_provider_or_the_issuer_of_the_id_token() {
+    let session = session_of_an_accepted_issuer(good());
+    let client =
+        |issuer| Client::builder(Good::new().metadata(), "app", ClientAuth::none()).accept_issuer(issuer).build();
+    for (issuer, ends) in [("https://id.example", true), ("https://b.example", true), ("https://c.example", false)] {
+        let query = format!("iss={issuer}&sid=s1d");
+        let notice = FrontChannelLogout::from_query(&client(issuer).unwrap(), &query).unwrap();
+        assert_eq!(session.is_ended_by(&notice), ends, "{issuer}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ use oidc_proto::http::{HeaderMap, HeaderValue, Request, Response};
 use oidc_proto::{
     AccessToken, BoxError, ChallengeError, Challenges, Client, ClientAuth, ClientBuilder, Error, Introspection,
     IntrospectionError, JwkSet, JwtError, KeyCache, ProviderMetadata, RefreshToken, Remedy, ResponseError,
-    RevocationError, Tokens, UnverifiedIntrospection, UnverifiedUserInfo, UserInfoError,
+    RevocationError, TokenType, Tokens, UnverifiedIntrospection, UnverifiedUserInfo, UserInfoError,
 };
 use serde_json::{Value, json};
 
@@ -216,6 +216,41 @@ fn assert_shows_nothing(introspection: &Introspection) {
 }
 
 #[test]
+fn an_introspection_shows_each_member_of_an_active_token() {
+    let client = client();
+    let members = json!({
+        "active": true, "scope": "read write", "client_id": "cl1ent", "username": "Ada L.", "token_type": "DPoP", "sub": "ada",
+        "exp": 1_700_000_300, "iat": 1_700_000_000, "nbf": 1_700_000_001, "aud": ["api", "b"], "iss": ISSUER, "jti": "1",
+        "groups": ["admin"],
+    });
+    let json = introspect(&client, &Response::new(members.to_string())).unwrap();
+    let signed = introspect(&client, &signed_introspection(1, &members)).unwrap();
+    for said in [json.verify_trusting_tls(at(0)).unwrap(), signed.verify(&fetched_by(&client, 1), at(0)).unwrap()] {
+        assert!(said.active());
+        assert_eq!((said.scope(), said.client_id()), (Some("read write"), Some("cl1ent")));
+        assert_eq!((said.username(), said.sub()), (Some("Ada L."), Some("ada")));
+        assert_eq!((said.iss(), said.jti()), (Some(ISSUER), Some("1")));
+        assert_eq!((said.exp(), said.iat(), said.nbf()), (Some(at(300)), Some(at(0)), Some(at(1))));
+        assert_eq!((said.token_type(), said.aud()), (Some(&TokenType::DPOP), &["api".to_owned(), "b".to_owned()][..]));
+        assert_eq!(said.extra().names().collect::<Vec<_>>(), ["groups"]);
+        assert_eq!(said.claims_as::<Value>().unwrap(), members);
+    }
+}
+
+#[test]
+fn a_member_of_an_introspection_that_is_null_counts_as_absent() {
+    let mut members = json!({ "active": true, "cnf": null });
+    for name in ["scope", "client_id", "username", "token_type", "exp", "iat", "nbf", "sub", "aud", "iss", "jti"] {
+        members[name] = Value::Null;
+    }
+    let said = introspect(&client(), &Response::new(members.to_string())).unwrap().verify_trusting_tls(at(0)).unwrap();
+    assert!(said.active() && said.aud().is_empty() && said.token_type().is_none());
+    assert_eq!([said.scope(), said.client_id(), said.username(), said.sub(), said.iss(), said.jti()], [None; 6]);
+    assert_eq!([said.exp(), said.iat(), said.nbf()], [None; 3]);
+    assert_eq!(said.extra().names().collect::<Vec<_>>(), ["cnf"], "one that is not known here is the caller's to read");
+}
+
+#[test]
 fn an_introspection_shows_nothing_of_an_inactive_token() {
     let client = client();
     let members = json!({
@@ -310,6 +345,26 @@ fn a_challenge_says_what_to_do() {
         (bearer.acr_values(), bearer.max_age()),
         (&["gold".into(), "silver".into()][..], Some(Duration::from_secs(60)))
     );
+}
+
+#[test]
+fn a_challenge_shows_each_parameter() {
+    let header = r#"Negotiate dG9rZW4=, Bearer REALM="the api", scope="read write", error="insufficient_scope",
+        error_description="not enough", acr_values=" gold  silver ", max_age=60,
+        resource_metadata="https://api.example/.well-known/oauth-protected-resource""#;
+    let challenges = challenges(&header.replace('\n', "")).unwrap();
+    assert!(!challenges.is_empty() && Challenges::default().is_empty());
+    let schemes: Vec<_> = challenges.iter().map(|challenge| (challenge.scheme(), challenge.token68())).collect();
+    assert_eq!(schemes, [("Negotiate", Some("dG9rZW4=")), ("Bearer", None)]);
+    let bearer = challenges.bearer().unwrap();
+    assert_eq!((bearer.realm(), bearer.scope()), (Some("the api"), Some("read write")));
+    assert_eq!(bearer.error().map(|code| code.as_str()), Some("insufficient_scope"));
+    assert_eq!((bearer.error_description(), bearer.max_age()), (Some("not enough"), Some(Duration::from_secs(60))));
+    assert_eq!(bearer.acr_values(), ["gold", "silver"]);
+    assert_eq!(bearer.resource_metadata(), Some("https://api.example/.well-known/oauth-protected-resource"));
+    let bare = self::challenges("Bearer").unwrap().bearer().unwrap();
+    assert_eq!([bare.realm(), bare.scope(), bare.error_description(), bare.resource_metadata()], [None; 4]);
+    assert!(bare.error().is_none() && bare.acr_values().is_empty() && bare.max_age().is_none());
 }
 
 #[test]
