@@ -1,5 +1,5 @@
 //! Searches for one ASCII byte in a text, many bytes at a time: tokens are long. With those of the standard library, a whole login
-//! takes 5 % more instructions.
+//! takes 3 % more instructions.
 
 use memchr::{memchr, memchr2, memrchr};
 
