@@ -36,6 +36,23 @@ fn an_issuer_is_kept_as_it_was_written() {
 }
 
 #[test]
+fn the_message_of_a_refusal_has_the_code_and_says_where_the_description_is() {
+    let refused = |body: &str| match Good::new().token_response(400, body) {
+        Err(Error::Token(error @ TokenError::Provider { .. })) => error,
+        other => panic!("{other:?}"),
+    };
+    let described =
+        refused(r#"{"error":"invalid_grant","error_description":"it is old","error_uri":"https://e.example"}"#);
+    let (message, hint) = (described.to_string(), "(the provider's description is in `OAuthError::error_description`)");
+    assert!(message.contains("invalid_grant") && message.contains(hint) && !message.contains("old"), "{message}");
+    let TokenError::Provider { error, .. } = described else { panic!("{described:?}") };
+    assert_eq!((error.error().as_str(), error.to_string().as_str()), ("invalid_grant", "invalid_grant"));
+    assert_eq!((error.error_description(), error.error_uri()), (Some("it is old"), Some("https://e.example")));
+    let bare = refused(r#"{"error":"invalid_grant"}"#).to_string();
+    assert!(bare.ends_with("invalid_grant"), "{bare}");
+}
+
+#[test]
 fn members_are_equal_where_their_values_are_however_they_are_written() {
     let with = |member: &str| {
         let body = format!("{},{member}}}", Good::new().body().strip_suffix('}').unwrap());

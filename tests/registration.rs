@@ -243,6 +243,14 @@ fn what_the_provider_changed_is_told() {
     }));
     assert_eq!(registration.changes(&asked).collect::<Vec<_>>(), ["grant_types", "require_auth_time", "scope"]);
     assert_eq!(registration.changes(registration.metadata()).count(), 0);
+    // A value is the same however it is written.
+    let (_, awaiting) = metadata().register(asked.clone()).start().unwrap().into_parts();
+    let answer = r#"{
+        "client_id": "dyn", "client_name": "Ex\u0061mple", "grant_types": [ "authorization_code", "refresh_token" ],
+        "require_auth_time": true, "scope": "open\u0069d"
+    }"#;
+    let rewritten = awaiting.receive(&Response::new(answer)).unwrap();
+    assert_eq!(rewritten.changes(&asked).count(), 0);
     assert_eq!(registration.metadata().get("x"), Some(json!(1)), "what nobody asked for is kept");
     assert_eq!(registered(&json!({ "jwks": null })).metadata().names().count(), 0, "null counts as absent");
 }

@@ -104,6 +104,11 @@ fn a_key_set_keeps_its_provider_in_storage() {
         changed.as_object_mut().unwrap().remove(member);
         assert!(serde_json::from_value::<JwkSet>(changed).is_err(), "{member}");
     }
+    for version in [0, 2] {
+        let mut changed = stored.clone();
+        changed["version"] = json!(version);
+        assert!(serde_json::from_value::<JwkSet>(changed).is_err(), "version {version}");
+    }
 }
 
 #[test]

@@ -358,7 +358,7 @@ fn a_challenge_shows_each_parameter() {
     assert_eq!(schemes, [("Negotiate", Some("dG9rZW4=")), ("Bearer", None)]);
     let bearer = challenges.bearer().unwrap();
     assert_eq!((bearer.realm(), bearer.scope()), (Some("the api"), Some("read write")));
-    assert_eq!(bearer.error().map(|code| code.as_str()), Some("insufficient_scope"));
+    assert_eq!(bearer.error().unwrap(), "insufficient_scope");
     assert_eq!((bearer.error_description(), bearer.max_age()), (Some("not enough"), Some(Duration::from_secs(60))));
     assert_eq!(bearer.acr_values(), ["gold", "silver"]);
     assert_eq!(bearer.resource_metadata(), Some("https://api.example/.well-known/oauth-protected-resource"));

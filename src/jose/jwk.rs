@@ -204,3 +204,33 @@ fn bits(number: &[u8]) -> usize {
     let leading = number.first().map_or(0, |byte| byte.leading_zeros() as usize);
     number.len().saturating_mul(8).saturating_sub(leading)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The little-endian bytes of a y coordinate: the first, 30 in between, the last.
+    fn y(first: u8, between: u8, last: u8) -> [u8; 32] {
+        let mut y = [between; 32];
+        (y[0], y[31]) = (first, last);
+        y
+    }
+
+    #[test]
+    fn a_y_coordinate_is_below_p() {
+        // p is ed ff … ff 7f. The highest bit is no part of y.
+        for (last, other) in [(0x7f, 0x7e), (0xff, 0xfe)] {
+            assert!(!is_sound_ed25519(&y(0xed, 0xff, last)), "p");
+            assert!(!is_sound_ed25519(&y(0xff, 0xff, last)), "the largest number");
+            assert!(is_sound_ed25519(&y(0xeb, 0xff, last)), "p − 2");
+            assert!(is_sound_ed25519(&y(0xff, 0xff, other)), "smaller in its last byte");
+            for place in 1..31 {
+                let mut smaller = y(0xff, 0xff, last);
+                smaller.iter_mut().skip(place).take(1).for_each(|byte| *byte = 0xfe);
+                assert!(is_sound_ed25519(&smaller), "smaller in byte {place}");
+            }
+        }
+        // p − 1 is of order 2.
+        assert!(!is_sound_ed25519(&y(0xec, 0xff, 0x7f)));
+    }
+}
