@@ -3,27 +3,25 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
-/// Up to this length, or this far into a text, a loop is faster than a call.
-const NEAR: usize = 16;
+/// Up to this length, a loop is faster than a call.
+const SHORT: usize = 16;
 
 /// Whether the byte is in the text.
 pub(crate) fn has(text: &str, byte: u8) -> bool {
     let bytes = text.as_bytes();
-    if bytes.len() <= NEAR { bytes.contains(&byte) } else { memchr(byte, bytes).is_some() }
+    if bytes.len() <= SHORT { bytes.contains(&byte) } else { memchr(byte, bytes).is_some() }
 }
 
 /// Whether one of two bytes is in the text.
 pub(crate) fn has_either(text: &str, one: u8, other: u8) -> bool {
     let bytes = text.as_bytes();
     let is_it = |byte: &u8| *byte == one || *byte == other;
-    if bytes.len() <= NEAR { bytes.iter().any(is_it) } else { memchr2(one, other, bytes).is_some() }
+    if bytes.len() <= SHORT { bytes.iter().any(is_it) } else { memchr2(one, other, bytes).is_some() }
 }
 
 /// The text before and after the first such byte.
 pub(crate) fn split_at_first(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let bytes = text.as_bytes();
-    let near = bytes.iter().take(NEAR).position(|other| *other == byte);
-    split_around(text, near.or_else(|| memchr(byte, bytes))?)
+    split_around(text, memchr(byte, text.as_bytes())?)
 }
 
 /// The text before and after the last such byte.
