@@ -35,7 +35,7 @@ macro_rules! mtls_endpoint_aliases {
                     match &*name {
                         $(stringify!($endpoint) => aliases.$endpoint = json::read(raw).map_err(|_| unusable())?,)*
                         _ if !ExtraMembers::can_keep(raw) => return Err(unusable()),
-                        _ => aliases.extra.push(name.into_owned(), raw),
+                        _ => aliases.extra.push(&name, raw),
                     }
                 }
                 Ok(Some(aliases))

@@ -90,7 +90,7 @@ macro_rules! provider_metadata {
                         _ if !ExtraMembers::can_keep(raw) => {
                             return Err(ResponseError::InvalidField { field: field_name(&name) });
                         }
-                        _ => extra.push(name.into_owned(), raw),
+                        _ => extra.push(&name, raw),
                     }
                 }
                 Ok(Self {

@@ -55,7 +55,7 @@ impl OAuthTokens {
                 "scope" => scope = Some(read_scope(raw).or_invalid("scope")?),
                 DETAILS => details = Some(AuthorizationDetails::granted(raw).or_invalid(DETAILS)?),
                 ISSUED => issued_token_type = text(ISSUED, raw)?.map(TokenTypeIdentifier::from),
-                _ => extra.push(name.into_owned(), raw),
+                _ => extra.push(&name, raw),
             }
         }
         let token_type = match token_type {

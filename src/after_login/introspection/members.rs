@@ -63,7 +63,7 @@ impl Introspection {
                 "aud" => read.aud = read_strings(raw).or_invalid("aud")?,
                 "iss" => read.iss = Some(read_string(raw).or_invalid("iss")?),
                 "jti" => read.jti = Some(read_string(raw).or_invalid("jti")?),
-                _ => read.extra.push(name.into_owned(), raw),
+                _ => read.extra.push(&name, raw),
             }
         }
         Ok(read)

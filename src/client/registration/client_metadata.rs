@@ -222,7 +222,7 @@ impl ClientMetadata {
             if !ExtraMembers::can_keep(raw) {
                 return Err(name.into_owned());
             }
-            members.push(name.into_owned(), raw);
+            members.push(&name, raw);
         }
         Ok(Self(members))
     }
