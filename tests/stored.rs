@@ -14,7 +14,10 @@ use std::time::Duration;
 
 use common::{Good, at, form_of};
 use oidc_proto::http::Response;
-use oidc_proto::{AuthorizationResponse, AwaitingCallback, CallbackError, JwkSet, PendingLogins};
+use oidc_proto::{
+    AuthorizationResponse, AwaitingCallback, CallbackError, ClientMetadata, JwkSet, PendingLogins,
+    ProtectedResourceMetadata, ProviderMetadata,
+};
 use serde_json::{Value, json};
 
 /// A login that version 1 stored. It must never change.
@@ -87,6 +90,16 @@ fn a_newer_version_is_refused_and_so_is_what_no_version_wrote() {
     flow["scope"] = json!("openid");
     let error = serde_json::from_value::<AwaitingCallback>(flow).unwrap_err().to_string();
     assert!(error.contains("version 4") && error.contains("the versions 1 to 3"), "{error}");
+}
+
+#[test]
+fn stored_metadata_that_is_no_object_is_told_by_its_name() {
+    let message = serde_json::from_str::<ProviderMetadata>("[]").unwrap_err().to_string();
+    assert!(message.contains("a provider's metadata"), "{message}");
+    let message = serde_json::from_str::<ClientMetadata>("[]").unwrap_err().to_string();
+    assert!(message.contains("a client's metadata"), "{message}");
+    let message = serde_json::from_str::<ProtectedResourceMetadata>("[]").unwrap_err().to_string();
+    assert!(message.contains("a resource's metadata"), "{message}");
 }
 
 #[test]

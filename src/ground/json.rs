@@ -258,7 +258,14 @@ mod tests {
 
     #[test]
     fn the_depth_of_a_value_counts_brackets_outside_strings() {
-        for (raw, depth) in [("1", 0), ("[]", 1), (r#"[{"a":[]},[]]"#, 3), (r#"["[[[\"[["]"#, 1), (r#""\\""#, 0)] {
+        for (raw, depth) in [
+            ("1", 0),
+            ("[]", 1),
+            (r#"[{"a":[]},[]]"#, 3),
+            (r#"["[[[\"[["]"#, 1),
+            (r#""\\""#, 0),
+            (r#"["]]}}",[["]"]]]"#, 3),
+        ] {
             assert!(!is_nested_deeper_than(depth, raw), "{raw}");
             assert!(depth == 0 || is_nested_deeper_than(depth - 1, raw), "{raw}");
         }

@@ -35,6 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_query_of_an_address_is_left_out() {
+        assert_eq!(without_query("https://api.example/a?key=1?2"), "https://api.example/a");
+        assert_eq!(without_query("https://api.example/a"), "https://api.example/a");
+    }
+
+    #[test]
     fn a_word_in_a_message_is_one_short_line_of_ascii() {
         assert_eq!(printable("access_denied"), "access_denied");
         assert_eq!(printable("bad\n\u{1b}[2Jö"), "bad\\n\\u{1b}[2J\\u{f6}");

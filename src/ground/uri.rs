@@ -161,6 +161,20 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_what_follows_the_authority() {
+        for (address, path) in [
+            ("https://host/a/./b", Some("/a/./b")),
+            ("https://host:8443/", Some("/")),
+            ("com.example.app:/cb", None),
+            ("https://host", None),
+            ("https:/host/a", None),
+            ("host/a", None),
+        ] {
+            assert_eq!(path_as_written(address), path, "{address}");
+        }
+    }
+
+    #[test]
     fn what_is_plain_is_what_the_parser_leaves_as_it_is() {
         for text in ["https://id.example", "https://id.example/a/b-c_d~e", "https://1-2.x3/", "https://localhost/a//b"]
         {
