@@ -1,7 +1,6 @@
 //! A provider for the tests of an application: no network, no clock, no browser, no password.
 //!
-//! **Never for production**: it lets everybody in. It is behind the feature `test-provider`, which belongs into
-//! `[dev-dependencies]`:
+//! **Never for production**: anybody can log in. It needs the feature `test-provider`, for `[dev-dependencies]` alone:
 //!
 //! ```toml
 //! [dev-dependencies]

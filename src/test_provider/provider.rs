@@ -17,7 +17,7 @@ use super::user::TestUser;
 use crate::ground::vocabulary::{Algorithm, OAuthErrorCode};
 use crate::jose::{Hash, InvalidKey, JwkSet, Jws, PrivateKey, SignatureAlgorithm, Signer, signer};
 
-/// An OpenID provider for tests: requests and times in, responses out. It lets everybody in. See the
+/// An OpenID provider for tests: requests and times in, responses out. Anybody can log in. See the
 /// [module](crate::test_provider).
 ///
 /// It knows one client. Its user is always ready to log in, so no page asks for a password: after a logout, the next login

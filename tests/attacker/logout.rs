@@ -75,7 +75,7 @@ pub enum Move {
     LogIn,
     /// A person logs out at the honest provider, which tells the application.
     LogOut(Person),
-    /// Alice gives up Mallory's game, and the honest provider tells it to end her sessions.
+    /// Alice logs out of Mallory's game, and the honest provider sends the game a logout token.
     LeaveGame,
     /// Mallory posts a token to the back-channel logout URI for a provider.
     Post(Provider, Token),
@@ -241,7 +241,7 @@ impl Model for Logout {
             Move::LeaveGame => {
                 Self::make(world, "game", Alice);
                 format!(
-                    "Alice gives up Mallory's game, and the honest provider sends the game logout token {}.",
+                    "Alice logs out of Mallory's game: the honest provider sends it logout token {}.",
                     world.made
                 )
             }

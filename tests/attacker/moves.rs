@@ -28,7 +28,7 @@ pub enum Answer {
     Own,
     /// Its own, which says that the honest provider has issued it.
     InTheNameOfHonest,
-    /// The honest provider's, about Alice, for another client: Mallory's game, to which she has logged in.
+    /// An ID token of the honest provider about Alice, for another client: Mallory's game. She logged in there.
     CopiedFromHonest,
 }
 

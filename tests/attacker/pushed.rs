@@ -82,7 +82,7 @@ impl Pushed {
         let carries = if world.pushed.is_some() { "a reference to a pushed request" } else { "the request" };
         world.urls.insert(url);
         world.awaiting = Some(serde_json::to_string(&awaiting).unwrap());
-        format!("Alice begins a login, for the scope openid. Her browser carries {carries}.")
+        format!("Alice begins a login with the scope openid. Her browser carries {carries}.")
     }
 
     /// The authorization endpoint. It takes what is not pushed, too. What is pushed counts, and nothing beside it (RFC 9126 section 4, RFC 9101 section 6.3).

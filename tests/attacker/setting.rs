@@ -35,7 +35,7 @@ pub enum Leaks {
     Nothing,
     /// Those to logins that Alice has begun with the honest provider.
     OwnLogins,
-    /// Those to requests that Mallory has made her open, too.
+    /// Also the responses to requests that Mallory made her open.
     Everything,
 }
 
