@@ -1,5 +1,10 @@
 //! Strings that must not be seen: redacted in `Debug`, zeroed when dropped, compared in constant time.
 
+use std::ops::{Deref, DerefMut};
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
 macro_rules! secret_string {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -58,11 +63,6 @@ macro_rules! secret_string {
 }
 
 pub(crate) use secret_string;
-
-use std::ops::{Deref, DerefMut};
-
-use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
 /// Text that is zeroed when dropped, in one sweep. `zeroize` goes byte by byte, which takes seven times as long for a token, and
 /// a response may be a mebibyte.

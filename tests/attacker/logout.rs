@@ -240,10 +240,7 @@ impl Model for Logout {
             }
             Move::LeaveGame => {
                 Self::make(world, "game", Alice);
-                format!(
-                    "Alice logs out of Mallory's game: the honest provider sends it logout token {}.",
-                    world.made
-                )
+                format!("Alice logs out of Mallory's game: the honest provider sends it logout token {}.", world.made)
             }
             Move::Post(at, token) => {
                 let came_of_it = self.post(world, at, token);

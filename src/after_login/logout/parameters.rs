@@ -19,5 +19,5 @@ pub(super) fn once(pairs: &Pairs<'_>, name: &'static str) -> Result<Option<Secre
     if values.next().is_some() {
         return Err(Duplicate(name));
     }
-    Ok(value.filter(|value| !value.is_empty()).map(|value| SecretText::new(String::from(&**value))))
+    Ok(value.filter(|value| !value.is_empty()).map(|value| SecretText::new(&**value)))
 }
