@@ -128,10 +128,8 @@ fn remedy_of(error: &OAuthErrorCode) -> Remedy {
         OAuthErrorCode::UNAUTHORIZED_CLIENT,
         OAuthErrorCode::UNSUPPORTED_RESPONSE_TYPE,
     ];
-    /// Apple's own word for `access_denied`.
-    const CANCELLED_AT_APPLE: &str = "user_cancelled_authorize";
-    match error {
-        error if *error == OAuthErrorCode::ACCESS_DENIED || *error == *CANCELLED_AT_APPLE => Remedy::UserDeclined,
+    match &OAuthError::in_standard_words(error) {
+        error if *error == OAuthErrorCode::ACCESS_DENIED => Remedy::UserDeclined,
         error if INTERACTIVE.contains(error) => Remedy::LoginInteractively,
         error if LATER.contains(error) => Remedy::RetryLater,
         error if CONFIGURATION.contains(error) => Remedy::FixConfiguration,

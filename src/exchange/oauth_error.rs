@@ -50,6 +50,17 @@ impl OAuthError {
         }))
     }
 
+    /// The word of the specifications, where the provider has one of its own: GitHub's `incorrect_client_credentials` and
+    /// `redirect_uri_mismatch`, Apple's `user_cancelled_authorize`.
+    pub(crate) fn in_standard_words(error: &OAuthErrorCode) -> OAuthErrorCode {
+        match error.as_str() {
+            "incorrect_client_credentials" => OAuthErrorCode::INVALID_CLIENT,
+            "redirect_uri_mismatch" => OAuthErrorCode::INVALID_REQUEST,
+            "user_cancelled_authorize" => OAuthErrorCode::ACCESS_DENIED,
+            _ => error.clone(),
+        }
+    }
+
     /// What to do about it, at an endpoint that takes the same request again.
     pub(crate) fn remedy_at_endpoint(&self, status: StatusCode) -> Remedy {
         let failed = [OAuthErrorCode::SERVER_ERROR, OAuthErrorCode::TEMPORARILY_UNAVAILABLE].contains(&self.error);

@@ -64,7 +64,9 @@ impl TokenError {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Provider { error, .. } if is_misconfigured(error.error()) => Remedy::FixConfiguration,
+            Self::Provider { error, .. } if MISCONFIGURED.contains(&OAuthError::in_standard_words(error.error())) => {
+                Remedy::FixConfiguration
+            }
             Self::Provider { grant_type, status, .. }
             | Self::Response { grant_type, source: ResponseError::Status { status } }
                 if *grant_type != GrantType::AUTHORIZATION_CODE && may_work_later(*status) =>
@@ -121,13 +123,6 @@ const PENDING: [OAuthErrorCode; 2] = [OAuthErrorCode::AUTHORIZATION_PENDING, OAu
 
 /// The grants that a new login does not help.
 const WITHOUT_USER: [GrantType; 3] = [GrantType::CLIENT_CREDENTIALS, GrantType::JWT_BEARER, GrantType::TOKEN_EXCHANGE];
-
-fn is_misconfigured(error: &OAuthErrorCode) -> bool {
-    MISCONFIGURED.contains(error) || MISCONFIGURED_AT_GITHUB.contains(&error.as_str())
-}
-
-/// GitHub's own words for `invalid_client` and for a wrong `redirect_uri`.
-const MISCONFIGURED_AT_GITHUB: [&str; 2] = ["incorrect_client_credentials", "redirect_uri_mismatch"];
 
 /// The errors of a token endpoint that a new login would meet again.
 const MISCONFIGURED: [OAuthErrorCode; 7] = [
