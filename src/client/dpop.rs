@@ -2,20 +2,17 @@
 
 use std::time::SystemTime;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Request, Uri};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 use crate::client::error::ClientError;
 use crate::client::signing_error::SigningError;
 use crate::ground::random;
 use crate::ground::time::since_epoch;
 use crate::ground::vocabulary::Algorithm;
-use crate::jose::InvalidKey;
 use crate::jose::signer::{self, SharedSigner};
+use crate::jose::{InvalidKey, sha256_in_base64url};
 
 /// The key that the client's tokens are bound to.
 #[derive(Clone)]
@@ -73,7 +70,7 @@ impl DpopKey {
             htm: request.method().as_str(),
             htu: &htu,
             iat: since_epoch(now).as_secs(),
-            ath: access_token.map(|token| URL_SAFE_NO_PAD.encode(Sha256::digest(token))),
+            ath: access_token.map(|token| sha256_in_base64url(token)),
             nonce,
         };
         let proof = signer::sign(&*self.signer, Some("dpop+jwt"), Some(&self.jwk), &claims);

@@ -2,12 +2,9 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
-
 use crate::ground::secret::secret_string;
 use crate::ground::vocabulary::CodeChallengeMethod;
+use crate::jose::sha256_in_base64url;
 
 secret_string! {
     /// The code verifier (RFC 7636 section 4.1): 43 to 128 characters out of `A-Z a-z 0-9 - . _ ~`.
@@ -26,7 +23,7 @@ impl CodeVerifier {
         if *method == CodeChallengeMethod::PLAIN {
             Cow::Borrowed(self.secret())
         } else {
-            Cow::Owned(URL_SAFE_NO_PAD.encode(Sha256::digest(self.secret().as_bytes())))
+            Cow::Owned(sha256_in_base64url(self.secret()))
         }
     }
 }

@@ -113,6 +113,12 @@ pub(crate) fn encode(value: &str) -> String {
 
 /// WHATWG URL 1.3: all but letters, digits and `*-._` is percent-encoded.
 fn push(target: &mut String, value: &str) {
+    // Most values are written as they are. All bytes are looked at, several at a time: with a search for the first that is
+    // not, an authorization URL takes 4 % more instructions.
+    if value.bytes().fold(true, |plain, byte| plain & stands_for_itself(byte)) {
+        target.push_str(value);
+        return;
+    }
     let mut rest = value;
     while let Some(at) = rest.bytes().position(|byte| !stands_for_itself(byte)) {
         let (plain, others) = rest.split_at_checked(at).unwrap_or((rest, ""));

@@ -2,9 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
-use crate::jose::algorithm::{Curve, SignatureAlgorithm};
+use crate::jose::algorithm::{Curve, SignatureAlgorithm, sha256_in_base64url};
 
 /// What a public key is made of. Numbers are big-endian; those of RSA have no leading zeros, coordinates are as long as the
 /// field.
@@ -54,7 +53,7 @@ impl Material {
 
     /// RFC 7638 section 3, with SHA-256, in base64url.
     pub(crate) fn thumbprint(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.required_members()))
+        sha256_in_base64url(self.required_members())
     }
 }
 

@@ -13,7 +13,7 @@ mod material;
 mod private_key;
 pub(crate) mod signer;
 
-pub(crate) use algorithm::{Hash, SignatureAlgorithm};
+pub(crate) use algorithm::{Hash, SignatureAlgorithm, sha256_in_base64url};
 pub use error::{InvalidKey, JwtError, TriedKey};
 pub(crate) use jwe::{DecryptionKeys, Jwe, KeyManagement};
 #[cfg(feature = "test-provider")]

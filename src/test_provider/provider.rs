@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Request;
 use serde_json::{Map, Value};
 use url::Url;
@@ -15,7 +13,7 @@ use super::fault::{Endpoint, Fault, Faults};
 use super::memory::Memory;
 use super::user::TestUser;
 use crate::ground::vocabulary::{Algorithm, OAuthErrorCode};
-use crate::jose::{Hash, InvalidKey, JwkSet, Jws, PrivateKey, SignatureAlgorithm, Signer, signer};
+use crate::jose::{InvalidKey, JwkSet, Jws, PrivateKey, SignatureAlgorithm, Signer, signer};
 
 /// An OpenID provider for tests: requests and times in, responses out. Anybody can log in. See the
 /// [module](crate::test_provider).
@@ -153,11 +151,6 @@ pub(super) fn claims_of(jwt: &str, typ: &str, public_keys: &[String]) -> Option<
     let keys = JwkSet::read(format!(r#"{{"keys":[{}]}}"#, public_keys.join(",")), None, None).ok()?;
     keys.verify(&jws, algorithm, |_| true).ok()?;
     serde_json::from_str(&jws.payload).ok()
-}
-
-/// SHA-256 in base64url.
-pub(super) fn sha256(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Hash::Sha256.digest(text))
 }
 
 /// In seconds since the epoch.

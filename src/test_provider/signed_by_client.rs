@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::message::Call;
-use super::provider::{TestProvider, claims_of, sha256};
+use super::provider::{TestProvider, claims_of};
 use crate::ground::vocabulary::OAuthErrorCode;
-use crate::jose::{Jwk, Jws};
+use crate::jose::{Jwk, Jws, sha256_in_base64url};
 
 /// How far ahead an assertion may end. Until then its `jti` is remembered.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -75,7 +75,7 @@ impl TestProvider {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         if text("htm")? != call.method
             || text("htu")? != call.address
-            || text("ath") != access_token.map(sha256).as_deref()
+            || text("ath") != access_token.map(sha256_in_base64url).as_deref()
         {
             return None;
         }

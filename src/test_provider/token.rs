@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use super::fault::Fault;
 use super::memory::{AccessToken, Grant};
 use super::message::{Call, Parameters, has_value, result_answer};
-use super::provider::{TestProvider, seconds, sha256};
+use super::provider::{TestProvider, seconds};
 use crate::ground::vocabulary::OAuthErrorCode;
-use crate::jose::{Hash, SignatureAlgorithm, Signer};
+use crate::jose::{Hash, SignatureAlgorithm, Signer, sha256_in_base64url};
 
 /// What new tokens are made for.
 struct Made {
@@ -53,7 +53,7 @@ impl TestProvider {
             return Err(OAuthErrorCode::INVALID_GRANT);
         };
         // RFC 7636 section 4.6.
-        let challenge = parameters.get("code_verifier").map(sha256);
+        let challenge = parameters.get("code_verifier").map(sha256_in_base64url);
         let is_right = now < code.ends
             && parameters.get("redirect_uri") == Some(&code.redirect_uri)
             && challenge.as_ref() == Some(&code.code_challenge)
