@@ -13,24 +13,23 @@
 
 #[path = "instructions/grants.rs"]
 mod grants;
+#[path = "instructions/inputs.rs"]
+mod inputs;
 
 use std::hint::black_box;
-use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use inputs::{
+    CODE, ISSUER, NONCE, STATE, awaiting_tokens, begin, builder, client, client_with, jwks, metadata, now, session,
+    token_request, token_response, unknown_members,
+};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Access, AccessToken, Algorithm, AuthorizationResponse, AwaitingCallback, AwaitingTokens, BoxError, Client,
-    ClientAuth, ClientBuilder, IdTokenError, Issuer, JarmError, JwkSet, JwtError, LogoutTokenError, ProviderMetadata,
-    Session, Signer, Tokens, UnverifiedTokens,
+    Access, AccessToken, Algorithm, AuthorizationResponse, BoxError, Client, ClientAuth, IdTokenError, Issuer,
+    JarmError, JwkSet, JwtError, LogoutTokenError, Session, Signer, Tokens, UnverifiedTokens,
 };
-use serde_json::{Map, Value, json};
-
-const ISSUER: &str = "https://id.example.com";
-const STATE: &str = "Vw0FZxk2mT3fF1oD8cV9sYp7QbJ4uXnR6eHgLtAiKz0";
-const NONCE: &str = "q7TzXc2vB5nM8kJ1hG4fD6sA9pO0iU3yT2rE5wQ8lK1";
-const CODE: &str = "4%2F0AeanS0Zc6kYf1Vt8r2Jq5Lw9XbN3mH7oPdG";
+use serde_json::{Value, json};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
@@ -200,17 +199,6 @@ fn run_after_login(step: &str, size: usize) {
     }
 }
 
-/// A session with a refresh token.
-fn session(access_token: usize) -> (Client, Session) {
-    let client = client();
-    let mut response: Value = serde_json::from_str(&token_response(&json!({}), &"a".repeat(access_token))).unwrap();
-    let refresh_token = json!("1//0gYQ7xZk2mT3fF1oD8cV9sYp7QbJ4uXnR6eHgLtAiKz0");
-    response.as_object_mut().unwrap().insert("refresh_token".to_owned(), refresh_token);
-    let unverified = awaiting_tokens(&client).receive(&Response::new(response.to_string())).unwrap();
-    let session = unverified.verify_trusting_tls(now()).unwrap().into_session(now());
-    (client, session)
-}
-
 /// A refresh from the moment when it is due to the moment when its tokens are taken.
 fn refresh(client: &Client, mut session: Session, response: &Response<String>) -> Session {
     session.expire_access_token();
@@ -241,53 +229,6 @@ fn signed_response(unknown: usize) -> String {
     format!("response={}", parts.join("."))
 }
 
-fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_760_000_000)
-}
-
-fn metadata(unknown: usize) -> String {
-    let mut metadata = json!({
-        "issuer": ISSUER,
-        "authorization_endpoint": format!("{ISSUER}/o/oauth2/v2/auth"),
-        "token_endpoint": format!("{ISSUER}/token"),
-        "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
-        "revocation_endpoint": format!("{ISSUER}/revoke"),
-        "jwks_uri": format!("{ISSUER}/oauth2/v3/certs"),
-        "response_types_supported": ["code", "token", "id_token", "code token"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
-        "scopes_supported": ["openid", "email", "profile"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "claims_supported": ["aud", "email", "exp", "iat", "iss", "name", "sub"],
-        "code_challenge_methods_supported": ["plain", "S256"],
-    });
-    metadata.as_object_mut().unwrap().extend(unknown_members(unknown));
-    metadata.to_string()
-}
-
-fn unknown_members(count: usize) -> Map<String, Value> {
-    (0..count).map(|index| (format!("unknown_{index}"), json!("a value"))).collect()
-}
-
-fn jwks(count: usize, kty: &str, crv: &str) -> String {
-    let x = "ZrEpMcr3iw3CVJLyMNNKGKRcZFq1WZRgA-spoRbPBj4";
-    let key = |index| json!({ "kty": kty, "crv": crv, "kid": format!("key-{index}"), "use": "sig", "x": x, "y": x });
-    json!({ "keys": (0..count).map(key).collect::<Vec<_>>() }).to_string()
-}
-
-fn client() -> Client {
-    client_with(ClientAuth::secret("my-client-secret-0123456789abcdef"))
-}
-
-fn client_with(auth: ClientAuth) -> Client {
-    builder(auth).build().unwrap()
-}
-
-fn builder(auth: ClientAuth) -> ClientBuilder {
-    let metadata: ProviderMetadata = serde_json::from_str(&metadata(0)).unwrap();
-    Client::builder(metadata, "my-app", auth).redirect_uri("https://app.example.com/login/callback")
-}
-
 /// A signer whose signatures cost nothing, and are none.
 struct Silent;
 
@@ -310,36 +251,6 @@ impl Signer for Silent {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, BoxError> {
         Ok(vec![7; 64])
     }
-}
-
-fn begin(client: &Client) -> AwaitingCallback {
-    client.authorize().scope("openid email profile").state(STATE).nonce(NONCE).start(now()).unwrap().1
-}
-
-fn token_request(client: &Client, awaiting: AwaitingCallback, url: &str) -> AwaitingTokens {
-    let response = AuthorizationResponse::from_url(url).unwrap();
-    awaiting.receive(client, response, now()).unwrap().into_parts().1
-}
-
-fn awaiting_tokens(client: &Client) -> AwaitingTokens {
-    token_request(client, begin(client), &format!("/login/callback?code={CODE}&state={STATE}"))
-}
-
-fn token_response(claims: &Value, access_token: &str) -> String {
-    let mut all = json!({
-        "iss": ISSUER, "azp": "my-app", "aud": "my-app", "sub": "110169484474386276334",
-        "email": "ada.lovelace@example.com", "email_verified": true, "nonce": NONCE, "name": "Ada Lovelace",
-        "picture": "https://pictures.example.com/a/ada", "given_name": "Ada", "family_name": "Lovelace",
-        "iat": 1_759_999_990_u64, "exp": 1_760_000_300_u64,
-    });
-    all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
-    let header = r#"{"alg":"ES256","kid":"the-key","typ":"JWT"}"#;
-    let parts = [header, &all.to_string(), &"s".repeat(64)].map(|part| URL_SAFE_NO_PAD.encode(part));
-    json!({
-        "access_token": access_token, "expires_in": 3599, "id_token": parts.join("."), "scope": "openid email profile",
-        "token_type": "Bearer",
-    })
-    .to_string()
 }
 
 fn unverified(client: &Client, claims: &Value) -> UnverifiedTokens {

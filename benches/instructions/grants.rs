@@ -10,7 +10,8 @@ use oidc_proto::{
 };
 use serde_json::{Value, json};
 
-use crate::{ISSUER, client, count, metadata, now, unknown_members};
+use crate::count;
+use crate::inputs::{ISSUER, client, metadata, now, unknown_members};
 
 pub(crate) fn run(step: &str, size: usize) {
     match step {

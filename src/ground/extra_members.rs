@@ -3,9 +3,10 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-use serde::ser::{Error as _, SerializeMap};
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_transcode::Transcoder;
 
 use crate::ground::json;
 use crate::ground::secret::SecretText;
@@ -73,6 +74,14 @@ impl ExtraMembers {
     /// Takes those out that are `null`.
     pub(crate) fn remove_nulls(&mut self) {
         self.members.retain(|member| member.raw(&self.text) != "null");
+    }
+
+    /// Gives back what was reserved for more members: a provider's metadata is kept as long as its client.
+    pub(crate) fn shrink(&mut self) {
+        let mut text = SecretText::new(String::with_capacity(self.text.len()));
+        text.push_str(&self.text);
+        self.text = text;
+        self.members.shrink_to_fit();
     }
 
     /// The value of one, as it is written.
@@ -164,8 +173,7 @@ impl Serialize for ExtraMembers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.members.len()))?;
         for (name, raw) in self.iter() {
-            let value: Value = serde_json::from_str(raw).map_err(|_| S::Error::custom("a member cannot be stored"))?;
-            map.serialize_entry(name, &value)?;
+            map.serialize_entry(name, &Transcoder::new(&mut serde_json::Deserializer::from_str(raw)))?;
         }
         map.end()
     }

@@ -19,7 +19,7 @@ use crate::ground::search;
 ///
 /// When a name or value is not UTF-8 once it is percent-decoded.
 pub(crate) fn parse(text: &str) -> impl Iterator<Item = Result<(Cow<'_, str>, Cow<'_, str>), NotUtf8>> {
-    text.split('&').filter(|piece| !piece.is_empty()).map(|piece| {
+    search::split(text, b'&').filter(|piece| !piece.is_empty()).map(|piece| {
         let (name, value) = search::split_at_first(piece, b'=').unwrap_or((piece, ""));
         Ok((decode(name)?, decode(value)?))
     })

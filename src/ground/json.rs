@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::ground::printable::field_name;
 use crate::ground::search;
@@ -151,34 +151,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     }
 }
 
-/// Reads an object out of any format, as the text of JSON, so that what is stored is read by the same rules in every format. A
-/// duplicate member is refused. `what` is what it should be, for a message.
-pub(crate) fn deserialize_object<'de, D: Deserializer<'de>>(
+/// Reads an object out of any format, by way of the text of JSON, so that what is stored is read by the same rules in every
+/// format. `what` is what it should be, for a message.
+pub(crate) fn deserialize_object<'de, D: Deserializer<'de>, T, E: fmt::Display>(
     deserializer: D,
     what: &'static str,
-) -> Result<SecretText, D::Error> {
-    struct UniqueMembers(&'static str);
-
-    impl<'de> Visitor<'de> for UniqueMembers {
-        type Value = Map<String, Value>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Map::new();
-            while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                let field = field_name(&name);
-                if members.insert(name, value).is_some() {
-                    return Err(serde::de::Error::custom(format_args!("{} has a duplicate {field}", self.0)));
-                }
-            }
-            Ok(members)
-        }
-    }
-
-    Ok(SecretText::new(Value::Object(deserializer.deserialize_map(UniqueMembers(what))?).to_string()))
+    read: impl FnOnce(Object<'_>) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    let mut text = Vec::new();
+    serde_transcode::transcode(deserializer, &mut serde_json::Serializer::new(&mut text)).map_err(D::Error::custom)?;
+    let text = SecretText::new(String::from_utf8(text).map_err(D::Error::custom)?);
+    let object = Object::parse(&text).map_err(|error| match error {
+        ObjectError::Duplicate(name) => D::Error::custom(format_args!("{what} has a duplicate {}", field_name(&name))),
+        _ => D::Error::custom(format_args!("this is not {what}")),
+    })?;
+    read(object).map_err(D::Error::custom)
 }
 
 /// Whether arrays and objects in a JSON value are nested deeper than `limit`.

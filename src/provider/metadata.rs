@@ -1,6 +1,5 @@
 //! The provider's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::exchange::ResponseError;
@@ -93,6 +92,7 @@ macro_rules! provider_metadata {
                         _ => extra.push(&name, raw),
                     }
                 }
+                extra.shrink();
                 Ok(Self {
                     issuer: issuer.ok_or(ResponseError::MissingField { field: "issuer" })?,
                     $($endpoint,)*
@@ -273,10 +273,7 @@ impl ProviderMetadata {
 
 impl<'de> Deserialize<'de> for ProviderMetadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Through JSON text, so that stored metadata is read by the same rules in every format.
-        let text = json::deserialize_object(deserializer, "a provider's metadata")?;
-        let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
-        Self::from_object(object).map_err(D::Error::custom)
+        json::deserialize_object(deserializer, "a provider's metadata", Self::from_object)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::exchange::ResponseError;
@@ -137,9 +136,6 @@ impl ProtectedResourceMetadata {
 
 impl<'de> Deserialize<'de> for ProtectedResourceMetadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Through JSON text, so that stored metadata is read by the same rules in every format.
-        let text = json::deserialize_object(deserializer, "a resource's metadata")?;
-        let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
-        Self::from_object(object, false).map_err(D::Error::custom)
+        json::deserialize_object(deserializer, "a resource's metadata", |object| Self::from_object(object, false))
     }
 }

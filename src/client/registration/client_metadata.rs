@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -277,8 +277,8 @@ impl Serialize for ClientMetadata {
 
 impl<'de> Deserialize<'de> for ClientMetadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = json::deserialize_object(deserializer, "a client's metadata")?;
-        let object = Object::parse(&text).map_err(|_| D::Error::custom("not an object"))?;
-        Self::of(object).map_err(|_| D::Error::custom("a member of the client's metadata is nested too deep"))
+        json::deserialize_object(deserializer, "a client's metadata", |object| {
+            Self::of(object).map_err(|_| "a member of the client's metadata is nested too deep")
+        })
     }
 }
