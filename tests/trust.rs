@@ -104,6 +104,56 @@ fn one_tenants_key_verifies_nothing_of_another_tenant() {
     }
 }
 
+/// SECURITY.md, "What others refuse and this crate accepts".
+#[test]
+fn a_header_that_others_refuse_changes_nothing_that_is_believed() {
+    let (signing, other) = (Signing::new(1), Signing::new(2));
+    let client = client(metadata(ISSUER));
+    let keys = fetched_by(&client, &[signing.jwk(&json!({ "kid": "k" }))]);
+    let header = json!({ "alg": "EdDSA", "kid": "k" });
+    let of_other = other.jwk(&json!({ "kid": "k" }));
+    for odd in [
+        json!({ "typ": "jwt" }),
+        json!({ "typ": "application/jwt" }),
+        json!({ "typ": "APPLICATION/JWT" }),
+        json!({ "epk": of_other.clone() }),
+        json!({ "epk": 1 }),
+        json!({ "": "k2" }),
+    ] {
+        let header = changed(header.clone(), &odd);
+        let verify = |signing: &Signing| log_in(&client, &token(signing, &header, &json!({}))).verify(&keys, at(0));
+        assert_eq!(verify(&signing).unwrap().id_token().sub(), "ada", "{odd}");
+        assert!(matches!(verify(&other), Err(IdTokenError::Jwt(JwtError::BadSignature { .. }))), "{odd}");
+    }
+    for (odd, error) in [
+        (json!({ "typ": "application/at+jwt" }), JwtError::WrongType),
+        (json!({ "typ": "application/application/jwt" }), JwtError::WrongType),
+        (json!({ "typ": "" }), JwtError::WrongType),
+        (json!({ "epk": of_other, "crit": ["epk"] }), JwtError::CriticalHeader),
+        (json!({ "": 1, "crit": [""] }), JwtError::CriticalHeader),
+    ] {
+        let token = token(&signing, &changed(header.clone(), &odd), &json!({}));
+        let found = log_in(&client, &token).verify(&keys, at(0)).unwrap_err();
+        assert!(matches!(&found, IdTokenError::Jwt(found) if *found == error), "{odd}: {found}");
+    }
+}
+
+/// SECURITY.md, "What others refuse and this crate accepts".
+#[test]
+fn a_byte_order_mark_is_skipped_before_a_document_and_refused_inside_a_token() {
+    let signing = Signing::new(1);
+    let client = client(metadata(ISSUER));
+    let document = json!({ "keys": [signing.jwk(&json!({ "kid": "k" }))] });
+    let (_, awaiting) = client.fetch_keys().unwrap().into_parts();
+    let keys = awaiting.receive(&Response::new(format!("\u{feff}{document}"))).unwrap();
+    let header = json!({ "alg": "EdDSA", "kid": "k" });
+    let good = log_in(&client, &token(&signing, &header, &json!({})));
+    assert!(good.verify(&keys, at(0)).is_ok());
+    let claims = json!({ "iss": ISSUER, "sub": "ada", "aud": "app", "exp": 1_700_000_300, "iat": 1_700_000_000, "nonce": "n0nce" });
+    let marked = log_in(&client, &signing.jwt_of_text(&header, &format!("\u{feff}{claims}")));
+    assert!(matches!(marked.verify(&keys, at(0)), Err(IdTokenError::Jwt(JwtError::Malformed { .. }))));
+}
+
 #[test]
 fn state_nonce_and_verifier_differ_and_every_byte_of_them_varies() {
     let client = client(metadata(ISSUER));
