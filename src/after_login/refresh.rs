@@ -28,8 +28,8 @@ use crate::token_endpoint::response::{self, TokenResponse};
 use crate::token_endpoint::{self, AuthorizationDetails, OAuthTokens, RefreshToken, TokenError};
 
 impl Client {
-    /// Asks for a new access token. For an application that keeps tokens without a [`Session`](crate::Session): it has to
-    /// see to it by itself that no refresh token is lost, or sent twice.
+    /// Asks for a new access token (RFC 6749 section 6). This is for an application that keeps tokens without a
+    /// [`Session`](crate::Session): it must make sure itself that no refresh token is lost, or sent twice.
     pub fn refresh(&self, refresh_token: &RefreshToken) -> RefreshRequest {
         RefreshRequest {
             client: self.clone(),
@@ -44,7 +44,7 @@ impl Client {
     }
 }
 
-/// A refresh, while it is put together.
+/// A refresh request, before it is started.
 #[must_use = "a refresh begins with start"]
 pub struct RefreshRequest {
     client: Client,
@@ -59,8 +59,9 @@ pub struct RefreshRequest {
 }
 
 impl RefreshRequest {
-    /// The login that the refresh token came from: an ID token in the answer is then verified and held against it (OpenID
-    /// Connect Core 1.0 section 12.2). Without it, an ID token in the answer is not believed, and not shown.
+    /// The login that the refresh token came from: an ID token in the answer is then verified and compared with that of
+    /// the login (OpenID Connect Core 1.0 section 12.2). Without it, an ID token in the answer is not believed, and not
+    /// shown.
     pub fn of_login(self, tokens: &Tokens) -> Self {
         self.login(Arc::new(LoginClaims::of(tokens.id_token())))
     }
@@ -203,8 +204,9 @@ pub struct UnverifiedRefresh {
 }
 
 impl UnverifiedRefresh {
-    /// Verifies the ID token, where one came, with the provider's keys, and holds it against the login (OpenID Connect Core
-    /// 1.0 sections 3.1.3.7 and 12.2). Where none came, there is nothing to verify, and any key set serves.
+    /// Verifies the ID token, where one came, with the provider's keys, and compares it with that of the login (OpenID
+    /// Connect Core 1.0 sections 3.1.3.7 and 12.2). Where none came, there is nothing to verify, and any key set will
+    /// do.
     ///
     /// # Errors
     ///

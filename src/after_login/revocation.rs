@@ -13,9 +13,8 @@ use crate::exchange::{OAuthError, Remedy, ResponseError, RoundTrip};
 use crate::ground::vocabulary::OAuthErrorCode;
 
 impl Client {
-    /// Tells the provider that a token is not needed any more (RFC 7009 section 2.1): at a logout, for example. The end of a
-    /// refresh token is, at most providers, that of the access tokens that it brought. `now` is for the client's
-    /// authentication.
+    /// Tells the provider that a token is not needed any more (RFC 7009 section 2.1): at a logout, for example. Most
+    /// providers end the access tokens of a refresh token together with it. `now` is for the client's authentication.
     ///
     /// # Errors
     ///
@@ -66,7 +65,7 @@ impl AwaitingRevocation {
 // The token may have been revoked: to revoke it again is right.
 awaiting!(AwaitingRevocation => (), RevocationError, after a transport failure: RetryLater);
 
-/// Why a token is not revoked, or may not be.
+/// Why a revocation failed: the token may still be valid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevocationError {
@@ -80,7 +79,7 @@ pub enum RevocationError {
         error: OAuthError,
         /// The status that it came with.
         status: StatusCode,
-        /// After which time the provider wants to be asked again, where it says so in seconds.
+        /// How long to wait before the next try, where the provider says so in seconds.
         retry_after: Option<Duration>,
     },
     /// The response cannot be read.
@@ -88,7 +87,7 @@ pub enum RevocationError {
     Response {
         /// What is wrong with the response.
         source: ResponseError,
-        /// After which time the provider wants to be asked again, where it says so in seconds.
+        /// How long to wait before the next try, where the provider says so in seconds.
         retry_after: Option<Duration>,
     },
     /// The request cannot be signed.
@@ -108,8 +107,8 @@ impl RevocationError {
         }
     }
 
-    /// After which time the provider wants to be asked again (`Retry-After`, RFC 7009 section 2.2.1); `None` where it does
-    /// not say, or gives a date.
+    /// How long to wait before the next try (`Retry-After`, RFC 7009 section 2.2.1); `None` where the provider does not
+    /// say, or gives a date.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

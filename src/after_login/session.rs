@@ -90,10 +90,11 @@ impl Tokens {
 /// # }
 /// ```
 ///
-/// **Several processes** share it through their store: [`generation`](Self::generation) is a number that every change raises. Save
-/// what [`access`](Self::access) changed with compare-and-swap on that number, *before* the refresh is sent; who loses the swap
-/// reads the session again and asks again. Then one process refreshes, and a refresh token that the provider rotates is not sent
-/// twice. The guide [`keep_logged_in`](crate::guide::keep_logged_in) has the code.
+/// **Several processes** share it through their store: [`generation`](Self::generation) is a number that every change
+/// raises. Save what [`access`](Self::access) changed with compare-and-swap on that number, *before* the refresh is
+/// sent; a process that loses the swap reads the session and asks again. Then one process refreshes, and a refresh
+/// token that the provider rotates is not sent twice. The guide [`keep_logged_in`](crate::guide::keep_logged_in) has
+/// the code.
 #[derive(Clone)]
 pub struct Session {
     pub(super) generation: u64,
@@ -133,16 +134,16 @@ pub enum Access<'a> {
     Use(&'a AccessToken),
     /// Save the session, send this, and report with [`Session::refreshed`] or [`Session::refresh_failed`]. It is handed out once.
     Refresh(RoundTrip<AwaitingRefresh>),
-    /// The access token is over, and somebody else is refreshing it, or a refresh has failed a moment ago: ask again after
-    /// this time.
+    /// The access token has expired, and another process is refreshing it, or a refresh failed a moment ago: ask again
+    /// after this time.
     Wait(Duration),
     /// There is nothing to refresh with, or the provider refused the refresh token: the user must log in again.
     LogIn,
 }
 
 impl Session {
-    /// What to do for an access token that is good for a while ([`refresh_margin`](crate::ClientBuilder::refresh_margin), 30
-    /// seconds).
+    /// What to do to get an access token that is valid for a while yet: for the
+    /// [`refresh_margin`](crate::ClientBuilder::refresh_margin), 30 seconds by default.
     ///
     /// Where it answers [`Refresh`](Access::Refresh), the session has changed: save it before the request is sent. While that
     /// refresh is under way, or after it failed, the old access token serves as long as it lasts. A refresh that is never
@@ -193,8 +194,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::WrongClient`] when the refresh was of another client or another user, or when nobody said of which login
-    /// it was ([`RefreshRequest::of_login`](crate::RefreshRequest::of_login)): nothing is taken then.
+    /// [`SessionError::WrongClient`] when the refresh was of another client or another user, or when its login was not
+    /// named ([`RefreshRequest::of_login`](crate::RefreshRequest::of_login)): nothing is taken then.
     pub fn refreshed(&mut self, refreshed: Refreshed, received_at: SystemTime) -> Result<(), SessionError> {
         let is_of_login = |login: &LoginClaims| login.iss == self.login.iss && login.sub == self.login.sub;
         let is_of_client = refreshed.client.is(&self.issuer, &self.client_id);
@@ -236,8 +237,8 @@ impl Session {
         self.changed();
     }
 
-    /// The access token is over, whatever its lifetime says: a resource answered 401 with `invalid_token`. The next
-    /// [`access`](Self::access) refreshes.
+    /// Marks the access token as expired, whatever its lifetime says, because a resource server answered 401 with
+    /// `invalid_token`. The next [`access`](Self::access) refreshes.
     pub fn expire_access_token(&mut self) {
         self.expires_at = Some(Duration::ZERO);
         self.changed();
@@ -301,8 +302,8 @@ impl Session {
 /// After this time, a refresh whose result was not reported counts as lost.
 const LOST_REFRESH: Duration = Duration::from_secs(60);
 
-/// After so many errors in a row that are neither `invalid_grant` nor the provider's own fault, a session ends. Some providers
-/// (Dex) say `invalid_request` for a refresh token that is over.
+/// After so many errors in a row that are neither `invalid_grant` nor the provider's own fault, a session ends. Some
+/// providers (Dex) say `invalid_request` for a refresh token that is no longer valid.
 const REJECTIONS_TAKEN: u32 = 5;
 
 impl fmt::Debug for Session {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::client::SigningError;
 use crate::exchange::Remedy;
 
-/// Why a session cannot be used, or refreshed, with this client.
+/// Why a session cannot be used or refreshed with this client.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {

@@ -14,7 +14,7 @@ use crate::id_token::StandardClaims;
 use crate::token_endpoint::{AccessToken, AuthorizationDetails, RefreshToken};
 
 impl Session {
-    /// The issuer of the provider: tells which [`Client`](crate::Client) goes on with it.
+    /// The issuer of the provider. It tells which [`Client`](crate::Client) goes on with it.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::exchange::Challenges;
 use crate::ground::stored::{self, StoredForm};
 
-/// The newest nonce of each server, for the DPoP proofs of requests to it: by origin, 64 at most, with the one that was not
-/// renewed for the longest time out first. A nonce is no secret. It serializes with serde, with a version.
+/// The newest nonce of each server, for the DPoP proofs of requests to it: by origin, 64 at most. The one that was
+/// renewed the longest ago is forgotten first. A nonce is no secret. It serializes with serde, with a version.
 ///
 /// See [`Client::authorize_request`](crate::Client::authorize_request) for its use.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -38,9 +38,9 @@ impl DpopNonces {
         self.nonces.iter().find(|(of, _)| *of == origin).map(|(_, nonce)| nonce.as_str())
     }
 
-    /// Remembers the nonce that a response from this URL brings, where there is one. Whether the server wants the request once
-    /// more with it: it refused the proof for its nonce alone (status 401 and `use_dpop_nonce`, RFC 9449 section 9). Send it
-    /// once more, and not for ever.
+    /// Remembers the nonce of a response from this URL, where it has one. `true`: send the request once more, with this
+    /// nonce, because the server refused only the nonce of the proof (status 401 and `use_dpop_nonce`, RFC 9449 section
+    /// 9). Do not repeat that without end.
     pub fn learn<B>(&mut self, uri: &Uri, response: &Response<B>) -> bool {
         let (Some(origin), Some(nonce)) = (origin(uri), read_nonce(response)) else {
             return false;

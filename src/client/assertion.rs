@@ -15,8 +15,8 @@ use crate::ground::vocabulary::Algorithm;
 use crate::jose::signer::{self, JwsHeader, SharedSigner};
 
 secret_string! {
-    /// A client assertion, in compact serialization: until it expires, or the provider has seen it, whoever has it is this
-    /// client.
+    /// A client assertion, in compact serialization: until it expires or the provider has seen it, whoever has it can
+    /// act as this client.
     ClientAssertion
 }
 
@@ -89,7 +89,7 @@ impl AssertionToSign {
         self.input.as_bytes()
     }
 
-    /// Puts the signature to it. An ECDSA signature is `r || s` (RFC 7518 section 3.4); many key stores answer in DER.
+    /// Adds the signature. An ECDSA signature is `r || s` (RFC 7518 section 3.4); many key stores answer in DER.
     ///
     /// # Errors
     ///

@@ -67,7 +67,8 @@ impl ClientAuth {
         Self(Method::Secret(secret.into()))
     }
 
-    /// `client_secret_basic`, whatever the provider lists: id and secret, form-urlencoded, in the `Authorization` header.
+    /// `client_secret_basic`, whatever the provider lists: id and secret, form-urlencoded, in the `Authorization`
+    /// header (RFC 6749 section 2.3.1).
     #[must_use]
     pub fn client_secret_basic(secret: impl Into<ClientSecret>) -> Self {
         Self(Method::ClientSecretBasic(secret.into()))
@@ -80,7 +81,7 @@ impl ClientAuth {
         Self(Method::ClientSecretBasicUnencoded(secret.into()))
     }
 
-    /// `client_secret_post`, whatever the provider lists: id and secret in the body.
+    /// `client_secret_post`, whatever the provider lists: id and secret in the body (RFC 6749 section 2.3.1).
     #[must_use]
     pub fn client_secret_post(secret: impl Into<ClientSecret>) -> Self {
         Self(Method::ClientSecretPost(secret.into()))
@@ -134,9 +135,9 @@ impl ClientAuth {
         Self(Method::PrivateKeyJwtRemote(algorithm.into(), key_id.map(Arc::from)))
     }
 
-    /// An assertion that somebody else made: a workload identity, such as the token of a Kubernetes service account or a JWT
-    /// of SPIFFE (RFC 7523 section 2.2). It is sent as it is. [`Client::with_assertion`](crate::Client::with_assertion) takes
-    /// the next one when it is about to end.
+    /// An assertion that somebody else made: a workload identity, such as the token of a Kubernetes service account or
+    /// a JWT of SPIFFE (RFC 7523 section 2.2). It is sent as it is.
+    /// [`Client::with_assertion`](crate::Client::with_assertion) takes the next one before it expires.
     #[must_use]
     pub fn client_assertion(assertion: impl Into<ClientAssertion>) -> Self {
         Self(Method::ClientAssertion(assertion.into()))

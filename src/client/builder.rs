@@ -18,7 +18,8 @@ use crate::jose::{PrivateKey, Signer};
 use crate::provider::ProviderMetadata;
 
 impl Client {
-    /// Starts a client of what every client has. The provider gave out the id and the secret when the client was registered.
+    /// Starts to build a client from what every client needs. The provider gave out the id and the secret when the
+    /// client was registered.
     pub fn builder(metadata: ProviderMetadata, client_id: impl Into<String>, auth: ClientAuth) -> ClientBuilder {
         ClientBuilder {
             metadata,
@@ -75,7 +76,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the provider sends the browser back to. It goes over the wire as this very string, byte for byte.
+    /// Where the provider sends the browser back to. It is sent byte for byte as it is here.
     ///
     /// https; http on a loopback host (`localhost`, `127.0.0.1`, `[::1]`, any port) for native applications; or a private-use
     /// scheme with a dot in it, such as `com.example.app:/callback` (RFC 8252 section 7).
@@ -137,8 +138,8 @@ impl ClientBuilder {
     /// | `ECDH-ES`, `ECDH-ES+A128KW`, `ECDH-ES+A192KW`, `ECDH-ES+A256KW` | P-256, P-384, P-521, X25519 |
     /// | `A128KW`, `A192KW`, `A256KW`, `dir` | the client secret, without any setting (OpenID Connect Core 1.0 section 10.2) |
     ///
-    /// with `A128GCM`, `A192GCM`, `A256GCM`, `A128CBC-HS256`, `A192CBC-HS384` or `A256CBC-HS512` for the content. `RSA1_5`, `PBES2-*`
-    /// and `zip` are refused (RFC 8725 sections 3.2 and 3.6).
+    /// The content may be encrypted with `A128GCM`, `A192GCM`, `A256GCM`, `A128CBC-HS256`, `A192CBC-HS384` or
+    /// `A256CBC-HS512`. `RSA1_5`, `PBES2-*` and `zip` are refused (RFC 8725 sections 3.2 and 3.6).
     pub fn decryption_key(mut self, key: PrivateKey) -> Self {
         self.decryption_keys.push(key);
         self
@@ -154,8 +155,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Who client assertions are for (`aud`): without it the provider's issuer identifier, as RFC 7523 section 3 is to be read
-    /// since 2025. Some providers want the URL of their token endpoint.
+    /// The audience of client assertions (`aud`, RFC 7523 section 3). Default: the provider's issuer identifier. Some
+    /// providers want the URL of their token endpoint.
     pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
         self.assertion_audience = Some(audience.into());
         self
@@ -184,7 +185,8 @@ impl ClientBuilder {
     /// registration (JWT Secured Authorization Response Mode section 3). Replaces what was set before. Without it: those for ID
     /// tokens.
     ///
-    /// A response is signed where the login asks for it, by [`ResponseMode::JWT`](crate::ResponseMode::JWT) or one of the like.
+    /// A response is signed where the login asks for it, by [`ResponseMode::JWT`](crate::ResponseMode::JWT) or another
+    /// signed mode.
     pub fn authorization_signed_response_algs<A: Into<Algorithm>>(
         mut self,
         algorithms: impl IntoIterator<Item = A>,

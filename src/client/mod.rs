@@ -200,8 +200,7 @@ impl Client {
 
     /// The same client with this assertion in each request: one that was signed somewhere else
     /// ([`assertion_to_sign`](Self::assertion_to_sign)), or the newest of a workload identity
-    /// ([`ClientAuth::client_assertion`]). It is the same client for what is under way: a login that the other handle began, this
-    /// one can finish.
+    /// ([`ClientAuth::client_assertion`]). A login that was begun with the old handle can be finished with the new one.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ pub(crate) enum Profile {
     Fapi2MessageSigning,
 }
 
-/// What is held against a profile.
+/// What is checked against a profile.
 pub(super) struct Facts<'a> {
     pub(super) metadata: &'a ProviderMetadata,
     pub(super) auth: &'a ClientAuth,
@@ -53,7 +53,7 @@ impl Profile {
         }
     }
 
-    /// Holds client and provider against the profile, and leaves in `algorithms` those that it allows.
+    /// Checks client and provider against the profile, and leaves in `algorithms` those that it allows.
     ///
     /// # Errors
     ///

@@ -3,14 +3,14 @@
 use crate::exchange::Remedy;
 use crate::ground::BoxError;
 
-/// Why a request of this client cannot be signed. It happens with keys of the client's own alone: a secret that is sent as
-/// it is needs no signature.
+/// Why a request of this client cannot be signed. This happens only to a client that signs: a secret that is sent as it
+/// is needs no signature.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigningError {
-    /// The [`Signer`](crate::Signer) brought no signature, or one of the wrong length. Its own error is the
+    /// The [`Signer`](crate::Signer) made no signature, or one of the wrong length. Its own error is the
     /// [`source`](std::error::Error::source).
-    #[error("the signer brought no signature that can be used")]
+    #[error("the signer made no signature that can be used")]
     Signer(#[source] BoxError),
     /// The system has no randomness for the `jti`.
     #[error("the system has no randomness")]
@@ -30,7 +30,7 @@ pub enum SigningError {
     NoDpopKey,
     /// An assertion to sign was asked of a client whose key is not somewhere else; or an assertion was given to a client that
     /// does not authenticate with one.
-    #[error("the client makes its assertions by itself, or authenticates without")]
+    #[error("the client makes its assertions itself, or does not use any")]
     NoAssertion,
 }
 

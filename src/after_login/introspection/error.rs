@@ -1,4 +1,4 @@
-//! Why there is no introspection.
+//! Why an introspection failed.
 
 use http::StatusCode;
 
@@ -6,7 +6,7 @@ use crate::client::SigningError;
 use crate::exchange::{OAuthError, Remedy, ResponseError};
 use crate::jose::JwtError;
 
-/// Why there is no introspection.
+/// Why an introspection failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntrospectionError {
@@ -24,7 +24,7 @@ pub enum IntrospectionError {
     /// The response cannot be read.
     #[error("the answer of the introspection endpoint cannot be used")]
     Response(#[from] ResponseError),
-    /// The signed answer is refused; or it is not signed, and must be.
+    /// The signed answer is refused; or the answer is not signed and must be.
     #[error("the introspection is refused")]
     Jwt(#[from] JwtError),
     /// The request cannot be signed.

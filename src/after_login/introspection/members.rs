@@ -17,8 +17,8 @@ use crate::token_endpoint::read_scope;
 
 /// What the provider says about a token (RFC 7662 section 2.2). It is made at the end of verification and nowhere else.
 ///
-/// Of a token that is not active, nothing but that is shown, whatever else came. A resource looks at
-/// [`active`](Self::active) first, then at what its rules need: [`aud`](Self::aud), [`scope`](Self::scope).
+/// For a token that is not active, nothing else is shown, whatever else the provider sent. A resource server checks
+/// [`active`](Self::active) first, then what its rules need: [`aud`](Self::aud), [`scope`](Self::scope).
 #[derive(Clone)]
 pub struct Introspection {
     active: bool,
@@ -167,7 +167,7 @@ impl Introspection {
         &self.extra
     }
 
-    /// All members, as a type of your own. Of a token that is not active, `active` is the only one.
+    /// All members, as a type of your own. For a token that is not active, `active` is the only one.
     ///
     /// # Errors
     ///

@@ -26,8 +26,8 @@ use crate::keys::signed_jwt::{JwtKind, SignedJwt};
 use crate::keys::unverified::sealed;
 
 impl Client {
-    /// Asks the provider about a token (RFC 7662 section 2.1): whether it is active, for whom, and for what. A resource does
-    /// so with the access token that a request brought; `now` is for the client's authentication.
+    /// Asks the provider about a token (RFC 7662 section 2.1): whether it is active, for whom, and for what. A resource
+    /// server does so with the access token of a request; `now` is for the client's authentication.
     ///
     /// ```no_run
     /// # fn f(client: &oidc_proto::Client, token: &str, now: std::time::SystemTime,
@@ -112,8 +112,8 @@ pub struct UnverifiedIntrospection {
 }
 
 impl UnverifiedIntrospection {
-    /// Verifies the answer. Of a signed one, the signature is verified with the provider's keys (RFC 9701 section 5). For
-    /// JSON, TLS vouches (RFC 7662 section 4), and no keys are looked at.
+    /// Verifies the answer. The signature of a signed answer is verified with the provider's keys (RFC 9701 section 5).
+    /// For JSON, TLS vouches (RFC 7662 section 4), and the keys are not used.
     ///
     /// # Errors
     ///
@@ -133,8 +133,7 @@ impl UnverifiedIntrospection {
     ///
     /// # Errors
     ///
-    /// As `verify`. A signed answer is never opened: [`JwtError::UnknownKey`], and `verify` with the provider's keys is what
-    /// opens it.
+    /// As `verify`; and [`JwtError::UnknownKey`] for a signed answer, which needs `verify` with the provider's keys.
     pub fn verify_trusting_tls(&self, now: SystemTime) -> Result<Introspection, IntrospectionError> {
         self.verified(None, now)
     }

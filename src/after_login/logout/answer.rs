@@ -17,8 +17,8 @@ pub enum LogoutAnswer {
 }
 
 impl LogoutAnswer {
-    /// The answer as an HTTP response. It says nothing of the token or of what was wrong with it, and is not to be stored
-    /// (`cache-control: no-store`).
+    /// The answer as an HTTP response. It says nothing about the token or what was wrong with it, and must not be
+    /// cached (`cache-control: no-store`).
     #[must_use]
     pub fn into_response(self) -> Response<Vec<u8>> {
         let (status, body) = match self {

@@ -28,10 +28,10 @@ pub enum LogoutError {
         name: Cow<'static, str>,
     },
     /// The current URL is neither absolute nor a path, has userinfo or white space, or a percent-encoding that is not UTF-8.
-    #[error("what came about the logout is not a URL or query that can be read")]
+    #[error("the logout response or notice is not a URL or query that can be read")]
     Malformed,
-    /// A duplicate of a parameter that matters.
-    #[error("what came about the logout has a duplicate parameter: {parameter}")]
+    /// A parameter that this crate reads has a duplicate.
+    #[error("the logout response or notice has a duplicate parameter: {parameter}")]
     DuplicateParameter {
         /// The parameter.
         parameter: &'static str,
@@ -53,11 +53,11 @@ pub enum LogoutError {
     /// The response has no state.
     #[error("the logout came back without a state")]
     StateMissing,
-    /// The state is that of another logout, or of none.
+    /// The state belongs to another logout, or to none.
     #[error("the state is not that of this logout")]
     StateMismatch,
-    /// A front-channel notice is of another issuer.
-    #[error("the logout notice is of another issuer")]
+    /// A front-channel notice names another issuer.
+    #[error("the logout notice is from another issuer")]
     IssuerMismatch,
     /// The logout, or the login whose ID token is the hint, was begun by a client of another issuer or with another id.
     #[error("this logout or its login was begun by another client")]

@@ -31,9 +31,9 @@ struct Session {
 }
 
 impl FrontChannelLogout {
-    /// Reads the current URL: an absolute one, `https://app.example/front?iss=…&sid=…`, or the path and query of the request
-    /// line, `/front?iss=…&sid=…`. Where it arrived is not compared: a forged notice costs what a right one does. Parameters
-    /// of the `frontchannel_logout_uri` itself are ignored.
+    /// Reads the current URL: an absolute one, `https://app.example/front?iss=…&sid=…`, or the path and query of the
+    /// request line, `/front?iss=…&sid=…`. The address where it arrived is not compared: anybody can send a notice to
+    /// the right address too. Parameters of the `frontchannel_logout_uri` itself are ignored.
     ///
     /// # Errors
     ///

@@ -15,9 +15,9 @@ use crate::jose::Hash;
 
 /// The logout tokens that came before: each is accepted once.
 ///
-/// A token is remembered for as long as verification would accept it again, and forgotten then. At most
-/// [`LIMIT`](Self::LIMIT) are remembered; the one whose time ends first goes. It holds a hash of each, so its size is bounded too: 400
-/// kB when it is stored as JSON.
+/// A token is remembered for as long as verification would accept it again. At most [`LIMIT`](Self::LIMIT) are
+/// remembered; the one whose time ends first is forgotten first. Only a hash of each is kept, so the size is bounded
+/// too: 400 kB when it is stored as JSON.
 ///
 /// It serializes with serde, with a version, so that processes can share it. One value may serve several clients and providers.
 /// Store it once the session has ended: after a [failure](crate::LogoutAnswer::Failed) the provider may send the token again.
@@ -43,8 +43,8 @@ impl LogoutReplays {
         Self::default()
     }
 
-    /// Whether this token comes for the first time, and remembers it. `false`: it came before, or verification would no longer
-    /// accept it at `now`, so that nobody remembers whether it came.
+    /// Remembers this token. `true`: it came for the first time. `false`: it came before, or verification would no
+    /// longer accept it at `now`, so nobody remembers whether it came.
     #[must_use = "a token that came before ends no session"]
     pub fn first_time(&mut self, token: &LogoutToken, now: SystemTime) -> bool {
         let (now, usable_until) = (since_epoch(now), since_epoch(token.usable_until()));

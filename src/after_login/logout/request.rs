@@ -44,7 +44,7 @@ impl Client {
     }
 }
 
-/// The logout request that the browser carries to the provider, while it is put together. Every parameter is optional; the
+/// The logout request that the browser carries to the provider, before it is started. Every parameter is optional; the
 /// client's id is always sent.
 ///
 /// A setter replaces what it set before; [`extra`](Self::extra) adds to what is there.
@@ -82,11 +82,11 @@ impl LogoutRequest {
         self.set("logout_hint", hint.as_ref())
     }
 
-    /// Where the provider sends the browser back to after the logout. It is registered at the provider, and goes over the wire
-    /// as this very string.
+    /// Where the provider sends the browser back to after the logout. It must be registered at the provider, and is
+    /// sent byte for byte.
     ///
-    /// The rules are those of redirect URIs: https; http on a loopback host; or a private-use scheme with a dot in it. Its
-    /// query has no `state`.
+    /// The rules are those of redirect URIs: https; http on a loopback host; or a private-use scheme with a dot in it.
+    /// Its query must not have `state`.
     pub fn post_logout_redirect_uri(mut self, uri: impl Into<String>) -> Self {
         let uri = uri.into();
         let http_allowed = self.client.metadata().http_allowed();

@@ -17,8 +17,8 @@ use crate::ground::stored::{self, StoredForm};
 
 /// What is kept in the browser's session while the browser is at the provider to log out.
 ///
-/// It serializes with serde, with a version. It holds the state, a secret. The session of the login is over by then: keep this
-/// in the new session of the same browser, or in a cookie that is encrypted and authenticated.
+/// It serializes with serde, with a version. It holds the state, a secret. The session of the login has ended by then:
+/// keep this in the new session of the same browser, or in a cookie that is encrypted and authenticated.
 #[derive(Clone)]
 #[must_use = "without it, nobody can tell whether this application asked for the logout"]
 pub struct AwaitingLogout {
@@ -33,9 +33,11 @@ impl AwaitingLogout {
         Self { issuer, client_id, post_logout_redirect_uri, state }
     }
 
-    /// Checks that the browser came back from this logout: where it was to arrive, and with the state that was sent.
+    /// Checks that the browser came back from this logout: at the `post_logout_redirect_uri`, and with the state that
+    /// was sent.
     ///
-    /// It says that the provider sent the browser back, not what it did: the user may have chosen to stay logged in there.
+    /// This says that the provider sent the browser back, and not what it did: the user may have chosen to stay logged
+    /// in there.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Why there is no UserInfo.
+//! Why a UserInfo request failed.
 
 use http::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::exchange::{Again, ChallengeError, Challenges, Remedy, ResponseError};
 use crate::ground::vocabulary::OAuthErrorCode;
 use crate::jose::JwtError;
 
-/// Why there is no UserInfo.
+/// Why a UserInfo request failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UserInfoError {
@@ -28,7 +28,7 @@ pub enum UserInfoError {
         #[source]
         unreadable: Option<ChallengeError>,
     },
-    /// The provider wants the request once more, with the nonce that it has sent in the DPoP proof (RFC 9449 section 9).
+    /// The provider wants the same request again, with its nonce in the DPoP proof (RFC 9449 section 9).
     /// [`send_with`](crate::RoundTrip::send_with) does that by itself, once; otherwise see
     /// [`AwaitingUserInfo::again`](crate::AwaitingUserInfo::again).
     #[error("the UserInfo endpoint asks for a nonce in the DPoP proof")]
@@ -45,7 +45,7 @@ pub enum UserInfoError {
     /// The response cannot be read.
     #[error("the answer of the UserInfo endpoint cannot be used")]
     Response(#[from] ResponseError),
-    /// The signed answer is refused; or it is not signed, and must be.
+    /// The signed answer is refused; or the answer is not signed and must be.
     #[error("the UserInfo is refused")]
     Jwt(#[from] JwtError),
 }

@@ -28,9 +28,9 @@ use crate::keys::unverified::sealed;
 use crate::token_endpoint::AccessToken;
 
 impl Client {
-    /// Asks the UserInfo endpoint about the user who logged in, with their access token (OpenID Connect Core 1.0 section
-    /// 5.3.1). `logged_in` are the [`Tokens`](crate::Tokens) of a login with this client. `now` is for the proof of a client
-    /// with a DPoP key.
+    /// Asks the UserInfo endpoint about the user who logged in, with their access token (OpenID Connect Core 1.0
+    /// section 5.3.1). `logged_in` is the [`Tokens`](crate::Tokens) or the [`Session`](crate::Session) of a login with
+    /// this client. `now` is for the proof of a client with a DPoP key.
     ///
     /// ```no_run
     /// # fn f(client: &oidc_proto::Client, tokens: &oidc_proto::Tokens, now: std::time::SystemTime,
@@ -44,9 +44,10 @@ impl Client {
     /// # Errors
     ///
     /// [`UserInfoError::WrongClient`] when the login was with another client or provider;
-    /// [`NoUserInfoEndpoint`](UserInfoError::NoUserInfoEndpoint) when the provider has none, as Apple;
-    /// [`Response`](UserInfoError::Response) with an `InvalidField` when the access token has characters that no header may
-    /// have, such as a line break; [`Signing`](UserInfoError::Signing) when the client has a DPoP key, and there is no proof.
+    /// [`NoUserInfoEndpoint`](UserInfoError::NoUserInfoEndpoint) when the provider has none, like Apple;
+    /// [`Response`](UserInfoError::Response) with an `InvalidField` when the access token has characters that no header
+    /// may have, such as a line break; [`Signing`](UserInfoError::Signing) when the client has a DPoP key, and the
+    /// proof cannot be made.
     pub fn userinfo(
         &self,
         logged_in: &impl LoggedIn,
@@ -101,10 +102,11 @@ impl AwaitingUserInfo {
     ///
     /// # Errors
     ///
-    /// [`UserInfoError::Challenge`] for the status 401 or 403; [`Response`](UserInfoError::Response) for another status than
-    /// 2xx, for a body over 1 MiB, for one that is neither a JSON object nor a JWT, and for JSON without `sub`, with a `sub`
-    /// that is not a string, or with a duplicate member; [`DpopNonce`](UserInfoError::DpopNonce) when the provider wants the
-    /// request once more, and [`Signing`](UserInfoError::Signing) when there is no proof for that.
+    /// [`UserInfoError::Challenge`] for the status 401 or 403; [`Response`](UserInfoError::Response) for another status
+    /// than 2xx, for a body over 1 MiB, for one that is neither a JSON object nor a JWT, and for JSON without `sub`,
+    /// with a `sub` that is not a string, or with a duplicate member; [`DpopNonce`](UserInfoError::DpopNonce) when the
+    /// provider wants the request once more, and [`Signing`](UserInfoError::Signing) when the proof for that cannot be
+    /// made.
     pub fn receive<B: AsRef<[u8]>>(self, response: &Response<B>) -> Result<UnverifiedUserInfo, UserInfoError> {
         if let Some(nonce) = wanted_nonce(response).filter(|_| self.question.access_token.is_bound()) {
             let request = self.question.request(&self.client, Some(nonce))?;
@@ -162,8 +164,9 @@ pub struct UnverifiedUserInfo {
 }
 
 impl UnverifiedUserInfo {
-    /// Verifies that the claims are about the user who logged in (OpenID Connect Core 1.0 sections 5.3.2 and 5.3.4). Of a
-    /// signed answer, the signature is verified with the provider's keys. For JSON, TLS vouches, and no keys are looked at.
+    /// Verifies that the claims are about the user who logged in (OpenID Connect Core 1.0 sections 5.3.2 and 5.3.4).
+    /// The signature of a signed answer is verified with the provider's keys. For JSON, TLS vouches, and the keys are
+    /// not used.
     ///
     /// # Errors
     ///
@@ -183,8 +186,7 @@ impl UnverifiedUserInfo {
     ///
     /// # Errors
     ///
-    /// As `verify`. A signed answer is never opened: [`JwtError::UnknownKey`], and `verify` with the provider's keys is what
-    /// opens it.
+    /// As `verify`; and [`JwtError::UnknownKey`] for a signed answer, which needs `verify` with the provider's keys.
     pub fn verify_trusting_tls(&self, now: SystemTime) -> Result<UserInfo, UserInfoError> {
         self.verified(None, now)
     }

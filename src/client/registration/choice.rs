@@ -13,9 +13,9 @@ use crate::client::registration::request::{AwaitingRegistration, InitialAccessTo
 use crate::exchange::RoundTrip;
 use crate::provider::ProviderMetadata;
 
-/// What an application can be known by at providers: what [`RegistrationChoice::of`] chooses from.
+/// The identities that an application has at providers. [`RegistrationChoice::of`] chooses among them.
 ///
-/// All that is secret in it belongs to one issuer each, and is shown to no other.
+/// Each secret in it belongs to one issuer, and is sent to no other.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct ClientIdentities {
@@ -34,7 +34,7 @@ struct PreRegistered {
 }
 
 impl ClientIdentities {
-    /// Nothing yet.
+    /// No identity yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -83,7 +83,8 @@ impl fmt::Debug for ClientIdentities {
     }
 }
 
-/// Which client to be at a provider: in the order that the Model Context Protocol's authorization has.
+/// How to become a client of a provider: the first way that works, in the order of the authorization specification of
+/// the Model Context Protocol (MCP).
 #[derive(Debug)]
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing else to be, and a caller handles each")]
@@ -92,9 +93,9 @@ pub enum RegistrationChoice {
     PreRegistered(ClientBuilder),
     /// The client of the application's document, which the provider reads.
     Document(ClientBuilder),
-    /// Register: send this, keep the registration, and build the client of it.
+    /// Register: send this, keep the registration, and build the client from it.
     Register(RoundTrip<AwaitingRegistration>),
-    /// The provider takes nothing of what there is: ask the user for a client id.
+    /// The provider accepts none of the identities: ask the user for a client id.
     AskTheUser,
 }
 

@@ -41,7 +41,7 @@ macro_rules! setters {
     };
 }
 
-/// What a client says about itself, or what the provider registered of it: the members of a JSON object (RFC 7591 section 2,
+/// What a client says about itself, or what the provider registered: the members of a JSON object (RFC 7591 section 2,
 /// OpenID Connect Dynamic Client Registration 1.0 section 2).
 ///
 /// ```
@@ -55,16 +55,16 @@ macro_rules! setters {
 ///     .token_endpoint_auth_method(TokenEndpointAuthMethod::CLIENT_SECRET_BASIC);
 /// ```
 ///
-/// There is a setter for what most clients need, and [`member`](Self::member) for every other. It goes through serde as that
-/// object; a duplicate member is refused, and one that could not be stored: nested deeper than 32 levels, with a number that no
-/// float holds, or with half of a character. Unknown members may hold secrets: `Debug` shows the names alone, and the values are
-/// zeroed when dropped.
+/// There is a setter for what most clients need, and [`member`](Self::member) for every other. With serde, it is that
+/// object. A duplicate member is refused, and so is one that could not be stored: nested deeper than 32 levels, with a
+/// number beyond `f64`, or with half of a surrogate pair. Unknown members may hold secrets: `Debug` shows the names
+/// alone, and the values are zeroed when dropped.
 #[derive(Clone, Default, Eq, PartialEq)]
 #[must_use]
 pub struct ClientMetadata(ExtraMembers);
 
 impl ClientMetadata {
-    /// Nothing yet.
+    /// Without any member.
     pub fn new() -> Self {
         Self::default()
     }
@@ -90,23 +90,24 @@ impl ClientMetadata {
             client_name,
             /// A page about the client.
             client_uri,
-            /// The picture that the user sees.
+            /// The URL of the picture that the user sees.
             logo_uri,
-            /// How the client uses the user's data.
+            /// A page that says how the client uses the user's data.
             policy_uri,
-            /// The client's terms of service.
+            /// A page with the client's terms of service.
             tos_uri,
             /// The scope that the client may ask for, its values separated by spaces.
             scope,
             /// Where the provider reads the client's public keys. Not together with `jwks`.
             jwks_uri,
-            /// Where the user's identifier of several hosts comes from (`pairwise`).
+            /// For `pairwise`: an https URL with a JSON list of redirect URIs. Clients that share it see the same `sub` for a user
+            /// (OpenID Connect Core 1.0 section 8.1).
             sector_identifier_uri,
             /// `pairwise` or `public`.
             subject_type,
             /// How the client authenticates at the token endpoint: a [`TokenEndpointAuthMethod`](crate::TokenEndpointAuthMethod).
             token_endpoint_auth_method,
-            /// What its assertions are signed with.
+            /// The algorithm of its client assertions.
             token_endpoint_auth_signing_alg,
             /// What ID tokens are signed with. Default of the provider: RS256.
             id_token_signed_response_alg,
@@ -122,17 +123,17 @@ impl ClientMetadata {
             authorization_signed_response_alg,
             /// What request objects are signed with.
             request_object_signing_alg,
-            /// Where logins can be started from elsewhere.
+            /// An https URL where another site can start a login (OpenID Connect Core 1.0 section 4).
             initiate_login_uri,
             /// Where logout tokens are posted (OpenID Connect Back-Channel Logout 1.0).
             backchannel_logout_uri,
             /// Where the browser is told of a logout (OpenID Connect Front-Channel Logout 1.0).
             frontchannel_logout_uri,
-            /// Which software it is, whatever its version and place.
+            /// An id of the software: the same for every version and installation.
             software_id,
             /// The version of the software.
             software_version,
-            /// What somebody whom the provider trusts says about the software: a signed JWT (RFC 7591 section 2.3).
+            /// A JWT about the software, signed by somebody whom the provider trusts (RFC 7591 section 2.3).
             software_statement,
         }
         lists {
@@ -144,11 +145,11 @@ impl ClientMetadata {
             grant_types,
             /// The response types that the client uses. Default of the provider: `code`.
             response_types,
-            /// Whom to ask about the client: addresses of electronic mail.
+            /// E-mail addresses of the people who are responsible for the client.
             contacts,
             /// The authentication context class references of logins that ask for none.
             default_acr_values,
-            /// Where request objects may be read.
+            /// The URLs at which the provider may read request objects.
             request_uris,
         }
         flags {
@@ -179,8 +180,8 @@ impl ClientMetadata {
     ///
     /// # Errors
     ///
-    /// When the member is not a `T`, such as `"redirect_uris": "https://app.example/"` read as a `Vec<String>`. The error says
-    /// where in the member, and nothing of its value.
+    /// When the member is not a `T`, such as `"redirect_uris": "https://app.example/"` read as a `Vec<String>`. The
+    /// error says where in the member, and nothing about its value.
     pub fn get_as<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, serde_json::Error> {
         self.0.get_as(name)
     }

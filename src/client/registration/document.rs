@@ -11,9 +11,9 @@ use crate::client::registration::error::RegistrationError;
 use crate::ground::uri;
 use crate::provider::ProviderMetadata;
 
-/// The document of a client that nobody has registered: its client id is the https URL of a JSON document about it, which the
-/// provider reads (OAuth Client ID Metadata Document). A provider that does has `client_id_metadata_document_supported` in its
-/// metadata.
+/// The document of a client that nobody has registered: its client id is the https URL of a JSON document about it,
+/// which the provider reads (OAuth Client ID Metadata Document). A provider that supports this has
+/// `client_id_metadata_document_supported` in its metadata.
 ///
 /// ```
 /// use oidc_proto::{ClientIdDocument, ClientMetadata};
@@ -67,7 +67,7 @@ impl ClientIdDocument {
         self.metadata.to_json().as_str().to_owned()
     }
 
-    /// Starts a client of it, at any provider that reads such documents. The redirect URI is to be set, as always; and so is the
+    /// Starts to build this client at a provider that reads such documents. Set the redirect URI, as always, and the
     /// key of a client that has one ([`authentication`](ClientBuilder::authentication)).
     pub fn client(&self, metadata: ProviderMetadata) -> ClientBuilder {
         let authentication = self.metadata.authentication(None, &[]);

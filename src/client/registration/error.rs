@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::exchange::{OAuthError, Remedy, ResponseError};
 use crate::ground::printable::printable_address;
 
-/// Why a client is not registered, or its registration not read or changed.
+/// Why a registration failed, or why one cannot be used, read, changed or ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {

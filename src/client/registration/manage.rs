@@ -57,7 +57,7 @@ impl Registration {
         self.ask(Method::PUT, Some(&metadata))
     }
 
-    /// Ends the registration (RFC 7592 section 2.3): the client id, the secret and the tokens are then dead.
+    /// Ends the registration (RFC 7592 section 2.3): the client id, the secret and the tokens are no longer valid then.
     ///
     /// # Errors
     ///

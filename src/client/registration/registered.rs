@@ -91,7 +91,8 @@ impl Registration {
         self.client_uri.as_deref()
     }
 
-    /// The client's metadata as the provider registered it, with its defaults and with members that nobody knows.
+    /// The client's metadata as the provider registered it, with the provider's defaults and with members that this
+    /// crate does not know.
     pub fn metadata(&self) -> &ClientMetadata {
         &self.metadata
     }
@@ -102,9 +103,9 @@ impl Registration {
         asked.names().filter(|name| !self.metadata.is_same(asked, name))
     }
 
-    /// Starts a client of it: with its id, its authentication, and what ID tokens, UserInfo and authorization responses are
-    /// registered to be signed and encrypted with. The redirect URI is to be set, as always. A client that is registered with a key
-    /// of its own (`private_key_jwt`) sets it by [`authentication`](ClientBuilder::authentication).
+    /// Starts to build this client: with its id, its authentication, and the algorithms that are registered for ID
+    /// tokens, UserInfo and authorization responses. Set the redirect URI, as always. A client that is registered with
+    /// a key of its own (`private_key_jwt`) sets it by [`authentication`](ClientBuilder::authentication).
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ secret_string! {
 impl ProviderMetadata {
     /// Registers a client at this provider (OpenID Connect Dynamic Client Registration 1.0 section 3.1, RFC 7591 section 3.1).
     ///
-    /// Keep the [`Registration`] that comes: to register at each start leaves a dead client behind each time.
+    /// Keep the [`Registration`]: a program that registers at each start leaves an unused client behind each time.
     pub fn register(&self, client: ClientMetadata) -> RegistrationRequest {
         RegistrationRequest {
             issuer: self.issuer.clone(),
@@ -36,7 +36,7 @@ impl ProviderMetadata {
     }
 }
 
-/// A registration, while it is put together.
+/// A registration request, before it is started.
 #[must_use = "a registration begins with start"]
 pub struct RegistrationRequest {
     issuer: String,
@@ -104,9 +104,9 @@ pub struct AwaitingRegistration {
 }
 
 impl AwaitingRegistration {
-    /// Reads the registration out of the response (RFC 7591 section 3.2.1, RFC 7592 section 3). Where it was read or changed,
-    /// keep this one in the place of the old one: secret and token may be new, and the old ones are then dead. A secret, a token
-    /// or an address that does not come stays what it was.
+    /// Reads the registration out of the response (RFC 7591 section 3.2.1, RFC 7592 section 3). After a read or an
+    /// update, keep this registration in the place of the old one: secret and token may be new, and the old ones no
+    /// longer valid. A secret, token or address that is not in the response stays what it was.
     ///
     /// # Errors
     ///
