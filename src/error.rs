@@ -28,16 +28,16 @@ pub enum Error {
     /// Discovery failed.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
-    /// The metadata of a resource is not found, or refused.
+    /// The metadata of a resource was not found, or is refused.
     #[error(transparent)]
     Resource(#[from] ResourceError),
-    /// The address of a request may not be reached.
+    /// No request may be sent to this address.
     #[error(transparent)]
     Egress(#[from] EgressError),
     /// The client cannot be built.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The client is not registered, or its registration not read or changed.
+    /// A registration failed, or cannot be used, read, changed or ended.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
     /// The authorization request cannot be made.
@@ -55,7 +55,7 @@ pub enum Error {
     /// The token response is refused, or is an error.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The provider's keys cannot be read.
+    /// There are no keys of the provider to verify with.
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// The ID token is refused.
@@ -64,19 +64,19 @@ pub enum Error {
     /// The session cannot be used with this client.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// There is no UserInfo.
+    /// The UserInfo request failed.
     #[error(transparent)]
     UserInfo(#[from] UserInfoError),
-    /// There is no introspection.
+    /// The introspection failed.
     #[error(transparent)]
     Introspection(#[from] IntrospectionError),
-    /// A token is not revoked.
+    /// The revocation failed.
     #[error(transparent)]
     Revocation(#[from] RevocationError),
     /// The challenges of a response cannot be read.
     #[error(transparent)]
     Challenge(#[from] ChallengeError),
-    /// The logout cannot begin, or what came about one is refused.
+    /// The logout cannot begin, or its response or a notice of one is refused.
     #[error(transparent)]
     Logout(#[from] LogoutError),
     /// The logout token is refused.

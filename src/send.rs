@@ -37,8 +37,7 @@ where
     }
 
     /// Sends the request with an async HTTP client and reads the response; once more where the provider asks for a DPoP
-    /// nonce. The future is `Send` where the closure and its
-    /// future are, so it can be awaited inside a spawned task.
+    /// nonce. The future is `Send` where the closure and its future are, so it can be awaited inside of a spawned task.
     ///
     /// # Errors
     ///

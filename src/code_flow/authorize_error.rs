@@ -27,16 +27,16 @@ pub enum AuthorizeError {
         /// What it does not support.
         what: &'static str,
     },
-    /// The provider takes pushed requests alone (RFC 9126): begin the login with
+    /// The provider accepts only pushed requests (RFC 9126): begin the login with
     /// [`push`](crate::AuthorizationRequest::push).
-    #[error("the provider takes pushed authorization requests alone (RFC 9126)")]
+    #[error("the provider accepts only pushed authorization requests (RFC 9126)")]
     PushRequired,
-    /// The provider takes signed requests alone (RFC 9101 section 10.5), and there is no signer:
+    /// The provider accepts only signed requests (RFC 9101 section 10.5), and there is no signer:
     /// [`request_object_signer`](crate::ClientBuilder::request_object_signer),
     /// [`signed_by`](crate::AuthorizationRequest::signed_by).
-    #[error("the provider takes signed authorization requests alone (RFC 9101), and there is no signer")]
+    #[error("the provider accepts only signed authorization requests (RFC 9101), and there is no signer")]
     SigningRequired,
-    /// The key that signs the request is of another kind than its algorithm, or its algorithm is not one of public keys.
+    /// The key that signs the request is of another kind than its algorithm, or its algorithm is symmetric.
     #[error(transparent)]
     InvalidKey(#[from] InvalidKey),
     /// The code verifier is not 43 to 128 characters out of `A-Z a-z 0-9 - . _ ~` (RFC 7636 section 4.1).
@@ -50,8 +50,8 @@ pub enum AuthorizeError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// `extra` or `redirect_arg` was given a parameter that has a meaning of its own, such as `state`; or, in a signed request,
-    /// such as `aud`.
+    /// `extra` or `redirect_arg` was given a parameter that has a meaning of its own, such as `state`; or, in a signed
+    /// request, the name of a claim such as `aud`.
     #[error("the parameter {name} cannot be set this way: it has a meaning of its own")]
     ReservedParameter {
         /// The parameter.

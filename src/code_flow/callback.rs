@@ -25,9 +25,9 @@ impl AwaitingCallback {
     ///
     /// # Errors
     ///
-    /// [`CallbackError`] has a variant for each thing that can be wrong, with what makes it so, in the order in which they
-    /// are checked. Whatever it is, this login is over; [`PendingLogins::receive`](crate::PendingLogins::receive) keeps it
-    /// where the response was not from its provider.
+    /// [`CallbackError`] has a variant for each thing that can be wrong, with what makes it so, in the order in which
+    /// they are checked. After any of them, this login has ended;
+    /// [`PendingLogins::receive`](crate::PendingLogins::receive) keeps it where the response was not from its provider.
     pub fn receive(
         self,
         client: &Client,

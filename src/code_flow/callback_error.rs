@@ -1,11 +1,11 @@
-//! Why an authorization response is refused, or that it is an error.
+//! Why an authorization response is refused, or which error it is.
 
 use crate::client::SigningError;
 use crate::code_flow::flow_state::State;
 use crate::exchange::{OAuthError, Remedy};
 use crate::ground::vocabulary::OAuthErrorCode;
 
-/// Why an authorization response is refused, or that it is an error.
+/// Why an authorization response is refused, or which error it is.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {
@@ -20,7 +20,7 @@ pub enum CallbackError {
         /// Where the response arrived, without its query, escaped and cut at 200 characters.
         found: String,
     },
-    /// A duplicate of a parameter that matters.
+    /// A parameter that this crate reads has a duplicate.
     #[error("the callback has a duplicate parameter: {parameter}")]
     DuplicateParameter {
         /// The parameter.
@@ -29,7 +29,7 @@ pub enum CallbackError {
     /// It has no state.
     #[error("the callback has no state")]
     StateMissing,
-    /// The state is that of another login, or of none.
+    /// The state belongs to another login, or to none.
     #[error("the state of the callback is not that of this login")]
     StateMismatch,
     /// The provider says that each of its responses has an `iss`, and this one has none.

@@ -23,11 +23,12 @@ use crate::keys::unverified::sealed;
 
 impl Client {
     /// Takes the JWT out of a response that the provider signed, because the login asked for
-    /// [`ResponseMode::JWT`](crate::ResponseMode::JWT) or one of the like (JARM). What verification makes of it goes on to
-    /// [`AwaitingCallback::receive`](crate::AwaitingCallback::receive) or [`PendingLogins::receive`](crate::PendingLogins::receive).
+    /// [`ResponseMode::JWT`](crate::ResponseMode::JWT) or another signed mode (JARM). Verify it, then pass it to
+    /// [`AwaitingCallback::receive`](crate::AwaitingCallback::receive) or
+    /// [`PendingLogins::receive`](crate::PendingLogins::receive).
     ///
-    /// The state is inside the JWT. A program with several providers gives each its own redirect URI, to know which client's
-    /// response this is.
+    /// The state is inside the JWT. So a program with several providers needs a redirect URI for each, to know which
+    /// client the response is for.
     ///
     /// ```no_run
     /// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
@@ -87,8 +88,8 @@ pub struct UnverifiedAuthorizationResponse {
 }
 
 impl UnverifiedAuthorizationResponse {
-    /// Verifies the response (JWT Secured Authorization Response Mode section 2.4) with the provider's keys. Whether it answers a
-    /// login, [`AwaitingCallback::receive`](crate::AwaitingCallback::receive) decides.
+    /// Verifies the response (JWT Secured Authorization Response Mode section 2.4) with the provider's keys.
+    /// [`AwaitingCallback::receive`](crate::AwaitingCallback::receive) then checks whether it answers a login.
     ///
     /// # Errors
     ///

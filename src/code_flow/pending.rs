@@ -65,13 +65,13 @@ impl PendingLogins {
     /// The most that an application can keep beside one login, in bytes of JSON.
     pub const DATA_LIMIT: usize = 512;
 
-    /// Adds a login that begins.
+    /// Adds a login that has begun.
     pub fn insert(&mut self, awaiting: AwaitingCallback) {
         self.push(Login { awaiting, data: None });
     }
 
-    /// Adds a login that begins, with data of the application's own, such as the page to go back to. The data is gone when
-    /// the login is: finished, dropped or taken.
+    /// Adds a login that has begun, with data of the application's own, such as the page to go back to. The data is
+    /// gone when the login is: finished, dropped or taken.
     ///
     /// # Errors
     ///

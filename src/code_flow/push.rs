@@ -135,8 +135,8 @@ pub struct PushedRequest {
 }
 
 impl PushedRequest {
-    /// Until when the URL is good; `None` where the provider did not say. It is short, and the URL works once: send the browser
-    /// there at once, and push again for another attempt.
+    /// When the URL expires; `None` where the provider did not say. The time is short, and the URL works once: send the
+    /// browser there at once, and push again for another attempt.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at

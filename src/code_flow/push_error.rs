@@ -20,7 +20,7 @@ pub enum PushError {
     /// The response cannot be read.
     #[error("the answer to the pushed authorization request cannot be used")]
     Response(#[from] ResponseError),
-    /// The provider wants the request once more, with the nonce that it has sent in the DPoP proof (RFC 9449 section 8).
+    /// The provider wants the same request again, with its nonce in the DPoP proof (RFC 9449 section 8).
     /// [`send_with`](crate::RoundTrip::send_with) does that by itself, once; otherwise see
     /// [`AwaitingRequestUri::again`](crate::AwaitingRequestUri::again).
     #[error("the provider asks for a nonce in the DPoP proof")]

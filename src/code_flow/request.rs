@@ -36,7 +36,7 @@ impl Client {
     }
 }
 
-/// The request that the browser carries to the provider, while it is put together.
+/// The request that the browser carries to the provider, before it is started.
 ///
 /// `state`, `nonce` and the PKCE verifier are made of 32 random bytes each, unless they are set. A setter that takes a list
 /// replaces what it set before; one that takes a name and a value adds to what is there.
@@ -127,8 +127,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Sends no nonce, for providers that do not give it back, such as LinkedIn. Only the code and PKCE then tell apart an ID
-    /// token that was made for another login.
+    /// Sends no nonce, for providers that do not give it back, such as LinkedIn. Only the code and PKCE then protect
+    /// against an ID token of another login.
     pub fn without_nonce(mut self) -> Self {
         self.nonce = None;
         self.nonce_wanted = false;
@@ -170,7 +170,7 @@ impl AuthorizationRequest {
         self
     }
 
-    /// What the provider shall ask the user: `[Prompt::LOGIN, Prompt::CONSENT]`. Replaces what was set before.
+    /// What the provider is to ask the user: `[Prompt::LOGIN, Prompt::CONSENT]`. Replaces what was set before.
     pub fn prompts(self, prompts: impl IntoIterator<Item = Prompt>) -> Self {
         let prompts: Vec<Prompt> = prompts.into_iter().collect();
         let alone = prompts.len() == 1 || !prompts.contains(&Prompt::NONE);
@@ -186,8 +186,8 @@ impl AuthorizationRequest {
         self.set("display", display)
     }
 
-    /// How long ago, at most, the user may have logged in when this login begins; sent in whole seconds. The ID token must
-    /// then say when that was (`auth_time`), and it is checked. Zero asks for a new login.
+    /// How old the user's login at the provider may be when this login begins; sent in whole seconds. The ID token must
+    /// then say when the user logged in (`auth_time`), and that is checked. Zero asks for a new login.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         let seconds = max_age.as_secs().to_string();
@@ -228,8 +228,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// The single claims that are requested (OpenID Connect Core 1.0 section 5.5): anything that serializes to the JSON object
-    /// of the parameter.
+    /// Requests single claims (OpenID Connect Core 1.0 section 5.5): anything that serializes to the JSON object of the
+    /// parameter.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
         match serde_json::to_string(claims) {
             Ok(json) if json.starts_with('{') => return self.set("claims", json),

@@ -28,9 +28,9 @@ const LIFETIME: u64 = 300;
 const OWN_CLAIMS: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
 impl AuthorizationRequest {
-    /// Signs the request (JAR, RFC 9101): the parameters go into a JWT, and the URL, or the pushed request, has `client_id` and
-    /// `request` alone. The signer is a [`PrivateKey`](crate::PrivateKey), or one of your own. Replaces the one of the client
-    /// ([`request_object_signer`](crate::ClientBuilder::request_object_signer)) for this login.
+    /// Signs the request (JAR, RFC 9101): the parameters go into a JWT, and the URL, or the pushed request, has only
+    /// `client_id` and `request`. The signer is a [`PrivateKey`](crate::PrivateKey), or one of your own. Replaces the
+    /// one of the client ([`request_object_signer`](crate::ClientBuilder::request_object_signer)) for this login.
     ///
     /// A long request makes a long URL, which some browsers and servers cut off: [`push`](Self::push) has no such limit.
     pub fn signed_by(mut self, signer: impl Signer + 'static) -> Self {

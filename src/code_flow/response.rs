@@ -42,9 +42,9 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     ///
-    /// [`CallbackError::Malformed`] when it is neither (`cb?code=…`), or has userinfo, white space or a backslash before the
-    /// query, or a percent-encoding that is not UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`] for a
-    /// duplicate of a parameter that matters.
+    /// [`CallbackError::Malformed`] when it is neither (`cb?code=…`), or has userinfo, white space or a backslash
+    /// before the query, or a percent-encoding that is not UTF-8 (`code=%FF`); [`CallbackError::DuplicateParameter`]
+    /// for a duplicate of a parameter that this crate reads.
     pub fn from_url(current_url: &str) -> Result<Self, CallbackError> {
         let (arrival, pairs) = Arrival::parse(current_url)?;
         let mut response = Self::from_decoded(pairs)?;
@@ -85,8 +85,8 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     ///
-    /// [`CallbackError::DuplicateParameter`] for a duplicate of a parameter that matters: hand over all parameters, not a map
-    /// that keeps one of a name.
+    /// [`CallbackError::DuplicateParameter`] for a duplicate of a parameter that this crate reads. Pass all parameters,
+    /// not a map that keeps one for each name.
     pub fn from_parameters<N, V>(parameters: impl IntoIterator<Item = (N, V)>) -> Result<Self, CallbackError>
     where
         N: Into<String>,

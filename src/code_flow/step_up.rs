@@ -5,16 +5,16 @@ use crate::code_flow::request::AuthorizationRequest;
 use crate::exchange::BearerChallenge;
 
 impl AuthorizationRequest {
-    /// Asks for the login that a resource demands (RFC 9470 section 4), and requires it of the ID token: one of its `acr_values`,
-    /// and its `max_age`. What the challenge does not name stays as it is.
+    /// Asks for the login that a resource server demands (RFC 9470 section 4), and requires it of the ID token: one of
+    /// the challenge's `acr_values`, and its `max_age`. What the challenge does not name stays as it is.
     ///
-    /// The resource can demand more than this request requires already, and never less: the shorter `max_age` counts, and of the
-    /// classes of [`require_acr_values`](Self::require_acr_values) only those that the challenge names too. A method that is called
-    /// afterwards replaces what this one has set.
+    /// A challenge can only add to what this request requires already: the shorter `max_age` counts, and of the classes
+    /// of [`require_acr_values`](Self::require_acr_values) only those that the challenge names too. A method that is
+    /// called afterwards replaces what this one has set.
     ///
-    /// A token that is bound to a key (DPoP) is answered with [`Challenges::dpop`](crate::Challenges::dpop).
+    /// For a token that is bound to a key (DPoP), the challenge is [`Challenges::dpop`](crate::Challenges::dpop).
     ///
-    /// In a plain OAuth flow there is no ID token: it is asked for, and only the resource can tell.
+    /// A plain OAuth flow has no ID token. The login is then asked for, and only the resource server can check it.
     ///
     /// ```
     /// # use std::time::SystemTime;

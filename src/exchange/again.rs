@@ -5,8 +5,9 @@ use std::fmt;
 
 use crate::exchange::round_trip::RoundTrip;
 
-/// A request that the provider wants once more, with what awaits its response: in the error that says so. The state that had
-/// made the first request takes it out, such as [`AwaitingTokens::again`](crate::AwaitingTokens::again).
+/// A request that the provider wants once more, with what awaits its response: in the error that says so. The `again`
+/// of the state that awaited the first response takes it out, such as
+/// [`AwaitingTokens::again`](crate::AwaitingTokens::again).
 #[must_use = "the request is to be sent again"]
 pub struct Again(Box<dyn Any + Send + Sync>);
 

@@ -62,8 +62,8 @@ impl Challenges {
         self.iter().find_map(Challenge::to_bearer)
     }
 
-    /// The first challenge of the scheme DPoP, which a resource sends to whoever comes with a bound token: its parameters are
-    /// those of Bearer (RFC 9449 section 7.1, RFC 9470 section 3).
+    /// The first challenge of the scheme DPoP, which a resource server sends for a token that is bound to a key: its
+    /// parameters are those of Bearer (RFC 9449 section 7.1, RFC 9470 section 3).
     #[must_use]
     pub fn dpop(&self) -> Option<BearerChallenge> {
         self.iter().find(|challenge| challenge.is_of("DPoP")).map(Challenge::read_parameters)
@@ -160,7 +160,8 @@ impl fmt::Debug for Challenge {
     }
 }
 
-/// What a resource wants of a Bearer token (RFC 6750 section 3), and of the login behind it (RFC 9470 section 3).
+/// What a resource server wants of a Bearer token (RFC 6750 section 3), and of the login behind it (RFC 9470 section
+/// 3).
 ///
 /// `Debug` shows the error code alone.
 #[derive(Clone, Eq, PartialEq)]
@@ -199,7 +200,7 @@ impl BearerChallenge {
         self.error_description.as_deref()
     }
 
-    /// The authentication context classes of which the login must have one, the preferred first. Empty: any.
+    /// The authentication context class references, the preferred first: the login must have one of them. Empty: any.
     #[must_use]
     pub fn acr_values(&self) -> &[String] {
         &self.acr_values
@@ -211,8 +212,7 @@ impl BearerChallenge {
         self.max_age
     }
 
-    /// The URL of the resource's metadata (RFC 9728 section 5.1). The server chose it: do not open it without looking at it
-    /// first.
+    /// The URL of the resource's metadata (RFC 9728 section 5.1). The server chose it: check it before you open it.
     #[must_use]
     pub fn resource_metadata(&self) -> Option<&str> {
         self.resource_metadata.as_deref()

@@ -7,21 +7,23 @@ use url::{Host, Url};
 
 use crate::exchange::remedy::Remedy;
 
-/// Which addresses a program may be sent to by somebody else: a verdict about every address that is not written in the program or
-/// its configuration, before a request is sent to it. For a program that others can make ask at addresses of their choice, such as
-/// an agent or a platform with many tenants, and that stands in a network of its own (RFC 9728 section 7.7, OAuth Client ID
-/// Metadata Document section 8.4). [`RoundTrip::origin`](crate::RoundTrip::origin) says who named an address; where the caller did
-/// and has it from a user, it is somebody else's too.
+/// Decides to which addresses a request may be sent when somebody else chose the address (server-side request forgery;
+/// RFC 9728 section 7.7, OAuth Client ID Metadata Document section 8.4). Check every address that is not written in the
+/// program or its configuration, before a request is sent to it. A program needs this when others can make it send
+/// requests to addresses of their choice, such as an agent or a platform with many tenants, and it runs inside a
+/// private network. [`RoundTrip::origin`](crate::RoundTrip::origin) says who named an address. An address that the
+/// caller has from a user was chosen by somebody else, too.
 ///
-/// Allowed are https addresses on port 443, or on a port that was allowed, of a host with a public name or a public IP address.
-/// Refused are IP addresses, in whatever spelling, that are private, shared, loopback, link-local (and with it most metadata
-/// services of clouds), unique-local, IPv4-mapped, multicast, reserved or for documentation; names of one label; and names that are
-/// not public or that own networks use, such as those under `localhost`, `local`, `internal`, `lan` and `home.arpa`.
+/// Allowed are https addresses on port 443, or on a port that was allowed, of a host with a public name or a public IP
+/// address. Refused are IP addresses, in whatever spelling, that are private, shared, loopback, link-local (and with it
+/// most metadata services of clouds), unique-local, IPv4-mapped, multicast, reserved or for documentation; names of one
+/// label; and names that are not public or that private networks use, such as those under `localhost`, `local`,
+/// `internal`, `lan` and `home.arpa`.
 ///
-/// It resolves no names. Anybody can have a public name point to a private address, and a resolver may add the search domains of
-/// its network to any name. So the HTTP client must do its part: give it a resolver that holds every address it finds against
-/// [`check_ip`](Self::check_ip), and connect to the very address that was checked. It must not follow redirects, as always, and it
-/// must not use a proxy that resolves names by itself.
+/// It resolves no names. Anybody can have a public name point to a private address, and a resolver may add the search
+/// domains of its network to any name. So the HTTP client must do its part: give it a resolver that checks every
+/// address it finds with [`check_ip`](Self::check_ip), and connect to the very address that was checked. It must not
+/// follow redirects, as always, and it must not use a proxy that resolves names by itself.
 ///
 /// ```
 /// use oidc_proto::{Egress, http};
@@ -33,7 +35,7 @@ use crate::exchange::remedy::Remedy;
 /// assert!(egress.check_ip("10.0.0.7".parse().unwrap()).is_err());
 /// ```
 ///
-/// In a program, it stands in the closure that sends:
+/// In a program, it belongs in the closure that sends:
 ///
 /// ```
 /// # use oidc_proto::{BoxError, Egress, Error, Issuer, ProviderMetadata, http};
@@ -58,7 +60,7 @@ impl Egress {
         Self { ports: vec![443] }
     }
 
-    /// Allows another port, too.
+    /// Allows one more port.
     #[must_use]
     pub fn allow_port(mut self, port: u16) -> Self {
         self.ports.push(port);

@@ -33,7 +33,7 @@ impl OAuthError {
         self.error_description.as_deref()
     }
 
-    /// A page about the error. The provider chose it: do not open it without looking at it first.
+    /// A page about the error. The provider chose it: check it before you open it.
     #[must_use]
     pub fn error_uri(&self) -> Option<&str> {
         self.error_uri.as_deref()

@@ -18,7 +18,7 @@ pub(crate) const BODY_LIMIT: usize = 1 << 20;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResponseError {
-    /// The provider answered with a status that this response does not have.
+    /// The provider answered with a status that is not a success here.
     #[error("the provider answered with HTTP status {status}")]
     Status {
         /// The status.

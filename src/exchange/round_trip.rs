@@ -11,7 +11,7 @@ use crate::ground::printable::without_query;
 
 /// One call to the provider: the request to send, and the state that awaits its response.
 ///
-/// [`into_parts`](Self::into_parts) hands both over, for a caller with its own idea of transport;
+/// [`into_parts`](Self::into_parts) hands both over, for a caller with a transport of its own;
 /// [`send_with`](Self::send_with) and [`send_with_async`](Self::send_with_async) take a closure around an HTTP client.
 ///
 /// The client must not follow redirects: a redirect could carry the code or the client secret to another server, and none
@@ -135,7 +135,7 @@ macro_rules! awaiting {
 
 pub(crate) use awaiting;
 
-/// The caller's HTTP client brought no response. Its own error is the [`source`](std::error::Error::source): look at it. A
+/// The caller's HTTP client got no response. Its own error is the [`source`](std::error::Error::source): look at it. A
 /// timeout may pass, but an untrusted certificate or an unknown host does not get better by trying again.
 #[derive(Debug, thiserror::Error)]
 #[error("the request to the provider failed")]

@@ -10,9 +10,9 @@ use crate::exchange::response::is_refusal;
 use crate::exchange::round_trip::sealed::Sealed;
 use crate::exchange::round_trip::{Awaiting, RoundTrip};
 
-/// A search for a document that may be at one of several addresses: one call after the other, in order, until one answers. An
-/// answer of status 4xx leads to the next address, but for 429, which says nothing of what is there. Any other answer ends the
-/// search, and so does that of the last address.
+/// A search for a document that may be at one of several addresses: one call after the other, in order, until one
+/// answers. An answer of status 4xx leads to the next address, except 429, which says nothing about what is there. Any
+/// other answer ends the search, and so does the answer from the last address.
 ///
 /// [`send_with`](Self::send_with) and [`send_with_async`](Self::send_with_async) make all the calls. By hand, it is a loop:
 ///
@@ -34,9 +34,9 @@ use crate::exchange::round_trip::{Awaiting, RoundTrip};
 #[expect(clippy::large_enum_variant, reason = "it is taken apart where it is made, and never stored")]
 #[must_use = "a search does nothing until its calls are made"]
 pub enum Search<A: Awaiting> {
-    /// Ask at this address. What comes is the search again, one step further.
+    /// Send this. Its response gives the search again, one step further.
     Ask(RoundTrip<Searching<A>>),
-    /// It is found.
+    /// This was found.
     Found(A::Output),
 }
 

@@ -32,11 +32,11 @@ secret_string! {
 }
 
 secret_string! {
-    /// What the provider says who it is with, when it reports that the user has decided (CIBA section 7.1).
+    /// The token that the provider shows when it reports that the user has decided (CIBA section 7.1).
     ClientNotificationToken
 }
 
-/// Who the user is (CIBA section 7.1): exactly one hint is sent. `Debug` shows which, and not whom.
+/// Who the user is (CIBA section 7.1): exactly one hint is sent. `Debug` shows the kind of hint only.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserHint {
@@ -79,7 +79,7 @@ impl Client {
     }
 }
 
-/// A backchannel authentication request, while it is put together.
+/// A backchannel authentication request, before it is started.
 #[must_use = "a login begins with start"]
 pub struct BackchannelRequest {
     client: Client,
@@ -110,12 +110,12 @@ impl BackchannelRequest {
         self.set("binding_message", message)
     }
 
-    /// A secret that the user has told, and the provider knows.
+    /// A secret code that the user has told the client, and that the provider knows.
     pub fn user_code(self, user_code: impl Into<String>) -> Self {
         self.set("user_code", user_code)
     }
 
-    /// How strong the login must be, the best first.
+    /// The requested authentication context class references, the best first.
     pub fn acr_values<A: AsRef<str>>(self, values: impl IntoIterator<Item = A>) -> Self {
         let values: Vec<String> = values.into_iter().map(|value| value.as_ref().to_owned()).collect();
         self.set("acr_values", values.join(" "))
@@ -126,8 +126,8 @@ impl BackchannelRequest {
         self.set("requested_expiry", expiry.as_secs().to_string())
     }
 
-    /// For a client that is registered for ping: what the provider says who it is with, in
-    /// [`BackchannelAuthentication::pinged`]. At least 128 random bits, new for each request.
+    /// For a client that is registered for ping: the token that the provider must show;
+    /// [`BackchannelAuthentication::pinged`] checks it. At least 128 random bits, new for each request.
     pub fn client_notification_token(mut self, token: impl Into<ClientNotificationToken>) -> Self {
         self.notification_token = Some(token.into());
         self
@@ -252,7 +252,7 @@ pub struct BackchannelAuthentication {
 }
 
 impl BackchannelAuthentication {
-    /// The id of the request, by which a ping is told to belong to it.
+    /// The id of the request. A ping names it.
     #[must_use]
     pub fn auth_req_id(&self) -> &AuthReqId {
         &self.auth_req_id
@@ -280,9 +280,9 @@ impl BackchannelAuthentication {
         self.pending.failed(error, now)
     }
 
-    /// Takes what somebody has posted to the client's notification endpoint (CIBA section 10.2). Whether it is the provider's
-    /// word that the user has decided about this login: then [`poll`](Self::poll) asks at once. Answer 204 then, and 401 or 403
-    /// otherwise. It says no more than that: anybody who knows the token can send it, and the tokens come from the provider.
+    /// Takes what was posted to the client's notification endpoint (CIBA section 10.2). `true`: the user has decided
+    /// about this login, and [`poll`](Self::poll) asks at once; answer 204. `false`: answer 401 or 403. A ping proves
+    /// nothing more: anybody who knows the token can send one. The tokens come from the provider alone.
     #[must_use]
     pub fn pinged(&mut self, headers: &HeaderMap, body: &[u8]) -> bool {
         let Some(token) = &self.notification_token else { return false };

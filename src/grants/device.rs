@@ -31,8 +31,8 @@ secret_string! {
 }
 
 impl Client {
-    /// Begins a login on another device (RFC 8628), for a program that can show a code and no browser: a command-line tool, a
-    /// television.
+    /// Begins a login on another device (RFC 8628), for a program that can show a code but has no browser: a
+    /// command-line tool, a television.
     ///
     /// ```no_run
     /// # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))] mod hidden {
@@ -66,7 +66,7 @@ impl Client {
     }
 }
 
-/// A login on another device, while it is put together.
+/// A device authorization request, before it is started.
 #[must_use = "a login begins with start"]
 pub struct DeviceRequest {
     client: Client,
@@ -212,8 +212,8 @@ impl DeviceAuthorization {
         moment(self.pending.polling.expires_at)
     }
 
-    /// What to do now (RFC 8628 sections 3.4 and 3.5). The first time to ask is one interval after the beginning; a request that
-    /// is handed out and never reported on is due again after another.
+    /// What to do now (RFC 8628 sections 3.4 and 3.5). The first request is due one interval after the start. One that
+    /// was handed out and never reported on is due again an interval later.
     ///
     /// # Errors
     ///
@@ -223,9 +223,10 @@ impl DeviceAuthorization {
         self.pending.poll(client, GrantType::DEVICE_CODE, ("device_code", self.device_code.secret()), now)
     }
 
-    /// Takes the failure of a request that [`poll`](Self::poll) handed out; `now` is when it failed. Whether to go on: the user has
-    /// not decided (`authorization_pending`), the provider wants to be asked less often (`slow_down`: 5 seconds more, for
-    /// good), or the network failed (twice the time). Otherwise the login is over.
+    /// Takes the failure of a request that [`poll`](Self::poll) handed out; `now` is when it failed. `true`: go on,
+    /// because the user has not decided (`authorization_pending`), the provider wants to be asked less often
+    /// (`slow_down`: from now on, the interval is 5 seconds longer), or the provider or the network failed (the
+    /// interval is doubled). `false`: the login has ended.
     #[must_use]
     pub fn failed(&mut self, error: &impl DeviceFailure, now: SystemTime) -> bool {
         self.pending.failed(error, now)

@@ -30,9 +30,9 @@ use crate::token_endpoint::{self, TokenError};
 pub enum Poll {
     /// Ask again after this time.
     Wait(Duration),
-    /// Send this. Where it fails, report that: it says whether to go on.
+    /// Send this. Where it fails, report that with `failed`, which says whether to go on.
     Ask(RoundTrip<AwaitingDeviceTokens>),
-    /// The user has not decided in time: begin anew.
+    /// The user has not decided in time: begin again.
     Expired,
 }
 

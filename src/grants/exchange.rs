@@ -43,7 +43,7 @@ impl Client {
     }
 }
 
-/// A token exchange (RFC 8693), while it is put together.
+/// A token exchange request (RFC 8693), before it is started.
 #[must_use = "an exchange begins with start"]
 pub struct TokenExchange {
     grant: MachineGrant,

@@ -49,7 +49,7 @@ impl Client {
     }
 }
 
-/// A token request without a browser, while it is put together.
+/// A token request without a browser, before it is started.
 #[must_use = "a grant begins with start"]
 pub struct MachineGrant {
     pub(super) client: Client,
@@ -90,8 +90,8 @@ impl MachineGrant {
         self.set("resource", resources)
     }
 
-    /// Whom the access token is for, by a name that the provider knows: RFC 8693 section 2.1 has it, and for client credentials
-    /// Auth0. Replaces what was set before.
+    /// Whom the access token is for, by names that the provider knows (RFC 8693 section 2.1). For client credentials,
+    /// Auth0 knows it too. Replaces what was set before.
     pub fn audiences<A: Into<String>>(self, audiences: impl IntoIterator<Item = A>) -> Self {
         self.set("audience", audiences)
     }

@@ -17,8 +17,8 @@ macro_rules! mtls_endpoint_aliases {
         #[non_exhaustive]
         pub struct MtlsEndpointAliases {
             $($(#[$doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $endpoint: Option<String>,)*
-            /// Every other member, as it came. These are neither checked nor used. One that could not be stored is refused: nested
-            /// deeper than 32 levels, with a number that no float holds, or with half of a character.
+            /// Every other member, as it came. These are neither checked nor used. One that could not be stored is
+            /// refused: nested deeper than 32 levels, with a number beyond `f64`, or with half of a surrogate pair.
             #[serde(flatten)]
             pub extra: ExtraMembers,
         }

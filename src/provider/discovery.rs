@@ -28,12 +28,12 @@ impl Issuer {
         self.discover_at(&self.authorization_server)
     }
 
-    /// The search for the provider's metadata where nothing is known of it but its issuer: as an OAuth 2.0 authorization server
-    /// has it (RFC 8414 section 3), as OpenID Connect does with the path of the issuer behind the well-known name (RFC 8414
-    /// section 5), and as OpenID Connect Discovery 1.0 does, with the path before it. For clients that find their provider at
-    /// run time, such as those of the Model Context Protocol.
+    /// The search for the provider's metadata where only its issuer is known. It asks at the address of an OAuth 2.0
+    /// authorization server (RFC 8414 section 3), then at that of OpenID Connect with the path of the issuer after the
+    /// well-known name (RFC 8414 section 5), then at that of OpenID Connect Discovery 1.0, with the path before it. It
+    /// is for clients that find their provider at run time, such as those of the Model Context Protocol.
     ///
-    /// Wherever it is found, it is the metadata of this very issuer, or it is refused.
+    /// Wherever the metadata is found, it is refused unless it is that of this very issuer.
     pub fn discover_in_order(&self) -> Search<AwaitingMetadata> {
         let inserted = self.openid_configuration_inserted.as_ref();
         let others = inserted.into_iter().chain([&self.openid_configuration]).map(|address| self.discover_at(address));

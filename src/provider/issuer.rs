@@ -38,9 +38,9 @@ impl Issuer {
         Self::parse(issuer.into(), false)
     }
 
-    /// The same, but http is allowed: for the issuer, for every endpoint in its metadata, and for every redirect URI of the
-    /// clients of this provider. For a provider on the developer's own machine. Whoever sits on the network path can log in
-    /// as anybody.
+    /// The same, but http is allowed: for the issuer, for every endpoint in its metadata, and for every redirect URI of
+    /// the clients of this provider. For a provider on the developer's own machine. An attacker on the network can then
+    /// log in as anybody.
     ///
     /// # Errors
     ///

@@ -50,8 +50,8 @@ macro_rules! provider_metadata {
             /// The endpoints for clients with a certificate (RFC 8705 section 5).
             #[serde(skip_serializing_if = "Option::is_none")]
             pub mtls_endpoint_aliases: Option<MtlsEndpointAliases>,
-            /// Every other member, as it came. One that could not be stored is refused: nested deeper than 32 levels, with a
-            /// number that no float holds, or with half of a character.
+            /// Every other member, as it came. One that could not be stored is refused: nested deeper than 32 levels,
+            /// with a number beyond `f64`, or with half of a surrogate pair.
             #[serde(flatten)]
             pub extra: ExtraMembers,
             /// Whether http counts as https.
@@ -238,8 +238,8 @@ provider_metadata! {
 }
 
 impl ProviderMetadata {
-    /// Allows http for the issuer, for every endpoint, and for every redirect URI of the clients of this provider: for a
-    /// provider on the developer's own machine. Whoever sits on the network path can log in as anybody.
+    /// Allows http for the issuer, for every endpoint, and for every redirect URI of the clients of this provider: for
+    /// a provider on the developer's own machine. An attacker on the network can then log in as anybody.
     ///
     /// For metadata that was built by hand or stored. Discovery by [`Issuer::danger_allow_http`](crate::Issuer::danger_allow_http)
     /// sets it by itself; storage does not keep it.

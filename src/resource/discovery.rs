@@ -63,8 +63,8 @@ impl ProtectedResource {
         Self::parse(url.into(), false)
     }
 
-    /// The same, but http is allowed: for the resource, its metadata, and the authorization servers that it names. For a
-    /// resource on the developer's own machine. Whoever sits on the network path can have the tokens.
+    /// The same, but http is allowed: for the resource, its metadata, and the authorization servers that it names. For
+    /// a resource on the developer's own machine. An attacker on the network can then take the tokens.
     ///
     /// # Errors
     ///
@@ -95,8 +95,8 @@ impl ProtectedResource {
         })
     }
 
-    /// Asks first where a challenge of the resource says that the metadata is (`resource_metadata`, RFC 9728 section 5.1). A
-    /// challenge that does not say changes nothing. It is the challenge of this very URL, without a redirect in between.
+    /// Asks first at the address that a challenge of the resource names (`resource_metadata`, RFC 9728 section 5.1). A
+    /// challenge that names none changes nothing. Take the challenge from this very URL, without a redirect in between.
     ///
     /// # Errors
     ///

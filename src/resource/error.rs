@@ -4,7 +4,7 @@ use crate::exchange::{Remedy, ResponseError};
 use crate::ground::printable::{printable_address, without_query};
 use crate::jose::JwtError;
 
-/// Why the metadata of a resource is not found, or refused (RFC 9728).
+/// Why the metadata of a resource was not found, or is refused (RFC 9728).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResourceError {

@@ -24,7 +24,7 @@ macro_rules! resource_metadata {
         /// Comes from [`ProtectedResource::discover`](crate::ProtectedResource::discover), or from storage (serde). Storage does
         /// not keep whether http was allowed: discover a resource without TLS again.
         ///
-        /// All of it is what the resource says. Its pages are for people, and not checked: open no address but https.
+        /// Nothing of it is verified. The addresses of its pages are for people, and not checked: open only https.
         #[derive(Clone, PartialEq, Serialize)]
         #[non_exhaustive]
         pub struct ProtectedResourceMetadata {
@@ -32,8 +32,8 @@ macro_rules! resource_metadata {
             pub resource: String,
             $($(#[$member_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $member: Option<$type>,)*
             $($(#[$flag_doc])* pub $flag: bool,)*
-            /// Every other member, as it came. One that could not be stored is refused: nested deeper than 32 levels, with a
-            /// number that no float holds, or with half of a character.
+            /// Every other member, as it came. One that could not be stored is refused: nested deeper than 32 levels,
+            /// with a number beyond `f64`, or with half of a surrogate pair.
             #[serde(flatten)]
             pub extra: ExtraMembers,
             /// Whether http counts as https.
