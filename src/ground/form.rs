@@ -1,7 +1,7 @@
 //! `application/x-www-form-urlencoded`, in order and with duplicates (RFC 6749 appendix B).
 //!
-//! Written by hand where a library could write: with `serde_urlencoded` a token request takes 32 % more instructions, with
-//! `url` an authorization URL 16 %. Tests hold what is written against `url`.
+//! Written by hand where a library could write: with `serde_urlencoded` a token request takes 32 % more instructions,
+//! with `url` an authorization URL 16 %. Tests compare what is written with `url`.
 //!
 //! `percent-encoding` decodes. `url` and `serde_urlencoded` would not do: they replace bytes that are not UTF-8, and a name
 //! that was replaced cannot be compared.

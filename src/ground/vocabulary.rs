@@ -25,7 +25,7 @@ macro_rules! vocabulary {
         impl $name {
             $($(#[$word_doc])* pub const $constant: Self = Self(Cow::Borrowed($word));)*
 
-            /// The word exactly as it stands on the wire.
+            /// The word exactly as it is sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -222,9 +222,10 @@ vocabulary! {
         INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details",
         /// Client authentication failed.
         INVALID_CLIENT = "invalid_client",
-        /// The authorization code is wrong, used, expired, or another client's; or the redirect URI or verifier differs.
+        /// The authorization code or refresh token is wrong, used, expired, revoked, or another client's; or the
+        /// redirect URI or verifier differs.
         INVALID_GRANT = "invalid_grant",
-        /// GitHub's word for a refresh token that is over.
+        /// GitHub's word for a refresh token that is wrong or has expired.
         BAD_REFRESH_TOKEN = "bad_refresh_token",
         /// A parameter is missing, wrong, or given twice.
         INVALID_REQUEST = "invalid_request",
@@ -263,7 +264,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What the provider shall ask the user (`prompt`, OpenID Connect Core 1.0 section 3.1.2.1).
+    /// What the provider is to ask the user (`prompt`, OpenID Connect Core 1.0 section 3.1.2.1).
     Prompt {
         /// Ask for consent, even if it was given.
         CONSENT = "consent",
@@ -271,7 +272,7 @@ vocabulary! {
         CREATE = "create",
         /// Ask for a login, even if there is a session.
         LOGIN = "login",
-        /// Ask nothing: answer with an error where asking would be needed. Stands alone.
+        /// Ask nothing: answer with an error where asking would be needed. It must be the only value.
         NONE = "none",
         /// Ask which account to use.
         SELECT_ACCOUNT = "select_account",

@@ -22,11 +22,11 @@ pub enum IdTokenError {
     /// It does not say when the user logged in (`auth_time` is absent or 0), and `max_age` was asked for.
     #[error("the ID token does not say when the user logged in")]
     AuthTimeMissing,
-    /// A refresh brought an ID token of another moment of login (OpenID Connect Core 1.0 section 12.2).
-    #[error("the ID token of the refresh is of another moment of login")]
+    /// The ID token of a refresh has another `auth_time` than the login (OpenID Connect Core 1.0 section 12.2).
+    #[error("the ID token of the refresh has another auth_time than the login")]
     AuthTimeMismatch,
-    /// A refresh brought an ID token of another user (OpenID Connect Core 1.0 section 12.2).
-    #[error("the ID token of the refresh is of another user")]
+    /// The ID token of a refresh is about another user (OpenID Connect Core 1.0 section 12.2).
+    #[error("the ID token of the refresh is about another user")]
     SubjectMismatch,
     /// The user logged in longer ago than `max_age` allows.
     #[error("the user logged in too long ago")]

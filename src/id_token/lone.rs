@@ -18,10 +18,11 @@ use crate::keys::signed_jwt::SignedJwt;
 use crate::keys::unverified::sealed;
 
 impl Client {
-    /// Takes an ID token, in compact serialization, that somebody sends who has got it from the provider: a mobile
-    /// application that logged the user in, or another service. The client is the one that the token was issued to.
+    /// Takes an ID token, in compact serialization, that does not come from the provider itself but from whoever got it
+    /// there: a mobile application that logged the user in, or another service. The client is the one that the token
+    /// was issued to.
     ///
-    /// Whoever has such a token can send it again while it is valid. A nonce that the receiver made, and accepts once, is what
+    /// Whoever has such a token can send it again while it is valid. A nonce that the receiver made, and accepts once,
     /// prevents that.
     ///
     /// ```no_run
@@ -36,7 +37,7 @@ impl Client {
     }
 }
 
-/// An ID token that came without a login of ours. It must be said which nonce it has to have.
+/// An ID token that came without a login of ours. Say next which nonce it must have.
 #[must_use = "the token is not verified"]
 pub struct LoneIdToken {
     client: Client,

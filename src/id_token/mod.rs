@@ -123,8 +123,8 @@ impl IdToken {
         serde_json::from_str(&self.payload)
     }
 
-    /// The token as it was signed, in compact serialization: for `id_token_hint` in a later login or logout. Of one that came
-    /// encrypted, it is what was inside (OpenID Connect Core 1.0 section 3.1.2.1).
+    /// The token as it was signed, in compact serialization: for `id_token_hint` in a later login or logout. For a
+    /// token that came encrypted, it is the signed token inside (OpenID Connect Core 1.0 section 3.1.2.1).
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.compact

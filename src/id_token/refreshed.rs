@@ -1,5 +1,5 @@
-//! The ID token of a refresh: verified in full, and held against the login that it goes on with (OpenID Connect Core 1.0
-//! section 12.2).
+//! The ID token of a refresh: verified in full, and compared with the login that it goes on with (OpenID Connect Core
+//! 1.0 section 12.2).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

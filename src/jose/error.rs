@@ -17,18 +17,18 @@ pub enum JwtError {
     /// It is encrypted, and the client has no key of the kind that decrypts it: no decryption key, or no client secret.
     #[error("the token is encrypted, and there is no key to decrypt it")]
     Encrypted,
-    /// It is encrypted, and cannot be decrypted: it is not encrypted to a key of this client, or not as it was encrypted. Which of
-    /// the two is not said, whatever fails: a sender who tries out changes would learn from it.
+    /// It is encrypted, and cannot be decrypted: it was encrypted to another key, or changed on the way. The error does
+    /// not say which: a sender who tries out changes would learn from it.
     #[error("the token cannot be decrypted")]
     CannotDecrypt,
-    /// It is not encrypted, and the client has registered that it is.
+    /// It is not encrypted, and the client has registered that it must be.
     #[error("the token is not encrypted, and must be")]
     NotEncrypted,
-    /// It is not signed, and this client accepts only what is. Encryption does not say who sent it.
+    /// It is not signed, and this client accepts only signed ones. Encryption does not say who sent it.
     #[error("the answer is not signed")]
     NotSigned,
     /// Its `typ` says that it is something else, such as an access token; or it has none, and must have one.
-    #[error("the token has the type of something else")]
+    #[error("the token has the type of another kind of token, or none")]
     WrongType,
     /// It has `crit` in its header (RFC 7515 section 4.1.11), and no extension is understood.
     #[error("the token has critical header parameters")]

@@ -26,7 +26,7 @@ pub trait Signer: Send + Sync {
     /// The algorithm of the signatures (`alg`, RFC 7518 section 3.1). It is asymmetric.
     fn algorithm(&self) -> Algorithm;
 
-    /// The id of the key (`kid`), as the provider knows it; `None` where it knows one key alone.
+    /// The id of the key (`kid`), as the provider knows it; `None` where it knows only one key.
     fn key_id(&self) -> Option<&str>;
 
     /// The public key as a JWK (RFC 7517), in JSON. A DPoP key needs it. Where it is there, it must fit the algorithm.

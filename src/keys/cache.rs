@@ -15,11 +15,12 @@ use crate::keys::unverified::Unverified;
 
 /// The keys of one provider, and when to fetch them again (OpenID Connect Core 1.0 section 10.1.1).
 ///
-/// It fetches when there are no keys yet; when they are older than the provider's `Cache-Control` allows (held between 5
-/// minutes and 24 hours; an hour where it says nothing); and when a token names a key that is not among them, or names none
-/// and none of them made it. The last happens once a minute at most, so that forged tokens cannot make it overload the
-/// provider. A fetch is handed out once, until its result is reported with [`store`](Self::store) or
-/// [`fetch_failed`](Self::fetch_failed). While fetches fail, old keys serve for 24 hours beyond their time.
+/// It fetches when there are no keys yet; when they are older than the provider's `Cache-Control` allows (held between
+/// 5 minutes and 24 hours; an hour where it says nothing); and when a token names a key that is not among them, or
+/// names no key and none of them made its signature. The last happens once a minute at most, so that forged tokens
+/// cannot make it overload the provider. A fetch is handed out once, until its result is reported with
+/// [`store`](Self::store) or [`fetch_failed`](Self::fetch_failed). While fetches fail, old keys serve for 24 hours
+/// beyond their time.
 ///
 /// [`UnverifiedTokens::verify_with`](crate::UnverifiedTokens::verify_with) does all of it for a caller with a closure.
 ///

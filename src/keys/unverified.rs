@@ -1,6 +1,6 @@
 //! What a key cache is asked for: a signed thing that is not verified yet.
 
-/// A signed thing that is not verified yet: each type named `Unverified…`, from
+/// Something signed that is not verified yet: each type named `Unverified…`, from
 /// [`UnverifiedTokens`](crate::UnverifiedTokens) to [`UnverifiedLogoutToken`](crate::UnverifiedLogoutToken).
 /// [`KeyCache::keys_for`](crate::KeyCache::keys_for) takes any of them. It is sealed.
 pub trait Unverified: sealed::Sealed {}

@@ -12,9 +12,9 @@ use super::provider::TestProvider;
 use crate::ground::vocabulary::OAuthErrorCode;
 
 impl TestProvider {
-    /// What an API of this provider answers to a call whose access token does not open it (RFC 6750 section 3): there is none, it
-    /// has ended, it lacks a value of the scope, or a proof (RFC 9449) is missing or wrong. `None`: the token is good. A test that
-    /// plays an API asks this first.
+    /// How an API that takes tokens of this provider refuses a call (RFC 6750 section 3): because the access token is
+    /// missing, has expired or lacks a value of the scope, or a proof (RFC 9449) is missing or wrong. `None`: the token
+    /// is good. A test that plays an API asks this first.
     pub fn refuse_call(
         &mut self,
         request: &Request<Vec<u8>>,

@@ -14,13 +14,13 @@ use crate::ground::vocabulary::OAuthErrorCode;
 
 impl TestProvider {
     /// Answers a request to any of its endpoints. It fits [`RoundTrip::send_with`](crate::RoundTrip::send_with); for
-    /// [`send_with_async`](crate::RoundTrip::send_with_async), `std::future::ready` is around it.
+    /// [`send_with_async`](crate::RoundTrip::send_with_async), wrap it in `std::future::ready`.
     ///
     /// Host and scheme of the request's URI are not compared with the issuer, so a server on the loopback can stand before it.
     ///
     /// # Errors
     ///
-    /// When [`Fault::ResponseLost`] was queued for the endpoint, as an HTTP client that waits in vain.
+    /// When [`Fault::ResponseLost`] was queued for the endpoint: an HTTP client would wait in vain.
     #[expect(clippy::needless_pass_by_value, reason = "what `send_with` gives to its closure")]
     pub fn handle(&mut self, request: Request<Vec<u8>>, now: SystemTime) -> Result<Response<Vec<u8>>, ResponseLost> {
         let base_path = self.base_path();

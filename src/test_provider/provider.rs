@@ -81,13 +81,13 @@ impl TestProvider {
         self.memory.session = None;
     }
 
-    /// Does this wrongly, once. Each response and each token has one fault at most; the others wait.
+    /// Makes the provider do this wrong, once. Each response and each token has one fault at most; the others wait.
     pub fn queue(&mut self, fault: Fault) {
         self.faults.queue(fault);
     }
 
-    /// The next request to the client's `backchannel_logout_uri` (OpenID Connect Back-Channel Logout 1.0 section 2.5): a logout
-    /// token in a form. It comes to be when a session ends.
+    /// The next request to the client's `backchannel_logout_uri` (OpenID Connect Back-Channel Logout 1.0 section 2.5):
+    /// a logout token in a form. There is one for each session that ended by a logout.
     pub fn poll_back_channel(&mut self) -> Option<Request<Vec<u8>>> {
         self.back_channel.pop_front()
     }

@@ -129,7 +129,7 @@ impl TestProvider {
         Ok(Value::Object(answer))
     }
 
-    /// New tokens for the grant of this name. A refresh token that it had is over with them.
+    /// New tokens for the grant of this name. A refresh token that it had is no longer valid then.
     fn tokens(&mut self, name: &str, grant: Grant, made: &Made) -> Result<Value, OAuthErrorCode> {
         let (access_token, mut answer) = self.access_token(Some(name), made);
         let has_id_token = self.faults.take(|fault| *fault == Fault::NoIdToken).is_none();

@@ -34,7 +34,7 @@ impl AccessToken {
         &self.value
     }
 
-    /// Whether it is bound to the client's DPoP key: then it serves in a request with a proof alone.
+    /// Whether it is bound to the client's DPoP key: then it works only in a request with a proof.
     #[must_use]
     pub fn is_bound(&self) -> bool {
         self.is_bound

@@ -10,12 +10,13 @@ use crate::ground::secret::SecretText;
 use crate::token_endpoint::access_token::AccessToken;
 
 impl Client {
-    /// Puts an access token into a request to an API: `Authorization: Bearer`, or `Authorization: DPoP` with a proof where the
-    /// token is bound to the client's key (RFC 9449 section 7.1). `nonce` is the newest that the API has sent, from
-    /// [`DpopNonces`](crate::DpopNonces); a Bearer token has none. The request of a client with a certificate is marked with
-    /// [`ClientCertificateRequired`](crate::ClientCertificateRequired): its tokens may be bound to that (RFC 8705 section 3).
+    /// Puts an access token into a request to an API: `Authorization: Bearer`, or `Authorization: DPoP` with a proof
+    /// where the token is bound to the client's key (RFC 9449 section 7.1). `nonce` is the newest that the API has
+    /// sent, from [`DpopNonces`](crate::DpopNonces); a Bearer token has none. The request of a client with a
+    /// certificate is marked with [`ClientCertificateRequired`](crate::ClientCertificateRequired): its tokens may be
+    /// bound to the certificate (RFC 8705 section 3).
     ///
-    /// Method and URL must be there already: the proof is for them alone. Call it again each time that the request is sent.
+    /// Set method and URL first: the proof is for these only. Call this again each time the request is sent.
     ///
     /// ```no_run
     /// # use std::time::SystemTime;
@@ -38,9 +39,9 @@ impl Client {
     /// # Errors
     ///
     /// [`SigningError::UnusableToken`] when the token has characters that no header may have; for a bound token,
-    /// [`NoDpopKey`](SigningError::NoDpopKey) when the client has no key, [`RelativeUri`](SigningError::RelativeUri) when the
-    /// request has no absolute URL, and [`Signer`](SigningError::Signer) or [`Randomness`](SigningError::Randomness) when there is
-    /// no proof. The request has no access token then.
+    /// [`NoDpopKey`](SigningError::NoDpopKey) when the client has no key, [`RelativeUri`](SigningError::RelativeUri)
+    /// when the request has no absolute URL, and [`Signer`](SigningError::Signer) or
+    /// [`Randomness`](SigningError::Randomness) when the proof cannot be made. The request then has no access token.
     pub fn authorize_request<B>(
         &self,
         request: &mut Request<B>,

@@ -1,4 +1,4 @@
-//! Why a token response is refused, or that it is an error.
+//! Why a token response is refused, or which error it is.
 
 use http::{Request, StatusCode};
 
@@ -7,7 +7,7 @@ use crate::exchange::response::may_work_later;
 use crate::exchange::{Again, Awaiting, OAuthError, Remedy, ResponseError, RoundTrip};
 use crate::ground::vocabulary::{GrantType, OAuthErrorCode, TokenType};
 
-/// Why a token response is refused, or that it is an error, whatever the grant.
+/// Why a token response is refused, or which error it is, whatever the grant.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -21,7 +21,7 @@ pub enum TokenError {
         /// The status that it came with.
         status: StatusCode,
     },
-    /// The provider wants the request once more, with the nonce that it has sent in the DPoP proof (RFC 9449 section 8).
+    /// The provider wants the same request again, with its nonce in the DPoP proof (RFC 9449 section 8).
     /// [`send_with`](crate::RoundTrip::send_with) does that by itself, once; otherwise see
     /// [`AwaitingTokens::again`](crate::AwaitingTokens::again).
     #[error("the provider asks for a nonce in the DPoP proof")]

@@ -136,8 +136,8 @@ impl OAuthTokens {
         self.authorization_details.as_ref()
     }
 
-    /// What the token is that was exchanged for another (RFC 8693 section 2.2.1): it stands where the access token does.
-    /// `None` for other grants.
+    /// The type of the token that a token exchange gave (RFC 8693 section 2.2.1). That token is in the place of the
+    /// access token. `None` for other grants.
     #[must_use]
     pub fn issued_token_type(&self) -> Option<&TokenTypeIdentifier> {
         self.issued_token_type.as_ref()
