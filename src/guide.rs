@@ -15,16 +15,16 @@
 //! | What does my reverse proxy change? | [`reverse_proxy`] |
 //! | How does a machine log in? | [`machines`] |
 //! | How does an agent get access (MCP)? | [`mcp`] |
-//! | What does a bank want? | [`fapi`] |
+//! | What does a bank demand (FAPI 2.0)? | [`fapi`] |
 //! | Where are the keys, mine and theirs? | [`provider_keys`], [`own_keys`], [`dpop`] |
 //! | How do I test my application without a provider? | [`testing`] |
 //! | What went wrong? | [`errors`] |
 //! | What is different at my provider? | [`providers`] |
 //! | What changes when I come from another library? | [`comparison`], [`from_openidconnect`], [`from_oauth2`], [`from_huskarl`], [`from_python`] |
 //!
-//! A guide leaves out what another one has, and says which. Everywhere `client` is a [`Client`](crate::Client), and `send` is your HTTP
-//! client as a function: the [front page](crate#your-http-client) has it. The code of the guides is compiled with the tests of the
-//! crate, and where it needs no socket it is run.
+//! A guide does not repeat another one; it names it. Everywhere `client` is a [`Client`](crate::Client), and `send` is
+//! your HTTP client as a function: the [front page](crate#your-http-client) has it. The code of the guides is compiled
+//! with the tests of the crate, and where it needs no socket it is run.
 
 /// Log people in: a web application.
 ///
@@ -91,7 +91,7 @@ pub mod machines {}
 #[doc = include_str!("guide/mcp.md")]
 pub mod mcp {}
 
-/// A bank's client.
+/// A client of a bank (FAPI 2.0).
 ///
 #[doc = include_str!("guide/fapi.md")]
 pub mod fapi {}
@@ -110,7 +110,7 @@ pub mod provider_keys {}
 )]
 pub mod testing {}
 
-/// Keys of one's own, in a file, a device or a key store.
+/// Keys of your own, in a file, a device or a key store.
 ///
 #[doc = include_str!("guide/own_keys.md")]
 pub mod own_keys {}
@@ -195,7 +195,7 @@ pub mod providers {
     pub mod hydra {}
 }
 
-/// Beside other crates, and what it costs.
+/// The crate beside others, and what it costs.
 ///
 #[doc = include_str!("guide/comparison.md")]
 pub mod comparison {}
