@@ -26,9 +26,9 @@ use common::signing::{changed, signing_input};
 use common::{START, at, form_of, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Access, AuthorizationResponse, AuthorizeError, CallbackError, Client, ClientAuth, ClientBuilder, Error,
-    IdTokenError, Issuer, JwkSet, JwtError, LogoutError, MetadataError, OAuthTokens, PrivateKey, Prompt,
-    ProviderMetadata, Remedy, ResponseMode, TokenError, Tokens, UnverifiedTokens, UserInfoError,
+    Access, AccessToken, AuthorizationResponse, AuthorizeError, CallbackError, Client, ClientAuth, ClientBuilder,
+    Error, IdTokenError, Issuer, JwkSet, JwtError, LogoutError, MetadataError, OAuthTokens, PrivateKey, Prompt,
+    ProviderMetadata, Remedy, ResponseMode, RevocationError, TokenError, Tokens, UnverifiedTokens, UserInfoError,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -71,6 +71,14 @@ fn all_claims(client: &Client, claims: &Value) -> Value {
     changed(usual, claims)
 }
 
+/// A login whose ID token is signed with the client secret.
+fn logged_in_with_hs256(client: &Client, secret: &str) -> Result<Tokens, IdTokenError> {
+    let input = signing_input(&json!({ "alg": "HS256", "typ": "JWT" }), &all_claims(client, &json!({})));
+    let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), input.as_bytes());
+    let id_token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(mac));
+    answered(client, &json!({ "id_token": id_token })).unwrap().verify(&keys(client, &[]), at(0))
+}
+
 /// A plain OAuth 2.0 flow, answered with these bytes.
 fn granted(client: &Client, body: &str) -> Result<OAuthTokens, TokenError> {
     let (_, awaiting) = client.authorize_oauth().state("st4te").start(at(0)).unwrap();
@@ -104,6 +112,21 @@ impl Rsa {
 fn keys(client: &Client, keys: &[Value]) -> JwkSet {
     let (_, awaiting) = client.fetch_keys().unwrap().into_parts();
     awaiting.receive(&Response::new(json!({ "keys": keys }).to_string())).unwrap()
+}
+
+// Which scope brings a refresh token, only each provider's manual says; the pages name it. The crate sends what it is asked to send.
+
+#[test]
+fn a_refresh_token_is_asked_for_by_the_scope_offline_access() {
+    let dex = okta("https://dex.example", "https://dex.example");
+    let hydra = okta("https://hydra.example/", "https://hydra.example");
+    let okta = okta("https://acme.okta.com/oauth2/default", "https://acme.okta.com/oauth2/default");
+    let authentik = authentik("https://auth.example/application/o/app/", "RS256").unwrap();
+    for metadata in [entra(), auth0(), okta, authentik, dex, hydra] {
+        let client = builder(metadata, "app").build().unwrap();
+        let (url, _) = client.authorize().scope("openid email offline_access").start(at(0)).unwrap();
+        assert_eq!(query_of(&url)["scope"], "openid email offline_access", "{}", client.issuer());
+    }
 }
 
 // Google. https://developers.google.com/identity/openid-connect/reference and
@@ -198,7 +221,7 @@ fn googles_tokens_can_be_revoked() {
 
 // Microsoft Entra. The document of a tenant: https://github.com/Drenso/symfony-oidc/issues/93. The name of a tenant:
 // https://github.com/Hikyo-Org/Hikyo/issues/588. All tenants: https://github.com/MicrosoftDocs/azure-docs/issues/38427. PKCE:
-// https://github.com/akuity/kargo/pull/3359. Errors: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
+// https://github.com/akuity/kargo/pull/3359. Assertions: https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials. Errors: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes
 
 const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 const TEMPLATE: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
@@ -269,6 +292,26 @@ fn entras_tenants_share_a_document_and_each_token_has_the_issuer_of_its_own() {
     }
     assert!(verified(theirs, ours, &json!({ "issuer": TEMPLATE })).is_err(), "issuer and tid belong together");
     assert!(verified(ours, ours, &json!({ "issuer": tenant(theirs) })).is_err(), "a key of another tenant");
+}
+
+#[test]
+fn entras_federated_credential_is_sent_as_it_is() {
+    let client = Client::builder(entra(), "app", ClientAuth::client_assertion("eyJ0.of.platform")).build().unwrap();
+    let (request, _) = client.client_credentials().start(at(0)).unwrap().into_parts();
+    let form = form_of(&request);
+    assert_eq!(form["client_assertion"], "eyJ0.of.platform");
+    assert!(!form.contains_key("client_secret"));
+}
+
+#[test]
+fn entras_thumbprint_of_a_certificate_is_not_in_an_assertion_of_private_key_jwt() {
+    let key = PrivateKey::generate("PS256").unwrap().with_key_id("k");
+    let client = Client::builder(entra(), "app", ClientAuth::private_key_jwt(key)).build().unwrap();
+    let (request, _) = client.client_credentials().start(at(0)).unwrap().into_parts();
+    let form = form_of(&request);
+    let header = URL_SAFE_NO_PAD.decode(form["client_assertion"].split('.').next().unwrap()).unwrap();
+    let header: Value = serde_json::from_slice(&header).unwrap();
+    assert_eq!(header, json!({ "alg": "PS256", "kid": "k" }));
 }
 
 #[test]
@@ -362,6 +405,16 @@ fn apples_email_verified_may_be_text_or_a_boolean() {
 }
 
 #[test]
+fn apples_token_for_an_application_is_for_its_id_and_not_for_the_website() {
+    let website = apple();
+    let claims = json!({ "aud": "com.example.app" });
+    let refused = logged_in(&website, &claims);
+    assert!(matches!(refused, Err(Error::IdToken(IdTokenError::Jwt(JwtError::AudienceMismatch)))));
+    let application = builder(website.metadata().clone(), "com.example.app").build().unwrap();
+    assert_eq!(logged_in(&application, &claims).unwrap().id_token().aud(), ["com.example.app"]);
+}
+
+#[test]
 fn apple_has_no_userinfo() {
     let client = apple();
     let tokens = logged_in(&client, &json!({})).unwrap();
@@ -445,6 +498,22 @@ fn githubs_refresh_token_that_is_over_needs_a_new_login() {
     assert_eq!(error.remedy(), Remedy::RestartLogin);
 }
 
+#[test]
+fn a_github_apps_tokens_are_refreshed_without_a_login() {
+    let client = github();
+    let (_, awaiting) = client.refresh(&"ghr_1B4a2e77".into()).start(at(0)).unwrap().into_parts();
+    let body = r#"{"access_token":"ghu_16C7e42F","expires_in":28800,"refresh_token":"ghr_2C5b3f88","refresh_token_expires_in":15811200,"scope":"","token_type":"bearer"}"#;
+    let tokens = awaiting.receive(&Response::new(body)).unwrap().into_oauth_tokens().unwrap();
+    assert_eq!(tokens.expires_in(), Some(Duration::from_secs(28_800)));
+    assert_eq!(tokens.refresh_token().unwrap().secret(), "ghr_2C5b3f88");
+}
+
+#[test]
+fn githubs_tokens_are_not_revoked_by_rfc_7009() {
+    let revoked = github().revoke(&AccessToken::new("gho_16C7e42F"), at(0));
+    assert!(matches!(revoked, Err(RevocationError::NoRevocationEndpoint)));
+}
+
 // GitLab. https://docs.gitlab.com/integration/openid_connect_provider/: discovery, claims.
 // https://github.com/toeverything/AFFiNE/issues/9380: no end_session_endpoint. https://gitlab.com/gitlab-org/gitlab/-/issues/377654: ID
 // tokens live two minutes.
@@ -466,6 +535,13 @@ fn gitlab() -> Client {
         "code_challenge_methods_supported": ["plain", "S256"],
     });
     builder(discovered("https://gitlab.com", &document).unwrap(), "app").build().unwrap()
+}
+
+#[test]
+fn gitlabs_issuer_has_no_slash_at_its_end() {
+    let document = json!({ "issuer": "https://gitlab.com", "token_endpoint": "https://gitlab.com/oauth/token" });
+    assert!(discovered("https://gitlab.com", &document).is_ok());
+    assert!(matches!(discovered("https://gitlab.com/", &document), Err(MetadataError::IssuerMismatch { .. })));
 }
 
 #[test]
@@ -529,6 +605,18 @@ fn auth0s_api_is_named_by_audience() {
     let (request, _) =
         client.client_credentials().audiences(["https://api.example/"]).start(at(0)).unwrap().into_parts();
     assert_eq!(form_of(&request)["audience"], "https://api.example/");
+}
+
+#[test]
+fn auth0s_tokens_by_hs256_are_refused_unless_the_client_names_it() {
+    let secret = "a-secret-of-32-bytes-0123456789-abcdef";
+    let client = |named: bool| {
+        let builder = Client::builder(auth0(), "app", ClientAuth::secret(secret)).redirect_uri(CALLBACK);
+        if named { builder.id_token_signed_response_algs(["HS256"]) } else { builder }.build().unwrap()
+    };
+    let refused = logged_in_with_hs256(&client(false), secret);
+    assert!(matches!(refused, Err(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. }))), "{refused:?}");
+    assert!(logged_in_with_hs256(&client(true), secret).is_ok());
 }
 
 #[test]
@@ -704,7 +792,7 @@ fn zitadels_roles_are_an_object_by_role() {
 }
 
 // Authentik. https://github.com/markrai/scrumboy/pull/126: the slash, whatever the issuer mode. HS256 without a signing key: `jwt_key` in
-// authentik's authentik/providers/oauth2/models.py.
+// authentik's authentik/providers/oauth2/models.py. Refresh tokens and `email_verified`: the manual, "OAuth 2.0 provider".
 
 fn authentik(issuer: &str, algorithm: &str) -> Result<ProviderMetadata, MetadataError> {
     let document = json!({
@@ -750,15 +838,17 @@ fn authentik_without_a_signing_key_signs_with_the_client_secret() {
         let builder = Client::builder(metadata.clone(), "app", ClientAuth::secret(secret)).redirect_uri(CALLBACK);
         if named { builder.id_token_signed_response_algs(["HS256"]) } else { builder }.build().unwrap()
     };
-    let verified = |client: &Client| {
-        let input = signing_input(&json!({ "alg": "HS256", "typ": "JWT" }), &all_claims(client, &json!({})));
-        let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), input.as_bytes());
-        let id_token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(mac));
-        answered(client, &json!({ "id_token": id_token })).unwrap().verify(&keys(client, &[]), at(0))
-    };
-    let refused = verified(&client(false));
+    let refused = logged_in_with_hs256(&client(false), secret);
     assert!(matches!(refused, Err(IdTokenError::Jwt(JwtError::AlgorithmNotAllowed { .. }))), "{refused:?}");
-    assert!(verified(&client(true)).is_ok());
+    assert!(logged_in_with_hs256(&client(true), secret).is_ok());
+}
+
+#[test]
+fn authentiks_email_address_is_not_verified_unless_a_mapping_says_so() {
+    let metadata = authentik("https://auth.example/application/o/app/", "RS256").unwrap();
+    let client = builder(metadata, "app").build().unwrap();
+    let tokens = logged_in(&client, &json!({ "email": "ada@example.com", "email_verified": false })).unwrap();
+    assert_eq!(tokens.id_token().standard_claims().email_verified, Some(false));
 }
 
 // Dex: from recorded responses. No logout: https://github.com/dexidp/dex/issues/1697
@@ -776,8 +866,9 @@ fn dexs_token_response_has_no_scope_and_its_header_no_type() {
 #[test]
 fn dexs_token_for_another_client_names_this_one_as_authorized_party() {
     let client = builder(okta("https://dex.example", "https://dex.example"), "app").build().unwrap();
-    let (url, _) = client.authorize().scope("openid audience:server:client_id:api").start(at(0)).unwrap();
-    assert_eq!(query_of(&url)["scope"], "openid audience:server:client_id:api");
+    let scope = "openid email groups offline_access audience:server:client_id:api";
+    let (url, _) = client.authorize().scope(scope).start(at(0)).unwrap();
+    assert_eq!(query_of(&url)["scope"], scope);
     let tokens = logged_in(&client, &json!({ "aud": ["api", "app"], "azp": "app" })).unwrap();
     assert_eq!(tokens.id_token().aud(), ["api", "app"]);
 }
