@@ -22,10 +22,10 @@ secret_string! {
 /// The flow state: what is kept in the browser's session while the browser is at the provider.
 ///
 /// It serializes with serde, with a version, so it outlives the process that made it. It holds secrets: keep it on the
-/// server, or in a cookie that is encrypted and authenticated, and always in **this browser's own session**. A store that is
-/// shared by all browsers and looked up by the state alone is login CSRF: an attacker begins a login, lets the victim finish
-/// it, and the victim is logged in as the attacker (RFC 6749 section 10.12). [`PendingLogins`](crate::PendingLogins) holds the few logins that one
-/// browser has under way.
+/// server, or in a cookie that is encrypted and authenticated, and always in **this browser's own session**. A store
+/// that is shared by all browsers and looked up by the state alone allows login CSRF: an attacker begins a login, lets
+/// the victim finish it, and the victim is logged in as the attacker (RFC 6749 section 10.12).
+/// [`PendingLogins`](crate::PendingLogins) holds the few logins that one browser has under way.
 #[derive(Clone)]
 #[must_use = "without the flow state the login cannot be finished"]
 pub struct AwaitingCallback {
