@@ -75,7 +75,7 @@ fn all_that_is_not_met_is_said_at_once() {
         let message = builder.build().unwrap_err().to_string();
         assert!(message.starts_with(profile), "{message}");
     }
-    for one in ["the provider lists no signed response mode (JARM)", "no signer of request objects is set"] {
+    for one in ["the provider lists no signed response mode (JARM)", "no signer for request objects is set"] {
         assert!(more.iter().any(|found| found == one), "{more:?}");
     }
 }

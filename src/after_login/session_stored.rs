@@ -102,7 +102,7 @@ impl StoredForm for Stored<'_> {
                 .map(AuthorizationDetails::stored),
         };
         if of_version_2 != (self.version >= 2) {
-            return Err("the session has a member of another version, or lacks one of its own");
+            return Err("the session has a member of another version, or lacks one of its version");
         }
         // A user without a name would be any other user without one.
         if session.sub().is_empty() { Err("the session has an empty subject") } else { Ok(session) }

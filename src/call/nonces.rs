@@ -110,7 +110,7 @@ impl StoredForm for Stored<'_> {
 
     fn open(self) -> Result<DpopNonces, &'static str> {
         if self.nonces.len() > MOST || !self.nonces.iter().all(|(_, nonce)| is_nonce(nonce)) {
-            return Err("there are too many DPoP nonces, or one that is none");
+            return Err("there are too many DPoP nonces, or one of them is not a nonce");
         }
         let owned = |(origin, nonce): (Cow<'_, str>, Cow<'_, str>)| (origin.into_owned(), nonce.into_owned());
         Ok(DpopNonces { nonces: self.nonces.into_iter().map(owned).collect() })

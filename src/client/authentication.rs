@@ -222,7 +222,7 @@ impl ClientAuth {
             Method::Apple(signer, team) => {
                 signer::check(&**signer)?;
                 if signer.algorithm() != Algorithm::ES256 {
-                    return Err(InvalidKey::new("Apple takes ES256 alone").into());
+                    return Err(InvalidKey::new("Apple accepts only ES256").into());
                 }
                 Ok(Credentials::SignedSecret(assertions(signer.clone(), team)))
             }
@@ -312,7 +312,7 @@ fn mac(secret: &ClientSecret, algorithm: &Algorithm) -> Result<Mac, ClientError>
     let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(algorithm.clone()), reason };
     let hmac = SignatureAlgorithm::from_name(algorithm.as_str())
         .filter(|algorithm| algorithm.is_symmetric())
-        .ok_or_else(|| invalid("client_secret_jwt takes HS256, HS384 and HS512 alone"))?;
+        .ok_or_else(|| invalid("client_secret_jwt needs HS256, HS384 or HS512"))?;
     if secret.secret().len() < hmac.hash().length() {
         return Err(invalid("the client secret is shorter than the hash of the algorithm"));
     }

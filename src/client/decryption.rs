@@ -27,12 +27,12 @@ impl Decryption {
         let check = |name: &Algorithm| {
             let invalid = |reason| ClientError::InvalidAlgorithm { algorithm: Some(name.clone()), reason };
             let algorithm = KeyManagement::from_name(name.as_str())
-                .ok_or_else(|| invalid("no token that is encrypted so can be decrypted"))?;
+                .ok_or_else(|| invalid("no token that is encrypted with it can be decrypted"))?;
             if algorithm.is_symmetric() {
                 return if has_secret { Ok(algorithm) } else { Err(ClientError::MissingSecret) };
             }
             let has_key = keys.iter().any(|key| key.may_decrypt(algorithm));
-            if has_key { Ok(algorithm) } else { Err(invalid("no decryption key is for it")) }
+            if has_key { Ok(algorithm) } else { Err(invalid("there is no decryption key for it")) }
         };
         let id_token = id_token.map(check).transpose()?;
         Ok(Self { keys, id_token })

@@ -131,7 +131,7 @@ fn check_binding(facts: &Facts<'_>, unmet: &mut Vec<String>) {
 fn check_signer(of: &str, signer: Option<&SharedSigner>, unmet: &mut Vec<String>) {
     match signer {
         Some(signer) => check_algorithm(of, &signer.algorithm(), unmet),
-        None => unmet.push(format!("no signer of {of} is set")),
+        None => unmet.push(format!("no signer for {of} is set")),
     }
 }
 

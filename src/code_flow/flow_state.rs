@@ -175,7 +175,7 @@ impl StoredForm for Stored<'_> {
         };
         let since = |version| self.version >= version;
         if of_version_2 != since(2) || of_version_3 != since(3) || also_of_version_3 != since(3) {
-            return Err("the flow state has a member of another version, or lacks one of its own");
+            return Err("the flow state has a member of another version, or lacks one of its version");
         }
         // An empty state or nonce would match a response that has none.
         if awaiting.state.secret().is_empty() || awaiting.nonce.as_ref().is_some_and(|nonce| nonce.secret().is_empty())

@@ -176,7 +176,10 @@ impl AuthorizationRequest {
         let alone = prompts.len() == 1 || !prompts.contains(&Prompt::NONE);
         let mut request = self.list("prompt", prompts);
         if !alone {
-            request.reject(AuthorizeError::InvalidParameter { name: "prompt".into(), reason: "none stands alone" });
+            request.reject(AuthorizeError::InvalidParameter {
+                name: "prompt".into(),
+                reason: "none must be the only value",
+            });
         }
         request
     }

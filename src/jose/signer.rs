@@ -186,7 +186,7 @@ pub(crate) fn check(signer: &dyn Signer) -> Result<(), InvalidKey> {
 /// The public key of a signer that has to say it.
 pub(crate) fn public_key(signer: &dyn Signer) -> Result<Material, InvalidKey> {
     check(signer)?;
-    let jwk = signer.public_jwk().ok_or(InvalidKey::new("it does not say its public half"))?;
+    let jwk = signer.public_jwk().ok_or(InvalidKey::new("its signer gives no public key"))?;
     Jwk::parse(&jwk).and_then(Jwk::into_material).ok_or(InvalidKey::new("its public half is not a public JWK"))
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn check_algorithm(name: &Algorithm) -> Result<Option<SignatureAlgori
     let algorithm = SignatureAlgorithm::from_name(name.as_str());
     let symmetric = algorithm.is_some_and(SignatureAlgorithm::is_symmetric);
     if symmetric || *name == Algorithm::NONE {
-        return Err(InvalidKey::new("its algorithm is not one of public keys"));
+        return Err(InvalidKey::new("its algorithm is not asymmetric"));
     }
     Ok(algorithm)
 }

@@ -44,7 +44,7 @@ impl TestProvider {
         let not_redirected = |status: StatusCode, text: &str| NotRedirected { status, text: text.to_owned() };
         let request = url.parse::<Uri>().map(|url| Request::get(url).body(Vec::new()));
         let Ok(Ok(request)) = request else {
-            return Err(not_redirected(StatusCode::BAD_REQUEST, "This is no URL."));
+            return Err(not_redirected(StatusCode::BAD_REQUEST, "This is not a URL."));
         };
         let Ok(response) = self.handle(request, now) else {
             return Err(not_redirected(StatusCode::GATEWAY_TIMEOUT, "The response was lost."));
@@ -83,7 +83,7 @@ impl TestProvider {
             (Endpoint::DeviceAuthorization, "POST") => self.device_authorization(&call),
             (Endpoint::DeviceVerification, "GET") => self.device_page(call.query, call.now),
             (Endpoint::DeviceVerification, "POST") => self.device_form(call.body, call.now),
-            _ => page(StatusCode::METHOD_NOT_ALLOWED, "This endpoint has another method."),
+            _ => page(StatusCode::METHOD_NOT_ALLOWED, "This endpoint does not accept this method."),
         };
         // RFC 9449 section 8.2: the nonce for the next proof.
         if !call.proofs().is_empty()

@@ -123,7 +123,7 @@ struct Stored {
 
 impl StoredForm for Stored {
     type Of = LogoutReplays;
-    const WHAT: &'static str = "a list of logout tokens that came";
+    const WHAT: &'static str = "a list of received logout tokens";
     const VERSION: u32 = 1;
 
     fn version(&self) -> u32 {

@@ -63,7 +63,7 @@ impl StoredForm for Stored<'_> {
         let uri_is_one = registration.client_uri.as_deref().is_none_or(|uri| uri::parse_http(uri, true).is_ok());
         let token_is_one = registration.access_token.as_ref().is_none_or(|token| is_header_text(token.secret()));
         if !uri_is_one || !token_is_one || !is_client_id(&registration.client_id) {
-            return Err("the registration has a client id, a token or an address that is none");
+            return Err("the registration has an unusable client id, token or address");
         }
         Ok(registration)
     }
