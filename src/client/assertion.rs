@@ -83,7 +83,7 @@ pub struct AssertionToSign {
 }
 
 impl AssertionToSign {
-    /// What is to be signed, not hashed yet.
+    /// The bytes to sign, not hashed yet.
     #[must_use]
     pub fn message(&self) -> &[u8] {
         self.input.as_bytes()

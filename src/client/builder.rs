@@ -129,8 +129,8 @@ impl ClientBuilder {
     /// (JARM), and what UserInfo and introspection answer. The provider has its public half, in the client's registration or
     /// behind its `jwks_uri`. Add the old key and the new one while keys change.
     ///
-    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key whose JWK has an
-    /// `alg` is for that one alone. Both backends do the same:
+    /// A token's `kid` chooses among keys that bear it or have none. Without one, each key that fits is tried. A key
+    /// whose JWK has an `alg` is only for that algorithm. Both backends do the same:
     ///
     /// | `alg` (RFC 7518 section 4.1) | key |
     /// | --- | --- |
@@ -226,11 +226,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Keeps to the FAPI 2.0 Security Profile (final), which banks and governments demand. [`build`](Self::build) then fails
-    /// unless provider and client can do all of it: pushed requests, PKCE with S256, `iss` in the response, authentication by
-    /// `private_key_jwt` or mutual TLS, tokens that are bound by DPoP or mutual TLS, signatures by PS256, ES256 or `EdDSA` alone,
-    /// a leeway of 60 seconds at most. http is refused as everywhere, unless it was allowed by name
-    /// ([`danger_allow_http`](crate::Issuer::danger_allow_http)). A login begins with [`push`](crate::AuthorizationRequest::push).
+    /// Keeps to the FAPI 2.0 Security Profile (final), which banks and governments demand. [`build`](Self::build) then
+    /// fails unless provider and client can do all of it: pushed requests, PKCE with S256, `iss` in the response,
+    /// authentication by `private_key_jwt` or mutual TLS, tokens that are bound by DPoP or mutual TLS, signatures only
+    /// by PS256, ES256 or `EdDSA`, a leeway of 60 seconds at most. http is refused as everywhere, unless it was allowed
+    /// by name ([`danger_allow_http`](crate::Issuer::danger_allow_http)). A login begins with
+    /// [`push`](crate::AuthorizationRequest::push).
     pub fn fapi2(mut self) -> Self {
         self.profile = Some(Profile::Fapi2);
         self

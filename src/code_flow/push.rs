@@ -20,9 +20,9 @@ use crate::exchange::{Again, OAuthError, ResponseError, RoundTrip};
 use crate::token_endpoint::{read_lifetime, read_string};
 
 impl AuthorizationRequest {
-    /// Begins the login by a pushed authorization request (RFC 9126): the parameters go to the provider in a request of the
-    /// client's own, which authenticates the client. The URL for the browser then has `client_id` and `request_uri` alone, so
-    /// nobody on the way reads or changes what is asked for.
+    /// Begins the login by a pushed authorization request (RFC 9126): the parameters go to the provider in a request of
+    /// the client's own, which authenticates the client. The URL for the browser then has only `client_id` and
+    /// `request_uri`, so nobody on the way reads or changes what is asked for.
     ///
     /// ```no_run
     /// # fn f(client: &oidc_proto::Client, pending: &mut oidc_proto::PendingLogins, now: std::time::SystemTime,

@@ -155,8 +155,8 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Sends no code challenge, for providers that refuse it, such as LinkedIn. A stolen code is then protected by the
-    /// client's authentication alone.
+    /// Sends no code challenge, for providers that refuse it, such as LinkedIn. A stolen code is then protected only by
+    /// the client's authentication.
     pub fn without_pkce(mut self) -> Self {
         self.code_challenge_method = None;
         self

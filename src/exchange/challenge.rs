@@ -72,7 +72,7 @@ impl Challenges {
 
 /// One challenge: a scheme, and either parameters or a token68 (RFC 9110 section 11.3).
 ///
-/// `Debug` shows the scheme and the names of the parameters alone: the values are the server's words.
+/// `Debug` shows only the scheme and the names of the parameters: the values are the server's words.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Challenge {
     scheme: String,
@@ -163,7 +163,7 @@ impl fmt::Debug for Challenge {
 /// What a resource server wants of a Bearer token (RFC 6750 section 3), and of the login behind it (RFC 9470 section
 /// 3).
 ///
-/// `Debug` shows the error code alone.
+/// `Debug` shows only the error code.
 #[derive(Clone, Eq, PartialEq)]
 pub struct BearerChallenge {
     realm: Option<String>,

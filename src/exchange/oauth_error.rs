@@ -11,8 +11,8 @@ use crate::ground::vocabulary::OAuthErrorCode;
 
 /// The error that a provider answered with (RFC 6749 sections 4.1.2.1 and 5.2).
 ///
-/// `Display` and `Debug` show the code alone, escaped and shortened. The description and the URI are the provider's words,
-/// for a developer to read. They may say things that must not be logged or shown on a page.
+/// `Display` and `Debug` show only the code, escaped and shortened. The description and the URI are the provider's
+/// words, for a developer to read. They may say things that must not be logged or shown on a page.
 #[derive(Clone, Eq, PartialEq)]
 pub struct OAuthError {
     pub(crate) error: OAuthErrorCode,

@@ -68,7 +68,7 @@ impl<A: Awaiting> RoundTrip<A> {
 }
 
 impl<A> fmt::Debug for RoundTrip<A> {
-    /// Shows method and address alone: headers, body and query may hold secrets.
+    /// Shows only method and address: headers, body and query may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RoundTrip")
             .field("method", self.request.method())

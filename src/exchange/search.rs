@@ -52,7 +52,7 @@ impl<A: Awaiting> Search<A> {
 }
 
 impl<A: Awaiting> fmt::Debug for Search<A> {
-    /// Shows the address that is to be asked alone.
+    /// Shows only the address to ask.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ask(call) => f.debug_tuple("Ask").field(call).finish(),

@@ -58,13 +58,13 @@ impl TokenExchange {
         self
     }
 
-    /// What the actor token is.
+    /// The type of the actor token.
     pub fn actor_token_type(mut self, actor_token_type: impl Into<TokenTypeIdentifier>) -> Self {
         self.actor_token_type = Some(actor_token_type.into());
         self
     }
 
-    /// What the new token is to be. Without it, the provider decides.
+    /// The type of the new token. Without it, the provider decides.
     pub fn requested_token_type(mut self, requested_token_type: impl Into<TokenTypeIdentifier>) -> Self {
         self.grant = self.grant.set("requested_token_type", [requested_token_type.into().as_str()]);
         self

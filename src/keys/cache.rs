@@ -79,8 +79,8 @@ impl KeyCache {
         self.next(unverified.client(), now, |keys| signed.needs_newer_keys(keys))
     }
 
-    /// The keys of the client's provider, before there is anything to verify: at the start of a program, and before the code
-    /// of a login is sent, so that it is not spent while nobody could verify what comes back.
+    /// The keys of the client's provider, before there is anything to verify: at the start of a program, and before the
+    /// code of a login is sent. Where there are no keys, the code is then not used up.
     ///
     /// # Errors
     ///

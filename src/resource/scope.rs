@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::exchange::BearerChallenge;
 use crate::resource::metadata::ProtectedResourceMetadata;
 
-/// Which scope to ask for where the program does not know by itself, as the Model Context Protocol has it: what the challenge of
-/// the resource names; else all that its metadata names; else none, and the authorization server decides. At most 256 values, and
-/// 4 KiB: what is beyond is left out.
+/// Which scope to ask for where the program does not know by itself, by the rule of the Model Context Protocol: what
+/// the challenge of the resource names; else all that its metadata names; else none, and the authorization server
+/// decides. At most 256 values, and 4 KiB: what is beyond is left out.
 ///
 /// ```
 /// # use oidc_proto::{Challenges, ScopeChoice, http};

@@ -10,7 +10,7 @@ use crate::ground::vocabulary::OAuthErrorCode;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The endpoint answers with this status and no JSON, as a proxy before it does. Nothing else happens.
+    /// The endpoint answers with this status and no JSON, like a proxy in front of it. Nothing else happens.
     Status(Endpoint, StatusCode),
     /// The endpoint answers with this error (RFC 6749 section 5.2). Nothing else happens. At the authorization endpoint, the
     /// browser goes back with it (section 4.1.2.1): `access_denied` is the user who says no. At the UserInfo endpoint, it is in
@@ -27,19 +27,19 @@ pub enum Fault {
     NoRefreshToken,
     /// An ID token or logout token has another issuer.
     WrongIssuer,
-    /// It is for another client.
+    /// An ID token or logout token is for another client.
     WrongAudience,
-    /// It is about another user.
+    /// An ID token or logout token is about another user.
     WrongSubject,
-    /// It has another nonce.
+    /// An ID token has another nonce; a logout token has one.
     WrongNonce,
-    /// It ended an hour ago.
+    /// An ID token or logout token expired an hour ago.
     Expired,
-    /// It is signed with a key that the JWK Set does not have.
+    /// An ID token or logout token is signed with a key that the JWK Set does not have.
     UnknownKey,
-    /// It names the right key, and another one has signed it.
+    /// An ID token or logout token names the right key, and another one has signed it.
     BadSignature,
-    /// It has this claim; with `null`, it lacks it.
+    /// An ID token or logout token has this claim; with `null`, it lacks the claim.
     Claim(String, Value),
 }
 

@@ -1,16 +1,16 @@
 //! A provider for the tests of an application: no network, no clock, no browser, no password.
 //!
-//! **Never for production**: anybody can log in. It needs the feature `test-provider`, for `[dev-dependencies]` alone:
+//! **Never for production**: anybody can log in. It needs the feature `test-provider`, only for `[dev-dependencies]`:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! oidc-proto = { version = "0.1", features = ["test-provider"] }
 //! ```
 //!
-//! [`TestProvider`] does no IO, as the rest of this crate: a request and the time go in, a response comes out. It makes
-//! the checks that a real provider makes (client authentication, redirect URI, PKCE, codes and refresh tokens that work
-//! once), so it finds the mistakes that a real one would find. It signs with a key of its own, ES256 unless it is given
-//! another.
+//! [`TestProvider`] does no IO, like the rest of this crate: a request and the time go in, a response comes out. It
+//! makes the checks that a real provider makes (client authentication, redirect URI, PKCE, codes and refresh tokens
+//! that work once), so it finds the mistakes that a real one would find. It signs with a key of its own, ES256 unless
+//! it is given another.
 //!
 //! ```
 //! # #[cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))] {

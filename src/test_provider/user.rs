@@ -18,8 +18,8 @@ impl TestUser {
         Self { sub: sub.into(), claims: Map::new() }
     }
 
-    /// Sets a claim of the ID tokens and of the UserInfo response. One that OpenID Connect Core 1.0 section 5.4 gives to a scope
-    /// comes with that scope alone; any other one comes always.
+    /// Sets a claim of the ID tokens and of the UserInfo response. One that OpenID Connect Core 1.0 section 5.4 gives
+    /// to a scope comes only with that scope; any other one comes always.
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());

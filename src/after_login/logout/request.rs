@@ -77,7 +77,8 @@ impl LogoutRequest {
         self.set("id_token_hint", id_token.as_ref())
     }
 
-    /// Who logs out, for a provider that gets no ID token: an e-mail address, a name, or a session id, as the provider has it.
+    /// Who logs out, for a provider that gets no ID token: an e-mail address, a name, or a session id, in the form that
+    /// the provider knows.
     pub fn logout_hint(self, hint: impl AsRef<str>) -> Self {
         self.set("logout_hint", hint.as_ref())
     }

@@ -104,7 +104,7 @@ impl RegistrationChoice {
     ///
     /// # Errors
     ///
-    /// As [`RegistrationRequest::start`](crate::RegistrationRequest::start), where it comes to a registration.
+    /// As [`RegistrationRequest::start`](crate::RegistrationRequest::start), when it begins a registration.
     pub fn of(metadata: &ProviderMetadata, ours: &ClientIdentities) -> Result<Self, RegistrationError> {
         let issuer = &metadata.issuer;
         // RFC 7591 section 5: a client id means something at its issuer alone.

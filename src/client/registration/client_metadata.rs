@@ -57,8 +57,8 @@ macro_rules! setters {
 ///
 /// There is a setter for what most clients need, and [`member`](Self::member) for every other. With serde, it is that
 /// object. A duplicate member is refused, and so is one that could not be stored: nested deeper than 32 levels, with a
-/// number beyond `f64`, or with half of a surrogate pair. Unknown members may hold secrets: `Debug` shows the names
-/// alone, and the values are zeroed when dropped.
+/// number beyond `f64`, or with half of a surrogate pair. Unknown members may hold secrets: `Debug` shows only the
+/// names, and the values are zeroed when dropped.
 #[derive(Clone, Default, Eq, PartialEq)]
 #[must_use]
 pub struct ClientMetadata(ExtraMembers);
