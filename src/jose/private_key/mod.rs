@@ -87,8 +87,9 @@ impl PrivateKey {
         Self { key_id: Some(key_id.into().into()), ..self }
     }
 
-    /// The public half as a JWK, in JSON, with `alg`, `use` and, where it is set, `kid`: what is registered at the provider, or
-    /// published in a JWK Set. A key whose JWK says that it decrypts, and not with which algorithm, has no `alg`.
+    /// The public half as a JWK, in JSON, with `alg`, `use` and, where it is set, `kid`: what is registered at the
+    /// provider, or published in a JWK Set. A key whose JWK says that it is for decryption, and names no algorithm, has
+    /// no `alg` here either.
     #[must_use]
     pub fn public_jwk(&self) -> String {
         let members = self.material.required_members();

@@ -26,8 +26,8 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// When it is no JSON object, has a duplicate member, is public or symmetric, is of another kind, curve or size than
-    /// those above, its parts do not belong together, or its `alg` is for another kind of key.
+    /// When it is no JSON object, has a duplicate member, is public or symmetric, is of another kind, curve or size
+    /// than those of [`PrivateKey`], its parts do not belong together, or its `alg` is for another kind of key.
     pub fn from_jwk(json: &str) -> Result<Self, InvalidKey> {
         let mut members = Object::parse(json).map_err(|_| InvalidKey::new("it is not a JWK"))?;
         let malformed = InvalidKey::new("a member of its JWK is not a string");
@@ -67,7 +67,7 @@ impl PrivateKey {
     ///
     /// # Errors
     ///
-    /// When it is not PKCS#8, or of another kind, curve or size than those above.
+    /// When it is not PKCS#8, or of another kind, curve or size than those of [`PrivateKey`].
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, InvalidKey> {
         let key = match der.strip_prefix(&X25519_PKCS8) {
             _ if !is_whole(der) => None,
