@@ -12,10 +12,10 @@ use oidc_proto::{Access, AwaitingRefresh, BoxError, Error, Refreshed, Remedy, Ro
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::kept::{Key, SignedIn};
+use super::problem::with_causes;
+use super::provider::Provider;
 use crate::app::App;
-use crate::kept::{Key, SignedIn};
-use crate::problem::with_causes;
-use crate::provider::Provider;
 
 /// Why there is no access token.
 pub enum NoAccess {

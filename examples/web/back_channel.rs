@@ -2,9 +2,9 @@
 
 use oidc_proto::LogoutAnswer;
 
+use super::kept::Ended;
+use super::problem::with_causes;
 use crate::app::App;
-use crate::kept::Ended;
-use crate::problem::with_causes;
 
 /// What is answered to the request that the provider posted.
 pub async fn end_sessions(app: &App, name: &str, body: &[u8]) -> LogoutAnswer {

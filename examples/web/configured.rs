@@ -10,10 +10,10 @@ use oidc_proto::Remedy;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
-use crate::clock::Clock;
-use crate::config::ProviderConfig;
-use crate::problem::Problem;
-use crate::provider::Provider;
+use super::clock::Clock;
+use super::config::ProviderConfig;
+use super::problem::Problem;
+use super::provider::Provider;
 
 /// One provider of the configuration file.
 pub struct ConfiguredProvider {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::User;
+use super::session::User;
 
 /// A signed-in user.
 #[derive(Clone, Deserialize, Serialize)]

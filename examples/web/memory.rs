@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use oidc_proto::{LogoutReplays, LogoutToken};
 
-use crate::kept::{Ended, Key, SignedIn};
+use super::kept::{Ended, Key, SignedIn};
 
 #[derive(Default)]
 pub struct Memory(Mutex<Kept>);

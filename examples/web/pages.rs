@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use oidc_proto::Remedy;
 use serde_json::Value;
 
-use crate::configured::ConfiguredProvider;
-use crate::session::User;
+use super::configured::ConfiguredProvider;
+use super::session::User;
 
 /// A page, ready to be sent as `text/html`.
 pub struct Page {

@@ -9,9 +9,9 @@ use oidc_proto::{
 };
 use tokio::sync::Mutex;
 
-use crate::clock::Clock;
-use crate::config::ProviderConfig;
-use crate::session::Logins;
+use super::clock::Clock;
+use super::config::ProviderConfig;
+use super::session::Logins;
 
 /// A provider whose metadata is known.
 pub struct Provider {

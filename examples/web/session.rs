@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-use crate::kept::Key;
+use super::kept::Key;
 
 /// During an upgrade two versions read each other's sessions: an unknown member is skipped, a missing one is empty.
 #[derive(Default, Deserialize, Serialize)]

@@ -10,20 +10,20 @@ use actix_web::web::{Bytes, Data, Path, PayloadConfig, Query, ServiceConfig, get
 use actix_web::{HttpRequest, HttpResponse, HttpServer};
 use oidc_proto::{AuthorizationResponse, BoxError, CallbackError, Error, Remedy, Session};
 
-use crate::access::{self, NoAccess};
 use crate::answer::{page, redirect};
 use crate::browsers::{Browsers, random_id};
-use crate::clock::Clock;
-use crate::config::{Config, SessionStore};
-use crate::configured::{self, ConfiguredProvider};
-use crate::policy::HEADERS;
-use crate::problem::with_causes;
-use crate::provider::{self, Provider};
-use crate::return_to::ReturnTo;
-use crate::session::User;
 use crate::signed_in::{Key, SignedIn, Store};
 use crate::visit::Visit;
-use crate::{back_channel, pages};
+use crate::web::access::{self, NoAccess};
+use crate::web::clock::Clock;
+use crate::web::config::{Config, SessionStore};
+use crate::web::configured::{self, ConfiguredProvider};
+use crate::web::policy::HEADERS;
+use crate::web::problem::with_causes;
+use crate::web::provider::{self, Provider};
+use crate::web::return_to::ReturnTo;
+use crate::web::session::User;
+use crate::web::{back_channel, pages};
 
 /// What all requests share.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use oidc_proto::BoxError;
 
-use crate::session::{SIGNED_IN_FOR, Session};
+use crate::web::session::{SIGNED_IN_FOR, Session};
 
 /// The sessions of all browsers.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use actix_example::app;
-use actix_example::config::Config;
+use actix_example::web::config::Config;
 use oidc_proto::BoxError;
 
 fn main() -> ExitCode {

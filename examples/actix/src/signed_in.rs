@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use oidc_proto::{BoxError, LogoutToken};
 
-pub use crate::kept::{Ended, Key, SignedIn};
-use crate::memory::Memory;
+pub use crate::web::kept::{Ended, Key, SignedIn};
+use crate::web::memory::Memory;
 
 /// It answers at once; one that several processes share does not.
 #[derive(Default)]

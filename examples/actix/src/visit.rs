@@ -4,11 +4,12 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse};
 use oidc_proto::{AwaitingLogout, BoxError};
 
+use crate::answer;
 use crate::app::App;
 use crate::browsers::random_id;
-use crate::session::Session;
 use crate::signed_in::SignedIn;
-use crate::{answer, pages};
+use crate::web::pages;
+use crate::web::session::Session;
 
 /// A request's session.
 pub struct Visit {

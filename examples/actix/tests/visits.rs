@@ -10,8 +10,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_example::app;
-use actix_example::clock::Clock;
-use actix_example::config::{Config, ProviderConfig, SessionStore};
+use actix_example::web::clock::Clock;
+use actix_example::web::config::{Config, ProviderConfig, SessionStore};
 use browser::Browser;
 use oidc_proto::test_provider::{Endpoint, Fault, TestClient};
 use provider::Provider;

@@ -17,17 +17,17 @@ use tower_sessions_redis_store::RedisStore;
 use tower_sessions_redis_store::fred::prelude::{ClientLike, Config as RedisConfig, Pool, ReconnectPolicy};
 use tower_sessions_redis_store::fred::types::config::PerformanceConfig;
 
-use crate::clock::Clock;
-use crate::config::{self, Config};
-use crate::configured::{self, ConfiguredProvider};
-use crate::pages::Page;
-use crate::problem::with_causes;
-use crate::provider::{self, Provider};
-use crate::return_to::ReturnTo;
-use crate::session::{SIGNED_IN_FOR, User};
 use crate::signed_in::{Key as SignedInKey, SignedIn, Store};
 use crate::visit::{Visit, unavailable};
-use crate::{headers, pages, profile, sign_out};
+use crate::web::clock::Clock;
+use crate::web::config::{self, Config};
+use crate::web::configured::{self, ConfiguredProvider};
+use crate::web::pages::{self, Page};
+use crate::web::problem::with_causes;
+use crate::web::provider::{self, Provider};
+use crate::web::return_to::ReturnTo;
+use crate::web::session::{SIGNED_IN_FOR, User};
+use crate::{headers, profile, sign_out};
 
 /// What all requests share.
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::pages::{self, Page};
-use crate::policy::HEADERS;
+use crate::web::pages::{self, Page};
+use crate::web::policy::HEADERS;
 
 /// Adds the headers that an answer does not bring itself.
 pub async fn protect(mut response: Response) -> Response {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use axum_example::app;
-use axum_example::config::Config;
+use axum_example::web::config::Config;
 use oidc_proto::BoxError;
 use tokio::net::TcpListener;
 

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use oidc_proto::Remedy;
 
-use crate::access::{self, NoAccess};
 use crate::app::App;
-use crate::pages;
-use crate::problem::with_causes;
 use crate::visit::{Visit, unavailable};
+use crate::web::access::{self, NoAccess};
+use crate::web::pages;
+use crate::web::problem::with_causes;
 
 pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
     let Some(user) = &visit.session.user else {

@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use oidc_proto::LogoutAnswer;
 
 use crate::app::{App, no_such_provider};
-use crate::pages::Page;
-use crate::problem::with_causes;
 use crate::visit::{Visit, unavailable};
-use crate::{back_channel, pages};
+use crate::web::pages::Page;
+use crate::web::problem::with_causes;
+use crate::web::{back_channel, pages};
 
 pub async fn not_a_link() -> Page {
     pages::not_a_link()

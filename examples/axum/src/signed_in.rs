@@ -10,8 +10,8 @@ use oidc_proto::{BoxError, LogoutToken};
 use tower_sessions::session::Id;
 use tower_sessions_redis_store::fred::prelude::Pool;
 
-pub use crate::kept::{Ended, Key, SignedIn};
-use crate::memory::Memory;
+pub use crate::web::kept::{Ended, Key, SignedIn};
+use crate::web::memory::Memory;
 
 impl Key {
     pub fn random() -> Self {

@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 use tower_sessions::{session, session_store};
 
 use crate::app::App;
-use crate::pages;
-use crate::session::{LIMIT, Logins, SIGNED_IN_FOR, Session};
 use crate::signed_in::SignedIn;
+use crate::web::pages;
+use crate::web::session::{LIMIT, Logins, SIGNED_IN_FOR, Session};
 
 /// A request's session, and where it came from.
 pub struct Visit {

@@ -11,8 +11,8 @@ use std::process::Output;
 use std::time::Duration;
 
 use axum_example::app;
-use axum_example::clock::Clock;
-use axum_example::config::{Config, ProviderConfig, SessionStore};
+use axum_example::web::clock::Clock;
+use axum_example::web::config::{Config, ProviderConfig, SessionStore};
 use browser::Browser;
 use reqwest::StatusCode;
 use stub::{Answer, Stub};

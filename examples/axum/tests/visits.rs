@@ -9,7 +9,7 @@ mod provider;
 use std::net::SocketAddr;
 
 use axum_example::app;
-use axum_example::config::{Config, ProviderConfig, SessionStore};
+use axum_example::web::config::{Config, ProviderConfig, SessionStore};
 use browser::{Browser, Page};
 use oidc_proto::test_provider::TestClient;
 use provider::Provider;

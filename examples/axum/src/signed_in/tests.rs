@@ -6,7 +6,7 @@ use serde_json::json;
 use tower_sessions_redis_store::fred::prelude::{ClientLike, Config};
 
 use super::*;
-use crate::session::User;
+use crate::web::session::User;
 
 #[allow(dead_code, reason = "it is shared with tests that use more of it")]
 #[path = "../../tests/fleet/redis.rs"]

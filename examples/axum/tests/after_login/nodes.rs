@@ -3,8 +3,8 @@
 use std::net::{SocketAddr, TcpListener as StdListener};
 
 use axum_example::app;
-use axum_example::clock::Clock;
-use axum_example::config::{Config, ProviderConfig, SessionStore};
+use axum_example::web::clock::Clock;
+use axum_example::web::config::{Config, ProviderConfig, SessionStore};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
