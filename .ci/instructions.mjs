@@ -2,7 +2,7 @@
 //
 //   node .ci/instructions.mjs          holds the counts against benches/instructions.json; what is above fails
 //   node .ci/instructions.mjs limits   writes that file anew, with a quarter of air above what is counted
-//   node .ci/instructions.mjs growth   counts at growing sizes, into benches/growth/growth.json, and draws growth.svg
+//   node .ci/instructions.mjs growth   counts at growing sizes, into benches/growth/growth.json, and draws it for the guide `cost`
 // Steps that are named behind it are the only ones that are counted; of the others, the files keep what they have:
 //   node .ci/instructions.mjs limits 'device poll' challenge
 import { execFileSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { draw } from '../benches/growth/draw.mjs';
 const root = join(import.meta.dirname, '..');
 const limitsFile = join(root, 'benches/instructions.json');
 const growthFile = join(root, 'benches/growth/growth.json');
+const drawing = join(root, 'src/guide/growth.svg');
 
 // The sizes of a usual login.
 const usual = {
@@ -94,7 +95,7 @@ if (mode === 'growth') {
   }
   const all = merged(growing, growthFile, counts);
   writeFileSync(growthFile, `${JSON.stringify(all, null, 2)}\n`);
-  writeFileSync(growthFile.replace('.json', '.svg'), draw(all));
+  writeFileSync(drawing, draw(all));
 } else {
   const counts = Object.fromEntries(wanted(usual).map(([step, size]) => [step, count(binary, step, size)]));
   if (mode === 'limits') {

@@ -3,7 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
-    clippy::print_stdout,
+    clippy::disallowed_macros,
     missing_docs,
     reason = "a benchmark fails by panicking"
 )]
@@ -51,7 +51,8 @@ fn main() {
         ("a login under way", bytes(&begin(&client()))),
         ("the same in `PendingLogins`", bytes(&pending(1))),
         ("four logins under way, the most that are kept", bytes(&pending(5))),
-        ("a session with tokens of 20 and 850 bytes", bytes(&session(20).1)),
+        ("a session with an access token of 40 bytes", bytes(&session(40).1)),
+        ("a session with an access token of 2000 bytes", bytes(&session(2000).1)),
         ("a cache with three keys", bytes(&cache(&client()))),
         ("metadata of 2.4 KB", bytes(&metadata())),
     ];
@@ -95,9 +96,9 @@ fn keys() -> String {
     json!({ "keys": keys }).to_string()
 }
 
-/// As large as that of a large provider: 50 members.
+/// As large as that of a large provider.
 fn metadata() -> ProviderMetadata {
-    serde_json::from_str(&inputs::metadata(37)).unwrap()
+    serde_json::from_str(&inputs::metadata(50)).unwrap()
 }
 
 /// The bytes that each of 10,000 such values keeps in use.

@@ -18,6 +18,7 @@
 //! | What does a bank demand (FAPI 2.0)? | [`fapi`] |
 //! | Where are the keys, mine and theirs? | [`provider_keys`], [`own_keys`], [`dpop`] |
 //! | How do I test my application without a provider? | [`testing`] |
+//! | What does it cost? | [`cost`] |
 //! | What went wrong? | [`errors`] |
 //! | What is different at my provider? | [`providers`] |
 //! | What changes when I come from another library? | [`comparison`], [`from_openidconnect`], [`from_oauth2`], [`from_huskarl`], [`from_python`] |
@@ -195,7 +196,16 @@ pub mod providers {
     pub mod hydra {}
 }
 
-/// The crate beside others, and what it costs.
+/// What it costs.
+///
+#[doc = include_str!("guide/cost.md")]
+///
+/// <div>
+#[doc = include_str!("guide/growth.svg")]
+/// </div>
+pub mod cost {}
+
+/// The crate beside others.
 ///
 #[doc = include_str!("guide/comparison.md")]
 pub mod comparison {}

@@ -70,7 +70,7 @@ impl DpopKey {
             htm: request.method().as_str(),
             htu: &htu,
             iat: since_epoch(now).as_secs(),
-            ath: access_token.map(|token| sha256_in_base64url(token)),
+            ath: access_token.map(sha256_in_base64url),
             nonce,
         };
         let proof = signer::sign(&*self.signer, Some("dpop+jwt"), Some(&self.jwk), &claims);
