@@ -26,9 +26,10 @@ use common::signing::{changed, signing_input};
 use common::{START, at, form_of, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Access, AccessToken, AuthorizationResponse, AuthorizeError, CallbackError, Client, ClientAuth, ClientBuilder,
-    Error, IdTokenError, Issuer, JwkSet, JwtError, LogoutError, MetadataError, OAuthTokens, PrivateKey, Prompt,
-    ProviderMetadata, Remedy, ResponseMode, RevocationError, TokenError, Tokens, UnverifiedTokens, UserInfoError,
+    Access, AccessToken, Algorithm, AuthorizationResponse, AuthorizeError, BoxError, CallbackError, Client, ClientAuth,
+    ClientBuilder, Error, IdTokenError, Issuer, JwkSet, JwtError, LogoutError, MetadataError, OAuthTokens, PrivateKey,
+    Prompt, ProviderMetadata, Remedy, ResponseMode, RevocationError, Signer, TokenError, Tokens, UnverifiedTokens,
+    UserInfoError,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -304,14 +305,49 @@ fn entras_federated_credential_is_sent_as_it_is() {
 }
 
 #[test]
-fn entras_thumbprint_of_a_certificate_is_not_in_an_assertion_of_private_key_jwt() {
-    let key = PrivateKey::generate("PS256").unwrap().with_key_id("k");
-    let client = Client::builder(entra(), "app", ClientAuth::private_key_jwt(key)).build().unwrap();
+fn entra_knows_a_key_by_its_certificate() {
+    // https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials
+    let signing = Certified(PrivateKey::generate("PS256").unwrap());
+    let token_endpoint = entra().token_endpoint.unwrap();
+    let auth = ClientAuth::private_key_jwt(signing);
+    let client = Client::builder(entra(), "app", auth).assertion_audience(&*token_endpoint).build().unwrap();
     let (request, _) = client.client_credentials().start(at(0)).unwrap().into_parts();
     let form = form_of(&request);
-    let header = URL_SAFE_NO_PAD.decode(form["client_assertion"].split('.').next().unwrap()).unwrap();
-    let header: Value = serde_json::from_slice(&header).unwrap();
-    assert_eq!(header, json!({ "alg": "PS256", "kid": "k" }));
+    let parts: Vec<Value> = form["client_assertion"]
+        .split('.')
+        .take(2)
+        .map(|part| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap())
+        .collect();
+    assert_eq!(parts[0], json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": THUMBPRINT }));
+    assert_eq!(parts[1]["aud"], *token_endpoint);
+}
+
+/// SHA-256 of a certificate.
+const THUMBPRINT: &str = "hvtDOrYg4fB_DzSslH0EeP9RseStFJElQLcbKYLqPfU";
+
+/// A key with a certificate.
+struct Certified(PrivateKey);
+
+impl Signer for Certified {
+    fn algorithm(&self) -> Algorithm {
+        self.0.algorithm()
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn public_jwk(&self) -> Option<String> {
+        Some(self.0.public_jwk())
+    }
+
+    fn certificate_thumbprint(&self) -> Option<&str> {
+        Some(THUMBPRINT)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, BoxError> {
+        self.0.sign(message)
+    }
 }
 
 #[test]

@@ -48,7 +48,9 @@ impl Assertions {
     pub(super) fn make(&self, client_id: &str, now: SystemTime) -> Result<String, SigningError> {
         let jti = random::identifier().map_err(SigningError::Randomness)?;
         let claims = claims(&self.issuer, client_id, &self.audience, &jti, now);
-        signer::sign(&*self.signer, None, None, &claims).map_err(SigningError::Signer)
+        // Microsoft Entra, which knows a key by its certificate, asks for a type as well.
+        let typ = self.signer.certificate_thumbprint().map(|_| "JWT");
+        signer::sign(&*self.signer, typ, None, &claims).map_err(SigningError::Signer)
     }
 }
 
@@ -68,7 +70,7 @@ pub(crate) struct RemoteKey {
 impl RemoteKey {
     pub(super) fn to_sign(&self, client_id: &str, now: SystemTime) -> Result<AssertionToSign, SigningError> {
         let jti = random::identifier().map_err(SigningError::Randomness)?;
-        let header = JwsHeader { alg: self.algorithm.as_str(), typ: None, kid: self.key_id.as_deref(), jwk: None };
+        let header = JwsHeader { alg: self.algorithm.as_str(), kid: self.key_id.as_deref(), ..JwsHeader::default() };
         let claims = claims(client_id, client_id, &self.audience, &jti, now);
         let input = signer::signing_input(&header, &claims).map_err(|error| SigningError::Signer(error.into()))?;
         Ok(AssertionToSign { input, algorithm: self.algorithm.clone() })

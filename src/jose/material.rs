@@ -51,6 +51,16 @@ impl Material {
         }
     }
 
+    /// The number that no other key has: the modulus, or the first coordinate.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Rsa { modulus: bytes, .. }
+            | Self::Ec { x: bytes, .. }
+            | Self::Ed25519 { x: bytes }
+            | Self::X25519 { x: bytes } => bytes,
+        }
+    }
+
     /// RFC 7638 section 3, with SHA-256, in base64url.
     pub(crate) fn thumbprint(&self) -> String {
         sha256_in_base64url(self.required_members())

@@ -32,6 +32,12 @@ pub trait Signer: Send + Sync {
     /// The public key as a JWK (RFC 7517), in JSON. A DPoP key needs it. Where it is there, it must fit the algorithm.
     fn public_jwk(&self) -> Option<String>;
 
+    /// The thumbprint of the key's certificate, where the provider knows the key by that, as Microsoft Entra does: SHA-256 of its
+    /// DER, in base64url (`x5t#S256`, RFC 7515 section 4.1.8).
+    fn certificate_thumbprint(&self) -> Option<&str> {
+        None
+    }
+
     /// Signs the message, which is not hashed yet. An ECDSA signature is `r || s`, each as long as the curve's field (RFC 7518
     /// section 3.4), not DER.
     ///
@@ -54,19 +60,25 @@ impl<S: Signer + ?Sized> Signer for Arc<S> {
         (**self).public_jwk()
     }
 
+    fn certificate_thumbprint(&self) -> Option<&str> {
+        (**self).certificate_thumbprint()
+    }
+
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, BoxError> {
         (**self).sign(message)
     }
 }
 
 /// The header of a JWS that is about to be signed (RFC 7515 section 4.1).
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub(crate) struct JwsHeader<'a> {
     pub(crate) alg: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) typ: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kid: Option<&'a str>,
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate_thumbprint: Option<&'a str>,
     /// The public key itself, for a receiver that does not know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) jwk: Option<&'a RawValue>,
@@ -103,8 +115,16 @@ pub(crate) fn sign(
     claims: &impl Serialize,
 ) -> Result<String, BoxError> {
     let alg = signer.algorithm();
-    let kid = signer.key_id().filter(|_| jwk.is_none());
-    let input = signing_input(&JwsHeader { alg: alg.as_str(), typ, kid, jwk }, claims)?;
+    // Where the key itself is in the header, nothing names it.
+    let named = jwk.is_none();
+    let header = JwsHeader {
+        alg: alg.as_str(),
+        typ,
+        kid: signer.key_id().filter(|_| named),
+        certificate_thumbprint: signer.certificate_thumbprint().filter(|_| named),
+        jwk,
+    };
+    let input = signing_input(&header, claims)?;
     let signature = signer.sign(input.as_bytes())?;
     with_signature(input, alg.as_str(), &signature)
 }

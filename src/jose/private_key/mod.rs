@@ -43,6 +43,8 @@ pub struct PrivateKey {
     /// Whether the algorithm was set. Then the key is for no other.
     for_one_algorithm: bool,
     key_id: Option<Arc<str>>,
+    /// `x5t#S256` (RFC 7515 section 4.1.8).
+    certificate_thumbprint: Option<Arc<str>>,
     /// What the JWK says that it is for.
     usage: Usage,
 }
@@ -125,7 +127,15 @@ impl PrivateKey {
         };
         let usage = Usage { signs: true, decrypts: true };
         let (key, material) = (Arc::new(key), Arc::new(material));
-        Ok(Self { key, material, algorithm, for_one_algorithm: false, key_id: None, usage })
+        Ok(Self {
+            key,
+            material,
+            algorithm,
+            for_one_algorithm: false,
+            key_id: None,
+            certificate_thumbprint: None,
+            usage,
+        })
     }
 
     fn with_own_algorithm(self, algorithm: Option<Algorithm>) -> Result<Self, InvalidKey> {
@@ -176,6 +186,10 @@ impl Signer for PrivateKey {
 
     fn public_jwk(&self) -> Option<String> {
         Some(self.public_jwk())
+    }
+
+    fn certificate_thumbprint(&self) -> Option<&str> {
+        self.certificate_thumbprint.as_deref()
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, BoxError> {

@@ -8,11 +8,13 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use memchr::memmem;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::ground::json::Object;
 use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::Algorithm;
+use crate::jose::algorithm::sha256_in_base64url;
 use crate::jose::backend;
 use crate::jose::error::InvalidKey;
 use crate::jose::jwk::read_public;
@@ -50,16 +52,27 @@ impl PrivateKey {
     /// When it is not such a PEM file: an encrypted key, PKCS#1 (`BEGIN RSA PRIVATE KEY`) and SEC 1 (`BEGIN EC PRIVATE KEY`)
     /// are not; or as [`from_pkcs8_der`](Self::from_pkcs8_der).
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, InvalidKey> {
-        const NO_PKCS8: InvalidKey =
-            InvalidKey::new("it is not an unencrypted PKCS#8 key in PEM: openssl pkcs8 -topk8 -nocrypt makes one");
-        let (_, rest) = pem.split_once("-----BEGIN PRIVATE KEY-----").ok_or(NO_PKCS8)?;
-        let (base64, _) = rest.split_once("-----END PRIVATE KEY-----").ok_or(NO_PKCS8)?;
-        // Both are long enough from the start: what grows leaves its beginning behind.
-        let mut joined = SecretText::new(String::with_capacity(base64.len()));
-        joined.extend(base64.split_ascii_whitespace());
-        let mut der = Zeroizing::new(Vec::with_capacity(base64.len()));
-        PEM.decode_vec(&*joined, &mut der).map_err(|_| NO_PKCS8)?;
+        let der = read_pem(pem, "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----").ok_or(InvalidKey::new(
+            "it is not an unencrypted PKCS#8 key in PEM: openssl pkcs8 -topk8 -nocrypt makes one",
+        ))?;
         Self::from_pkcs8_der(&der)
+    }
+
+    /// Names the certificate of the key, in PEM: `-----BEGIN CERTIFICATE-----`. For providers that know the key by it, as Microsoft
+    /// Entra does: what the key signs has the certificate's thumbprint in its header (`x5t#S256`, RFC 7515 section 4.1.8), and a
+    /// client assertion has a `typ`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not such a PEM file, or the certificate is of another key.
+    pub fn with_certificate_pem(self, pem: &str) -> Result<Self, InvalidKey> {
+        let der = read_pem(pem, "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
+            .ok_or(InvalidKey::new("its certificate is not in PEM"))?;
+        // Nothing else of the certificate matters here: the provider has its own copy.
+        if memmem::find(&der, self.material.bytes()).is_none() {
+            return Err(InvalidKey::new("the certificate is of another key"));
+        }
+        Ok(Self { certificate_thumbprint: Some(sha256_in_base64url(&der).into()), ..self })
     }
 
     /// Reads a private key in PKCS#8 (RFC 5208), DER. The algorithm is that of the curve, for RSA RS256, for X25519 ECDH-ES:
@@ -78,6 +91,18 @@ impl PrivateKey {
         let material = key.public().ok_or(InvalidKey::new("its public half cannot be read"))?;
         Self::of(key, material)
     }
+}
+
+/// What is between the first two such lines. It may be a private key: both texts are long enough from the start, since what grows
+/// leaves its beginning behind.
+fn read_pem(pem: &str, begin: &str, end: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let (_, rest) = pem.split_once(begin)?;
+    let (base64, _) = rest.split_once(end)?;
+    let mut joined = SecretText::new(String::with_capacity(base64.len()));
+    joined.extend(base64.split_ascii_whitespace());
+    let mut der = Zeroizing::new(Vec::with_capacity(base64.len()));
+    PEM.decode_vec(&*joined, &mut der).ok()?;
+    Some(der)
 }
 
 /// Base64 as PEM files have it: with padding, or without where an editor has eaten it.

@@ -13,6 +13,17 @@ const ED25519_PEM: &str = "-----BEGIN PRIVATE KEY-----\n\
     MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
     -----END PRIVATE KEY-----";
 
+/// Made by OpenSSL for the same key.
+const CERTIFICATE_PEM: &str = "-----BEGIN CERTIFICATE-----\n\
+    MIIBMjCB5aADAgECAhRGeqH1qkEpfsyaIc+EOelzSwD9NTAFBgMrZXAwDjEMMAoG\n\
+    A1UEAwwDYXBwMCAXDTI2MTEyNzExNTcwNFoYDzIxMjYxMTAzMTE1NzA0WjAOMQww\n\
+    CgYDVQQDDANhcHAwKjAFBgMrZXADIQAZv0QJaYTN/oVBusFn3DuWyFCGqjC2tssM\n\
+    XDitcDFm4aNTMFEwHQYDVR0OBBYEFKKMwfhuWWDT4DrnXJYsl6jUSCk8MB8GA1Ud\n\
+    IwQYMBaAFKKMwfhuWWDT4DrnXJYsl6jUSCk8MA8GA1UdEwEB/wQFMAMBAf8wBQYD\n\
+    K2VwA0EA7ecYfjev/3I4swchHBXW35t4nREw5qD+NnyKTATYOkT2k48Iq7wkKsn1\n\
+    z+vaEnor5YUl+wb94jSqkBYWpYIDAQ==\n\
+    -----END CERTIFICATE-----";
+
 fn verifies(key: &PrivateKey) -> bool {
     let message = b"what is signed";
     let signature = key.sign(message).unwrap();
@@ -59,6 +70,20 @@ fn pkcs8_is_read_in_pem_of_any_width() {
     }
     assert!(PrivateKey::from_pkcs8_pem(&ED25519_PEM.replace("MC4C", "MC5C")).is_err());
     assert!(PrivateKey::from_pkcs8_pem(&ED25519_PEM.replace("dVhC", "dVhCAAAA")).is_err(), "there is more after it");
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "making keys is too much for an interpreter")]
+fn a_certificate_is_named_by_its_thumbprint_and_must_be_that_of_the_key() {
+    let key = PrivateKey::from_pkcs8_pem(ED25519_PEM).unwrap().with_certificate_pem(CERTIFICATE_PEM).unwrap();
+    // openssl x509 -outform DER | openssl dgst -sha256 -binary | basenc --base64url
+    assert_eq!(key.certificate_thumbprint(), Some("hvtDOrYg4fB_DzSslH0EeP9RseStFJElQLcbKYLqPfU"));
+    let jws = signer::sign(&key, None, None, &1).unwrap();
+    let header = decode(jws.split('.').next().unwrap()).unwrap();
+    assert_eq!(header, br#"{"alg":"EdDSA","x5t#S256":"hvtDOrYg4fB_DzSslH0EeP9RseStFJElQLcbKYLqPfU"}"#);
+    let other = PrivateKey::generate("EdDSA").unwrap().with_certificate_pem(CERTIFICATE_PEM).unwrap_err();
+    assert!(other.reason().contains("another key"));
+    assert!(key.with_certificate_pem(ED25519_PEM).unwrap_err().reason().contains("PEM"));
 }
 
 #[test]
