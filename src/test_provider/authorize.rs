@@ -20,8 +20,7 @@ impl TestProvider {
         if parameters.get("client_id") != Some(&self.client.id) {
             return wrong("This client is not registered.");
         }
-        let registered = |uri: &&str| self.client.redirect_uris.iter().any(|registered| registered == uri);
-        let Some(redirect_uri) = parameters.get("redirect_uri").filter(registered) else {
+        let Some(redirect_uri) = parameters.get("redirect_uri").filter(|uri| self.client.has_redirect_uri(uri)) else {
             return wrong("This redirect URI is not registered.");
         };
         let fault = self.faults.oauth_error(Endpoint::Authorization);

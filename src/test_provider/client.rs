@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use crate::client::ClientSecret;
 
 /// The client that a [`TestProvider`](super::TestProvider) knows: what an application registers at a real one.
@@ -52,7 +54,8 @@ impl TestClient {
         Self { jwk: Some(jwk.into()), ..self }
     }
 
-    /// Adds a redirect URI. It is compared exactly (RFC 9700 section 2.1).
+    /// Adds a redirect URI. It is compared exactly (RFC 9700 section 2.1), but for the port of `http://127.0.0.1` and
+    /// `http://[::1]`, where any will do (RFC 8252 section 7.3).
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
@@ -97,7 +100,25 @@ impl TestClient {
         Self { device_interval: interval, ..self }
     }
 
+    pub(super) fn has_redirect_uri(&self, uri: &str) -> bool {
+        let same = |registered: &String| {
+            registered == uri
+                || without_loopback_port(registered).is_some_and(|url| without_loopback_port(uri) == Some(url))
+        };
+        self.redirect_uris.iter().any(same)
+    }
+
     pub(super) fn is_public(&self) -> bool {
         self.secret.is_none() && self.jwk.is_none()
     }
+}
+
+/// An address on the loopback interface, by its IP address, without its port.
+fn without_loopback_port(uri: &str) -> Option<Url> {
+    let mut url = Url::parse(uri).ok()?;
+    if url.scheme() != "http" || !matches!(url.host_str()?, "127.0.0.1" | "[::1]") {
+        return None;
+    }
+    url.set_port(None).ok()?;
+    Some(url)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use oidc_proto::http::Request;
+use oidc_proto::test_provider::TestClient;
 use serde_json::{Value, json};
 
 use crate::{
@@ -135,6 +136,30 @@ fn a_browser_is_sent_nowhere_where_the_client_or_its_redirect_uri_is_not_registe
         let error = provider.itself().visit(&url, now);
         let error = error.unwrap_err();
         assert_eq!((error.status().as_u16(), error.text()), (400, page));
+    }
+}
+
+/// RFC 8252 section 7.3.
+#[test]
+fn the_port_of_a_loopback_redirect_uri_may_be_any() {
+    let registered =
+        ["http://127.0.0.1/callback", "http://[::1]:1/callback", "https://127.0.0.1/tls", "http://localhost/name"];
+    let app = registered.into_iter().fold(TestClient::new("app"), TestClient::redirect_uri);
+    let provider = Provider::start(app);
+    for (redirect_uri, known) in [
+        ("http://127.0.0.1/callback", true),
+        ("http://127.0.0.1:49152/callback", true),
+        ("http://[::1]:49152/callback", true),
+        ("http://127.0.0.1:49152/other", false),
+        ("http://127.0.0.1:49152/callback?more", false),
+        ("http://127.0.0.2:49152/callback", false),
+        ("https://127.0.0.1:49152/tls", false),
+        ("http://localhost:49152/name", false),
+    ] {
+        let query = crate::form(&[("client_id", "app"), ("redirect_uri", redirect_uri), ("state", "st4te")]);
+        let url = format!("{}/authorize?{query}", provider.issuer());
+        let went_back = provider.itself().visit(&url, provider.now());
+        assert_eq!(went_back.is_ok_and(|url| url.starts_with(redirect_uri)), known, "{redirect_uri}");
     }
 }
 
