@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 
 // Without line and column: these change with each commit.
-const options = ['--list', '--all-features', '--line-col=false', '--colors=never'];
+const options = ['--list', '--package=oidc-proto', '--all-features', '--line-col=false', '--colors=never'];
 
 function existing() {
   const version = spawnSync('cargo', ['mutants', '--version'], { cwd: root, encoding: 'utf8' });

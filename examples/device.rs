@@ -68,6 +68,8 @@ fn log_in_at_the_embedded_provider() -> Result<(), BoxError> {
 }
 
 fn log_in_at(settings: Settings) -> Result<(), BoxError> {
+    // What TLS is made with. It can be chosen once, and nobody else in this process does.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let auth = settings.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
     let client = connect(&settings.issuer, &settings.client_id, auth)?;
     log_in(&client, &mut KeyCache::new(), &settings.scope, |_| Ok(()))?;

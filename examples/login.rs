@@ -96,6 +96,8 @@ fn log_in_at_the_embedded_provider(algorithm: Algorithm, session: bool) -> Resul
 
 /// The login with a browser, at any provider. The redirect URI is on this machine (RFC 8252 section 7.3).
 fn log_in_at(settings: arguments::Settings) -> Result<(), BoxError> {
+    // What TLS is made with. It can be chosen once, and nobody else in this process does.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let listener = browser::Listener::bind(settings.port)?;
     let auth = settings.client_secret.map_or_else(ClientAuth::none, ClientAuth::secret);
     let (client, keys) = connect(&settings.issuer, &settings.client_id, auth, &listener.redirect_uri())?;
