@@ -15,7 +15,7 @@ use crate::{common, sessions};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Off {
     Nothing,
-    /// The application refreshes as in plain OAuth: the ID token of the answer is not held against the login.
+    /// The application refreshes as in plain OAuth: the ID token of the answer is not compared with that of the login.
     IdToken,
     /// The application refreshes a session with whatever client it has at hand.
     Client,
