@@ -66,7 +66,7 @@ async fn session(app: &App, provider: &Arc<Provider>, key: &Key) -> Result<Sessi
 
 /// What the UserInfo endpoint says; nothing where the provider has none.
 pub async fn claims(app: &App, provider: &str, key: &Key) -> Result<Option<BTreeMap<String, Value>>, NoAccess> {
-    let provider = app.provider_now(provider).ok_or(NoAccess::Later)?;
+    let provider = app.providers().ready(provider).ok_or(NoAccess::Later)?;
     let session = self::session(app, &provider, key).await?;
     let refused = match provider.user_info(&session).await {
         Ok(user_info) => return Ok(Some(user_info.claims_as().unwrap_or_default())),

@@ -8,7 +8,7 @@ use crate::app::App;
 
 /// What is answered to the request that the provider posted.
 pub async fn end_sessions(app: &App, name: &str, body: &[u8]) -> LogoutAnswer {
-    let Some(provider) = app.provider_now(name) else {
+    let Some(provider) = app.providers().ready(name) else {
         return LogoutAnswer::Failed;
     };
     let token = match provider.logout_token(body).await {

@@ -6,14 +6,15 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use oidc_proto::Remedy;
+use oidc_proto::{BoxError, Remedy};
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
 use super::clock::Clock;
 use super::config::ProviderConfig;
 use super::problem::Problem;
-use super::provider::Provider;
+use super::provider::{self, Provider};
+use super::session::User;
 
 /// One provider of the configuration file.
 pub struct ConfiguredProvider {
@@ -44,7 +45,7 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl ConfiguredProvider {
-    pub fn new(config: ProviderConfig, base_url: &str, file: &str, http: reqwest::Client, clock: Clock) -> Self {
+    fn new(config: ProviderConfig, base_url: &str, file: &str, http: reqwest::Client, clock: Clock) -> Self {
         Self { config, base_url: base_url.to_owned(), file: file.to_owned(), http, clock, state: Mutex::default() }
     }
 
@@ -105,30 +106,61 @@ impl State {
     }
 }
 
-/// Asks all providers at once, for the start of the application. One that is down stops nobody, and one that is silent does
-/// not delay the others for long.
-///
-/// # Errors
-///
-/// When every provider is misconfigured. What to change is logged.
-pub async fn discover_all(providers: &[Arc<ConfiguredProvider>]) -> Result<(), String> {
-    let mut requests = JoinSet::new();
-    for provider in providers.iter().filter(|provider| provider.state().begins_to_ask(provider.clock.instant())) {
-        let provider = Arc::clone(provider);
-        requests.spawn(async move { provider.discover().await });
-    }
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    let mut misconfigured = 0;
-    while let Ok(Some(result)) = timeout_at(deadline, requests.join_next()).await {
-        misconfigured += usize::from(matches!(result, Ok(Err(Remedy::FixConfiguration))));
-    }
-    // The requests that are not answered yet go on.
-    requests.detach_all();
-    match providers {
-        [first, ..] if misconfigured == providers.len() => {
-            Err(format!("no provider can be used: {} must be changed as said above", first.file))
+/// All providers, in the order of the configuration file.
+pub struct Providers(Vec<Arc<ConfiguredProvider>>);
+
+impl Providers {
+    /// Asks all providers at once for their metadata, for the start of the application. One that is down stops nobody, and one
+    /// that is silent does not delay the others for long.
+    ///
+    /// # Errors
+    ///
+    /// When every provider is misconfigured. What to change is logged.
+    pub async fn discover(
+        configs: Vec<ProviderConfig>,
+        base_url: &str,
+        file: &str,
+        clock: &Clock,
+    ) -> Result<Self, BoxError> {
+        let http = provider::http_client()?;
+        let configured = |config| ConfiguredProvider::new(config, base_url, file, http.clone(), clock.clone());
+        let providers: Vec<_> = configs.into_iter().map(|config| Arc::new(configured(config))).collect();
+        let mut requests = JoinSet::new();
+        for provider in providers.iter().filter(|provider| provider.state().begins_to_ask(clock.instant())) {
+            let provider = Arc::clone(provider);
+            requests.spawn(async move { provider.discover().await });
         }
-        _ => Ok(()),
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let mut misconfigured = 0;
+        while let Ok(Some(result)) = timeout_at(deadline, requests.join_next()).await {
+            misconfigured += usize::from(matches!(result, Ok(Err(Remedy::FixConfiguration))));
+        }
+        // The requests that are not answered yet go on.
+        requests.detach_all();
+        if !providers.is_empty() && misconfigured == providers.len() {
+            return Err(format!("no provider can be used: {file} must be changed as said above").into());
+        }
+        Ok(Self(providers))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
+        self.0.iter().find(|provider| provider.name() == name)
+    }
+
+    /// The provider, where it can be used at the moment.
+    pub fn ready(&self, name: &str) -> Option<Arc<Provider>> {
+        self.get(name)?.ready()
+    }
+
+    /// The provider that signed the user in, as the user knows it: by its title, or by its host where the configuration file does
+    /// not have it any more.
+    pub fn title<'a>(&'a self, user: &'a User) -> &'a str {
+        let host = || user.issuer.split_once("://").map_or(&*user.issuer, |(_, rest)| rest);
+        self.get(&user.provider).map_or_else(host, |provider| provider.title())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<ConfiguredProvider>> {
+        self.0.iter()
     }
 }
 

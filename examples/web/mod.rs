@@ -4,9 +4,11 @@
 
 pub(crate) mod access;
 pub(crate) mod back_channel;
+pub(crate) mod claims;
 pub mod clock;
 pub mod config;
 pub(crate) mod configured;
+pub(crate) mod html;
 pub mod kept;
 pub(crate) mod memory;
 pub mod pages;

@@ -1,11 +1,15 @@
 //! The pages, without a build step and without scripts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oidc_proto::Remedy;
 use serde_json::Value;
 
-use super::configured::ConfiguredProvider;
+use super::claims;
+use super::configured::{ConfiguredProvider, Providers};
+use super::html::{encode, escape, time};
+use super::provider::Provider;
 use super::session::User;
 
 /// A page, ready to be sent as `text/html`.
@@ -14,101 +18,96 @@ pub struct Page {
     pub html: String,
 }
 
-impl Page {
-    pub fn with_status(self, status: u16) -> Self {
-        Self { status, ..self }
-    }
-}
-
 /// The style sheet of all pages.
 pub const STYLE: &str = include_str!("style.css");
 
-fn layout(title: &str, body: &str) -> Page {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
-         initial-scale=1\"><title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\"><main>{body}</main></html>",
-        title = escape(title)
-    );
-    Page { status: 200, html }
-}
-
-/// The providers, and whether each can be used at the moment.
-pub fn sign_in<'a>(providers: impl Iterator<Item = (&'a ConfiguredProvider, bool)>, return_to: Option<&str>) -> Page {
-    let offer = |(provider, ready): (&ConfiguredProvider, bool)| {
-        if ready {
+/// The providers, each with a button where it can be used at the moment.
+pub fn sign_in(providers: &Providers, return_to: Option<&str>) -> Page {
+    let offer = |provider: &Arc<ConfiguredProvider>| {
+        if provider.ready().is_some() {
             log_in_button(provider.name(), return_to, &format!("Sign in with {}", provider.title()))
         } else {
-            format!("<p class=\"unavailable\">{}</p>", escape(&unavailable(provider)))
+            format!("<p class=\"unavailable\">{} {LATER}</p>", escape(&unavailable(provider)))
         }
     };
-    let offers: String = providers.map(offer).collect();
+    let offers: String = providers.iter().map(offer).collect();
     let asked_for = if return_to.is_some() { "Please sign in to see that page." } else { "You are not signed in." };
     layout("Sign in", &format!("<h1>Sign in</h1><p>{asked_for}</p>{offers}"))
 }
 
 /// What a user reads who wants to sign in with a provider that cannot be used at the moment.
 pub fn not_available(provider: &ConfiguredProvider) -> Page {
-    message(&unavailable(provider)).with_status(503)
+    message(503, &unavailable(provider), LATER, "")
 }
 
 fn unavailable(provider: &ConfiguredProvider) -> String {
     format!("{} is not available at the moment.", provider.title())
 }
 
-pub fn signed_in(user: &User) -> Page {
+const LATER: &str = "Please try again in a minute.";
+
+pub fn signed_in(user: &User, provider: &str) -> Page {
     let body = format!(
         "{}{}<a class=\"button\" href=\"/profile\">Your profile</a>\
          <a class=\"button quiet\" href=\"/private\">A private page</a>\
          <form method=\"post\" action=\"/logout\"><button class=\"button quiet\">Sign out</button></form>",
-        card(user),
-        list(&user.claims)
+        card(user, provider),
+        claims::list(&user.claims),
     );
     layout("Signed in", &body)
 }
 
 /// What the provider says about the user now.
-pub fn profile(user: &User, claims: &BTreeMap<String, Value>) -> Page {
-    layout("Your profile", &format!("{}<p>What the provider says about you:</p>{}{HOME}", card(user), list(claims)))
+pub fn profile(user: &User, provider: &str, claims: &BTreeMap<String, Value>) -> Page {
+    let (card, list) = (card(user, provider), claims::list(claims));
+    layout("Your profile", &format!("{card}<h2>What {} says about you</h2>{list}{HOME}", escape(provider)))
 }
 
-pub fn profile_later() -> Page {
-    let body = "<h1>The provider does not answer.</h1><p>Please try again in a moment.</p>\
-                <a class=\"button\" href=\"/profile\">Try again</a>";
-    layout("Your profile", &format!("{body}{HOME}")).with_status(503)
+pub fn profile_later(provider: &str) -> Page {
+    let heading = format!("{provider} does not answer.");
+    message(
+        503,
+        &heading,
+        "You are still signed in here. Please try again in a moment.",
+        &button("/profile", "Try again"),
+    )
 }
 
-fn list(claims: &BTreeMap<String, Value>) -> String {
-    let entry = |(name, value): (&String, &Value)| {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("<div><dt>{}</dt><dd>{}</dd></div>", escape(name), escape(&value))
-    };
-    format!("<dl>{}</dl>", claims.iter().map(entry).collect::<String>())
+pub fn not_told(provider: &str) -> Page {
+    let heading = format!("{provider} does not tell us about you.");
+    message(502, &heading, "You are still signed in here. We have logged the problem.", "")
 }
 
 /// The page after the Sign out button, from which the browser goes on to the provider by itself. It is a page and no redirect: a
 /// policy for forms would hold for every address that the provider redirects to, and nobody knows them all.
 pub fn signing_out(provider: &str, url: &str) -> Page {
     let (provider, url) = (escape(provider), escape(url));
+    let goes_on = format!("<meta http-equiv=\"refresh\" content=\"0; url={url}\">");
     let body = format!(
-        "<meta http-equiv=\"refresh\" content=\"0; url={url}\"><h1>You are signed out here.</h1>\
-         <p>Now you are signed out at {provider} too.</p><a class=\"button\" href=\"{url}\">Go on to {provider}</a>"
+        "<h1>You are signed out here.</h1><p>Next, {provider} can sign you out there too.</p>\
+         <a class=\"button\" href=\"{url}\">Go on to {provider}</a>{HOME}"
     );
-    layout("Signing out", &format!("{body}{HOME}"))
+    document("Signing out", &goes_on, &body)
 }
 
 /// After the way back. What the provider did is not known: the user may have chosen to stay signed in there.
 pub fn signed_out(provider: &str) -> Page {
-    let provider = escape(provider);
-    layout("Signed out", &format!("<h1>You are signed out.</h1><p>{provider} has sent you back to us.</p>{HOME}"))
+    let text = format!("If you chose to stay signed in at {provider}, you still are.");
+    message(200, "You are signed out.", &text, "")
 }
 
-pub fn private(user: &User) -> Page {
-    let body = "<p>This is a private page. Only signed-in users can see it.</p>\
-                <a class=\"button quiet\" href=\"/\">Home</a>";
-    layout("A private page", &format!("{}{body}", card(user)))
+/// Where the provider has no logout, or cannot be used at the moment.
+pub fn signed_out_here(provider: &str) -> Page {
+    let text = format!("You may still be signed in at {provider}. On a shared computer, sign out there too.");
+    message(200, "You are signed out here.", &text, "")
 }
 
-fn card(user: &User) -> String {
+pub fn private(user: &User, provider: &str) -> Page {
+    let body = "<p>This is a private page. Only signed-in users can see it.</p>";
+    layout("A private page", &format!("{}{body}{HOME}", card(user, provider)))
+}
+
+fn card(user: &User, provider: &str) -> String {
     let name = user.name.as_deref().unwrap_or(&user.subject);
     let picture = match &user.picture {
         Some(url) => format!("<img src=\"{}\" alt=\"\">", escape(url)),
@@ -117,74 +116,74 @@ fn card(user: &User) -> String {
             format!("<span class=\"initial\" aria-hidden=\"true\">{}</span>", escape(&initial))
         }
     };
-    let from = user.issuer.split_once("://").map_or(&*user.issuer, |(_, rest)| rest);
     format!(
-        "<div class=\"user\">{picture}<div><h1>{}</h1><p>Signed in with {}</p></div></div>",
+        "<div class=\"user\">{picture}<div><h1>{}</h1><p>Signed in with {}<br>until {}</p></div></div>",
         escape(name),
-        escape(from)
+        escape(provider),
+        time(user.signed_in_until())
     )
 }
 
 /// What a user reads when a login failed, and the link to try again, where that makes sense.
-pub fn login_failed(remedy: Remedy, provider: &str, return_to: &str) -> Page {
-    let (status, heading, text, way_on) = match remedy {
-        Remedy::RestartLogin => (
+pub fn login_failed(remedy: Remedy, provider: &Provider, return_to: &str) -> Page {
+    let title = &provider.title;
+    let again = |text: &str| log_in_button(&provider.name, Some(return_to), text);
+    match remedy {
+        Remedy::RestartLogin => message(
             400,
             "This sign-in is over.",
             "It took too long, was already finished, or began in another browser.",
-            Some("Sign in again"),
+            &again("Sign in again"),
         ),
-        Remedy::LoginInteractively => (
+        Remedy::LoginInteractively => message(
             403,
-            "The provider has a question for you.",
-            "It must ask you something before it signs you in.",
-            Some("Go to the provider"),
+            &format!("{title} has a question for you."),
+            "Answer it there, and you come back to us.",
+            &again(&format!("Go to {title}")),
         ),
-        Remedy::UserDeclined => (
+        Remedy::UserDeclined => message(
             403,
             "Sign-in was cancelled.",
-            "You or the provider cancelled it. You are not signed in.",
-            Some("Try again"),
+            &format!("You or {title} cancelled it. You can try again at any time."),
+            &again("Try again"),
         ),
         Remedy::RetryLater => {
-            (503, "The provider does not answer.", "Please try again in a moment.", Some("Try again"))
+            message(503, &format!("{title} does not answer."), "Please try again in a moment.", &again("Try again"))
         }
-        _ => {
-            (502, "Something is wrong with our sign-in.", "This is not your fault. The problem has been logged.", None)
-        }
-    };
-    let way_on = way_on.map(|text| log_in_button(provider, Some(return_to), text)).unwrap_or_default();
-    let body = format!("<h1>{heading}</h1><p>{text}</p>{way_on}{HOME}");
-    layout("Not signed in", &body).with_status(status)
-}
-
-pub fn not_told() -> Page {
-    message("The provider does not tell us about you.").with_status(502)
+        _ => message(
+            502,
+            "Something is wrong with our sign-in.",
+            "This is not your fault. We have logged the problem. Please try again later.",
+            "",
+        ),
+    }
 }
 
 pub fn no_such_provider() -> Page {
-    message("There is no such provider.").with_status(404)
+    message(404, "There is no such provider.", "The home page shows those that you can sign in with.", "")
 }
 
 pub fn no_such_page() -> Page {
-    message("There is no such page.").with_status(404)
+    message(404, "There is no such page.", "Please check the address, or start from the home page.", "")
 }
 
 pub fn no_such_method() -> Page {
-    message("This page cannot be opened in this way.").with_status(405)
+    message(405, "This page cannot be opened in this way.", "Please start from the home page.", "")
 }
 
 /// For a user who opens the address of the button.
 pub fn not_a_link() -> Page {
-    message("Use the Sign out button.").with_status(405)
+    message(405, "Use the Sign out button.", "A link cannot sign you out. The button is on the home page.", "")
 }
 
 pub fn store_unavailable() -> Page {
-    message("We cannot look up your session at the moment. Please try again in a minute.").with_status(503)
+    message(503, "We cannot look up your session at the moment.", LATER, "")
 }
 
-pub fn message(text: &str) -> Page {
-    layout("A message", &format!("<h1>{}</h1>{HOME}", escape(text)))
+/// What happened, what to do next, and a button for it.
+fn message(status: u16, heading: &str, text: &str, way_on: &str) -> Page {
+    let body = format!("<h1>{}</h1><p>{}</p>{way_on}{HOME}", escape(heading), escape(text));
+    Page { status, ..layout(heading.trim_end_matches('.'), &body) }
 }
 
 const HOME: &str = "<a class=\"button quiet\" href=\"/\">Home</a>";
@@ -193,27 +192,22 @@ const HOME: &str = "<a class=\"button quiet\" href=\"/\">Home</a>";
 fn log_in_button(provider: &str, return_to: Option<&str>, text: &str) -> String {
     let page = return_to.filter(|path| *path != "/");
     let page = page.map_or_else(String::new, |path| format!("?return_to={}", encode(path)));
-    format!("<a class=\"button\" href=\"/login/{}{page}\">{}</a>", encode(provider), escape(text))
+    button(&format!("/login/{}{page}", encode(provider)), text)
 }
 
-/// For text and attributes of HTML.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+fn button(address: &str, text: &str) -> String {
+    format!("<a class=\"button\" href=\"{}\">{}</a>", escape(address), escape(text))
 }
 
-/// For a part of a URL.
-fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+fn layout(title: &str, body: &str) -> Page {
+    document(title, "", body)
+}
+
+fn document(title: &str, head: &str, body: &str) -> Page {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
+         initial-scale=1\">{head}<title>{title}</title><link rel=\"stylesheet\" href=\"/style.css\"><main>{body}</main></html>",
+        title = escape(title)
+    );
+    Page { status: 200, html }
 }

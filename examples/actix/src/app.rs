@@ -17,10 +17,10 @@ use crate::visit::Visit;
 use crate::web::access::{self, NoAccess};
 use crate::web::clock::Clock;
 use crate::web::config::{Config, SessionStore};
-use crate::web::configured::{self, ConfiguredProvider};
+use crate::web::configured::Providers;
 use crate::web::policy::HEADERS;
 use crate::web::problem::with_causes;
-use crate::web::provider::{self, Provider};
+use crate::web::provider::Provider;
 use crate::web::return_to::ReturnTo;
 use crate::web::session::User;
 use crate::web::{back_channel, pages};
@@ -30,8 +30,7 @@ use crate::web::{back_channel, pages};
 pub struct App(Arc<Inner>);
 
 struct Inner {
-    /// In the order of the configuration file.
-    providers: Vec<Arc<ConfiguredProvider>>,
+    providers: Providers,
     clock: Clock,
     browsers: Browsers,
     signed_in: Store,
@@ -57,18 +56,12 @@ impl App {
         self.0.secure
     }
 
-    fn provider(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
-        self.0.providers.iter().find(|provider| provider.name() == name)
-    }
-
-    /// The provider, where it can be used at the moment.
-    pub(crate) fn provider_now(&self, name: &str) -> Option<Arc<Provider>> {
-        self.provider(name)?.ready()
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     fn sign_in_page(&self, return_to: Option<&str>) -> HttpResponse {
-        let providers = self.0.providers.iter().map(|provider| (&**provider, provider.ready().is_some()));
-        page(pages::sign_in(providers, return_to))
+        page(pages::sign_in(self.providers(), return_to))
     }
 }
 
@@ -82,13 +75,7 @@ pub async fn build_with_clock(config: Config, clock: Clock) -> Result<App, BoxEr
     if !matches!(config.session, SessionStore::Memory) {
         return Err("this application keeps sessions in memory; examples/axum has the other stores".into());
     }
-    let http = provider::http_client()?;
-    let configured = |provider| {
-        let (file, http, clock) = (&config.file, http.clone(), clock.clone());
-        Arc::new(ConfiguredProvider::new(provider, &config.base_url, file, http, clock))
-    };
-    let providers: Vec<_> = config.providers.into_iter().map(configured).collect();
-    configured::discover_all(&providers).await?;
+    let providers = Providers::discover(config.providers, &config.base_url, &config.file, &clock).await?;
     let secure = config.base_url.starts_with("https://");
     let (browsers, signed_in) = (Browsers::default(), Store::default());
     Ok(App(Arc::new(Inner { providers, clock, browsers, signed_in, secure })))
@@ -112,7 +99,7 @@ fn routes(service: &mut ServiceConfig) {
         .service(at("/login/{provider}").route(get().to(log_in)))
         .service(at("/callback/{provider}").route(get().to(call_back)))
         .service(at("/profile").route(get().to(profile)))
-        .service(at("/logout").route(post().to(log_out)))
+        .service(at("/logout").route(post().to(log_out)).route(get().to(not_a_link)))
         .service(at("/signed-out/{provider}").route(get().to(signed_out)))
         .service(
             // A logout token is a few hundred bytes.
@@ -131,7 +118,7 @@ async fn style() -> HttpResponse {
 /// The signed-in user, or the providers to sign in with.
 async fn front(app: Data<App>, query: Query<ReturnTo>, request: HttpRequest) -> HttpResponse {
     match Visit::of(&app, &request).await.session.user {
-        Some(user) => page(pages::signed_in(&user)),
+        Some(user) => page(pages::signed_in(&user, app.providers().title(&user))),
         None => app.sign_in_page(query.into_inner().path().as_deref()),
     }
 }
@@ -139,13 +126,13 @@ async fn front(app: Data<App>, query: Query<ReturnTo>, request: HttpRequest) -> 
 /// A page for signed-in users.
 async fn private(app: Data<App>, request: HttpRequest) -> HttpResponse {
     match Visit::of(&app, &request).await.session.user {
-        Some(user) => page(pages::private(&user)),
+        Some(user) => page(pages::private(&user, app.providers().title(&user))),
         None => redirect("/?return_to=/private"),
     }
 }
 
 async fn log_in(app: Data<App>, name: Path<String>, query: Query<ReturnTo>, request: HttpRequest) -> HttpResponse {
-    let Some(configured) = app.provider(&name) else {
+    let Some(configured) = app.providers().get(&name) else {
         return page(pages::no_such_provider());
     };
     // A page that is fetched in advance would push out a login that the user does want. A browser that is refused asks again
@@ -167,7 +154,7 @@ async fn log_in(app: Data<App>, name: Path<String>, query: Query<ReturnTo>, requ
 }
 
 async fn call_back(app: Data<App>, name: Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(configured) = app.provider(&name) else {
+    let Some(configured) = app.providers().get(&name) else {
         return page(pages::no_such_provider());
     };
     // The login stays under way: the browser may come again with the same address.
@@ -216,20 +203,29 @@ async fn profile(app: Data<App>, request: HttpRequest) -> HttpResponse {
     let (Some(user), Some(key)) = (&visit.session.user, &visit.session.signed_in) else {
         return redirect("/?return_to=/profile");
     };
+    let provider = app.providers().title(user);
     match access::claims(&app, &user.provider, key).await {
-        Ok(claims) => page(pages::profile(user, claims.as_ref().unwrap_or(&user.claims))),
+        Ok(claims) => page(pages::profile(user, provider, claims.as_ref().unwrap_or(&user.claims))),
         // With a click, so that a provider whose tokens end too soon makes no loop.
         Err(NoAccess::LogIn) => app.sign_in_page(Some("/profile")),
-        Err(NoAccess::Later) => page(pages::profile_later()),
+        Err(NoAccess::Later) => page(pages::profile_later(provider)),
         Err(NoAccess::Store(error)) => {
             eprintln!("profile: {error}");
             page(pages::store_unavailable())
         }
         Err(NoAccess::Failed(error)) => {
             eprintln!("profile: {}", with_causes(&error));
-            page(if error.remedy() == Remedy::RetryLater { pages::profile_later() } else { pages::not_told() })
+            page(if error.remedy() == Remedy::RetryLater {
+                pages::profile_later(provider)
+            } else {
+                pages::not_told(provider)
+            })
         }
     }
+}
+
+async fn not_a_link() -> HttpResponse {
+    page(pages::not_a_link())
 }
 
 /// Ends the session here, whatever happens afterwards; then leads to the provider, to end the session there.
@@ -238,30 +234,33 @@ async fn log_out(app: Data<App>, request: HttpRequest) -> HttpResponse {
     if let Some(key) = &visit.session.signed_in {
         app.signed_in().end(key);
     }
-    let provider = visit.session.user.as_ref().and_then(|user| app.provider_now(&user.provider));
-    let Some(provider) = provider else {
+    let Some(user) = &visit.session.user else {
         return visit.end(redirect("/"));
+    };
+    let signed_out_here = page(pages::signed_out_here(app.providers().title(user)));
+    let Some(provider) = app.providers().ready(&user.provider) else {
+        return visit.end(signed_out_here);
     };
     match provider.log_out(visit.signed_in.as_ref().map(|signed_in| &signed_in.session)) {
         Ok(Some((url, awaiting))) => {
             let signing_out = page(pages::signing_out(&provider.title, &url));
             visit.end_with(awaiting, signing_out)
         }
-        Ok(None) => visit.end(redirect("/")),
+        Ok(None) => visit.end(signed_out_here),
         Err(error) => {
             eprintln!("logout: {}", with_causes(&error));
-            visit.end(redirect("/"))
+            visit.end(signed_out_here)
         }
     }
 }
 
 /// The way back from the provider. Whether this application sent the browser there or not, nobody is signed in or out here.
 async fn signed_out(app: Data<App>, name: Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(provider) = app.provider_now(&name) else {
+    let Some(provider) = app.providers().get(&name) else {
         return page(pages::no_such_provider());
     };
     let mut visit = Visit::of(&app, &request).await;
-    let Some(awaiting) = visit.session.logout.take() else {
+    let (Some(provider), Some(awaiting)) = (provider.ready(), visit.session.logout.take()) else {
         return redirect("/");
     };
     match provider.logged_out(awaiting, &request.uri().to_string()) {
@@ -278,7 +277,7 @@ async fn signed_out(app: Data<App>, name: Path<String>, request: HttpRequest) ->
 
 /// The provider posts a logout token. No browser is involved, and no cookie.
 async fn told_by_the_provider(app: Data<App>, name: Path<String>, body: Bytes) -> HttpResponse {
-    if app.provider(&name).is_none() {
+    if app.providers().get(&name).is_none() {
         return page(pages::no_such_provider());
     }
     let (head, body) = back_channel::end_sessions(&app, &name, &body).await.into_response().into_parts();
@@ -293,5 +292,5 @@ async fn told_by_the_provider(app: Data<App>, name: Path<String>, body: Bytes) -
 /// The page about an error. The log has its text and its causes, which show no secret.
 fn failed(error: &Error, provider: &Provider, return_to: &str) -> HttpResponse {
     eprintln!("login: {}", with_causes(error));
-    page(pages::login_failed(error.remedy(), &provider.name, return_to))
+    page(pages::login_failed(error.remedy(), provider, return_to))
 }

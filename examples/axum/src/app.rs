@@ -21,10 +21,10 @@ use crate::signed_in::{Key as SignedInKey, SignedIn, Store};
 use crate::visit::{Visit, unavailable};
 use crate::web::clock::Clock;
 use crate::web::config::{self, Config};
-use crate::web::configured::{self, ConfiguredProvider};
+use crate::web::configured::Providers;
 use crate::web::pages::{self, Page};
 use crate::web::problem::with_causes;
-use crate::web::provider::{self, Provider};
+use crate::web::provider::Provider;
 use crate::web::return_to::ReturnTo;
 use crate::web::session::{SIGNED_IN_FOR, User};
 use crate::{headers, profile, sign_out};
@@ -34,8 +34,7 @@ use crate::{headers, profile, sign_out};
 pub struct App(Arc<Inner>);
 
 struct Inner {
-    /// In the order of the configuration file.
-    providers: Vec<Arc<ConfiguredProvider>>,
+    providers: Providers,
     clock: Clock,
     signed_in: Store,
     cookie_key: Option<Key>,
@@ -55,8 +54,11 @@ impl App {
 
     /// The providers to sign in with.
     pub(crate) fn sign_in_page(&self, return_to: Option<&str>) -> Page {
-        let providers = self.0.providers.iter().map(|provider| (&**provider, provider.ready().is_some()));
-        pages::sign_in(providers, return_to)
+        pages::sign_in(self.providers(), return_to)
+    }
+
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -67,15 +69,6 @@ impl App {
     pub(crate) fn signed_in(&self) -> &Store {
         &self.0.signed_in
     }
-
-    pub(crate) fn provider(&self, name: &str) -> Option<&Arc<ConfiguredProvider>> {
-        self.0.providers.iter().find(|provider| provider.name() == name)
-    }
-
-    /// The provider, where it can be used at the moment.
-    pub(crate) fn provider_now(&self, name: &str) -> Option<Arc<Provider>> {
-        self.provider(name)?.ready()
-    }
 }
 
 /// Asks the providers for their metadata, reaches the session store, and puts everything together.
@@ -85,13 +78,7 @@ pub async fn build(config: Config) -> Result<Router, BoxError> {
 
 /// The same, with a clock that a test can move ahead.
 pub async fn build_with_clock(config: Config, clock: Clock) -> Result<Router, BoxError> {
-    let http = provider::http_client()?;
-    let configured = |provider| {
-        let (file, http, clock) = (&config.file, http.clone(), clock.clone());
-        Arc::new(ConfiguredProvider::new(provider, &config.base_url, file, http, clock))
-    };
-    let providers: Vec<_> = config.providers.into_iter().map(configured).collect();
-    configured::discover_all(&providers).await?;
+    let providers = Providers::discover(config.providers, &config.base_url, &config.file, &clock).await?;
     let secure = config.base_url.starts_with("https://");
     let ends = Expiry::OnInactivity(SIGNED_IN_FOR.try_into()?);
     let app = |signed_in, cookie_key| App(Arc::new(Inner { providers, clock, signed_in, cookie_key, secure }));
@@ -148,15 +135,15 @@ async fn redis(url: &str) -> Result<Pool, BoxError> {
 /// The signed-in user, or the providers to sign in with.
 async fn front(State(app): State<App>, Query(query): Query<ReturnTo>, visit: Visit) -> Page {
     match &visit.session.user {
-        Some(user) => pages::signed_in(user),
+        Some(user) => pages::signed_in(user, app.providers().title(user)),
         None => app.sign_in_page(query.path().as_deref()),
     }
 }
 
 /// A page for signed-in users.
-async fn private(visit: Visit) -> Response {
+async fn private(State(app): State<App>, visit: Visit) -> Response {
     match &visit.session.user {
-        Some(user) => pages::private(user).into_response(),
+        Some(user) => pages::private(user, app.providers().title(user)).into_response(),
         None => Redirect::to("/?return_to=/private").into_response(),
     }
 }
@@ -168,7 +155,7 @@ async fn log_in(
     headers: HeaderMap,
     mut visit: Visit,
 ) -> Response {
-    let Some(configured) = app.provider(&name) else {
+    let Some(configured) = app.providers().get(&name) else {
         return no_such_provider();
     };
     // A page that is fetched in advance would push out a login that the user does want. A browser that is refused asks again
@@ -189,7 +176,7 @@ async fn log_in(
 }
 
 async fn call_back(State(app): State<App>, Path(name): Path<String>, uri: Uri, mut visit: Visit) -> Response {
-    let Some(configured) = app.provider(&name) else {
+    let Some(configured) = app.providers().get(&name) else {
         return no_such_provider();
     };
     // The login stays under way: the browser may come again with the same address.
@@ -251,5 +238,5 @@ pub(crate) fn no_such_provider() -> Response {
 /// The page about an error. The log has its text and its causes, which show no secret.
 fn failed(error: &Error, provider: &Provider, return_to: &str) -> Page {
     eprintln!("login: {}", with_causes(error));
-    pages::login_failed(error.remedy(), &provider.name, return_to)
+    pages::login_failed(error.remedy(), provider, return_to)
 }

@@ -14,22 +14,23 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Response {
     let Some(user) = &visit.session.user else {
         return sign_in();
     };
+    let provider = app.providers().title(user);
     let Some(key) = &visit.session.signed_in else {
         // There is no access token: what the ID token said is what there is.
-        return pages::profile(user, &user.claims).into_response();
+        return pages::profile(user, provider, &user.claims).into_response();
     };
     match access::claims(&app, &user.provider, key).await {
-        Ok(Some(claims)) => pages::profile(user, &claims).into_response(),
-        Ok(None) => pages::profile(user, &user.claims).into_response(),
+        Ok(Some(claims)) => pages::profile(user, provider, &claims).into_response(),
+        Ok(None) => pages::profile(user, provider, &user.claims).into_response(),
         Err(NoAccess::LogIn) => log_in(&app, &visit).await,
-        Err(NoAccess::Later) => pages::profile_later().into_response(),
+        Err(NoAccess::Later) => pages::profile_later(provider).into_response(),
         Err(NoAccess::Store(error)) => unavailable(&*error),
         Err(NoAccess::Failed(error)) => {
             eprintln!("profile: {}", with_causes(&error));
             if error.remedy() == Remedy::RetryLater {
-                return pages::profile_later().into_response();
+                return pages::profile_later(provider).into_response();
             }
-            pages::not_told().into_response()
+            pages::not_told(provider).into_response()
         }
     }
 }

@@ -23,29 +23,32 @@ pub async fn log_out(State(app): State<App>, visit: Visit) -> Response {
     {
         return unavailable(&*error);
     }
-    let provider = visit.session.user.as_ref().and_then(|user| app.provider_now(&user.provider));
-    let Some(provider) = provider else {
+    let Some(user) = &visit.session.user else {
         return visit.end(Redirect::to("/")).await;
+    };
+    let signed_out_here = pages::signed_out_here(app.providers().title(user));
+    let Some(provider) = app.providers().ready(&user.provider) else {
+        return visit.end(signed_out_here).await;
     };
     match provider.log_out(visit.signed_in.as_ref().map(|signed_in| &signed_in.session)) {
         Ok(Some((url, awaiting))) => {
             let page = pages::signing_out(&provider.title, &url);
             visit.end_with(awaiting, page).await
         }
-        Ok(None) => visit.end(Redirect::to("/")).await,
+        Ok(None) => visit.end(signed_out_here).await,
         Err(error) => {
             eprintln!("logout: {}", with_causes(&error));
-            visit.end(Redirect::to("/")).await
+            visit.end(signed_out_here).await
         }
     }
 }
 
 /// The way back from the provider. Whether this application sent the browser there or not, nobody is signed in or out here.
 pub async fn signed_out(State(app): State<App>, Path(name): Path<String>, uri: Uri, mut visit: Visit) -> Response {
-    let Some(provider) = app.provider_now(&name) else {
+    let Some(provider) = app.providers().get(&name) else {
         return no_such_provider();
     };
-    let Some(awaiting) = visit.session.logout.clone() else {
+    let (Some(provider), Some(awaiting)) = (provider.ready(), visit.session.logout.clone()) else {
         return Redirect::to("/").into_response();
     };
     match provider.logged_out(awaiting, &uri.to_string()) {
@@ -63,7 +66,7 @@ pub async fn signed_out(State(app): State<App>, Path(name): Path<String>, uri: U
 
 /// The provider posts a logout token (OpenID Connect Back-Channel Logout 1.0). No browser is involved, and no cookie.
 pub async fn told_by_the_provider(State(app): State<App>, Path(name): Path<String>, body: Bytes) -> Response {
-    if app.provider(&name).is_none() {
+    if app.providers().get(&name).is_none() {
         return no_such_provider();
     }
     into_response(back_channel::end_sessions(&app, &name, &body).await)

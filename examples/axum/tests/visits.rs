@@ -235,7 +235,7 @@ async fn a_provider_that_has_a_question_is_one_click_away() {
     for question in ["login_required", "interaction_required", "consent_required", "account_selection_required"] {
         let page = stage.refuse(question, &mut stage.browser()).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{question}");
-        assert!(page.text.contains("Go to the provider"), "{}", page.text);
+        assert!(page.text.contains("Go to Example &amp; Sons"), "{}", page.text);
         assert!(page.text.contains("href=\"/login/example?return_to=%2Fprivate\""), "{}", page.text);
     }
 }
