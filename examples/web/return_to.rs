@@ -2,10 +2,18 @@
 
 use serde::Deserialize;
 
-/// The query `?return_to=/page`.
+/// The query `?return_to=/page`. Whatever else is in a query, it is no error that a user would have to read.
 #[derive(Deserialize)]
+#[serde(from = "Vec<(String, String)>")]
 pub struct ReturnTo {
     return_to: Option<String>,
+}
+
+impl From<Vec<(String, String)>> for ReturnTo {
+    fn from(query: Vec<(String, String)>) -> Self {
+        let return_to = query.into_iter().find(|(name, _)| name == "return_to");
+        Self { return_to: return_to.map(|(_, path)| path) }
+    }
 }
 
 impl ReturnTo {

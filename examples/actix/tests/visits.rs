@@ -176,6 +176,7 @@ fn every_answer_has_the_headers_that_protect_it_and_no_address_answers_what_it_s
         let mut browser = stage.browser();
         for (method, address, status) in [
             (Method::GET, "/", 200),
+            (Method::GET, "/?return_to=/private&return_to=/&x=%ff", 200),
             (Method::GET, "/nothing", 404),
             (Method::GET, "/login/nobody", 404),
             (Method::GET, "/logout", 405),
@@ -187,6 +188,7 @@ fn every_answer_has_the_headers_that_protect_it_and_no_address_answers_what_it_s
             assert_eq!(page.headers["cache-control"], "no-store", "{address}");
             assert!(page.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
         }
+        assert!(browser.get("/logout").await.text.contains("Use the Sign out button."));
         assert_eq!(browser.get("/style.css").await.headers["cache-control"], "max-age=600");
         let page = browser.visit_for(Method::GET, "/login/example", Some("prefetch")).await;
         assert!(page.status == 503 && browser.cookies.is_empty(), "a page that is fetched in advance begins no login");

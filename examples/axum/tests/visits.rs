@@ -109,6 +109,8 @@ async fn a_login_leads_back_to_the_page_that_was_asked_for_and_nowhere_else() {
     let front = browser.get("/?return_to=/private").await;
     assert!(front.text.contains("Please sign in to see that page."), "{}", front.text);
     assert!(front.text.contains("/login/example?return_to=%2Fprivate"), "{}", front.text);
+    let odd = browser.get("/?return_to=/private&return_to=/&x=%ff").await;
+    assert_eq!((odd.status, odd.text), (StatusCode::OK, front.text), "a query with more in it is no error");
     let callback = browser.go_to_the_provider_and_back("/login/example?return_to=%2Fprivate").await;
     assert_eq!(browser.get(&callback).await.location.as_deref(), Some("/private"));
     assert!(browser.get("/private").await.text.contains("A private page"));
