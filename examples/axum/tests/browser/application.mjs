@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 
 const MANIFEST = join(import.meta.dirname, '../../Cargo.toml');
 
+/** No provider is at this address. */
+const NOBODY = 'http://127.0.0.1:1';
+
 /** Builds the application: the path of its executable. */
 export async function buildApplication() {
   const cargo = ['build', '--locked', '--manifest-path', MANIFEST, '--message-format', 'json-render-diagnostics'];
@@ -38,7 +41,7 @@ export async function openDoor() {
 }
 
 /** Starts the application behind the door: how to stop it. */
-export async function startApplication(executable, door, { issuer, client, session }) {
+export async function startApplication(executable, door, { issuer, client, session, down }) {
   const folder = await mkdtemp(join(tmpdir(), 'axum-example-'));
   const config = join(folder, 'config.toml');
   await writeFile(config, `
@@ -53,6 +56,7 @@ export async function startApplication(executable, door, { issuer, client, sessi
     client_id = "${client.id}"
     client_secret = "${client.secret}"
     allow_http = true
+    ${down ? `[[provider]]\nname = "down"\ntitle = "${down}"\nissuer = "${NOBODY}"\nclient_id = "web"\nallow_http = true` : ''}
   `);
   const child = spawn(executable, [config], { stdio: ['ignore', 'pipe', 'inherit'] });
   // However the test ends.

@@ -8,7 +8,7 @@ import { Provider } from 'oidc-provider';
 export const CLIENT = { id: 'web', secret: randomBytes(32).toString('hex') };
 
 /** Starts a provider on a port that the system picks: its issuer, and how to stop it. */
-export async function startProvider(door) {
+export async function startProvider(door, { hasLogout }) {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -26,7 +26,11 @@ export async function startProvider(door) {
     // The claims of a scope come in the ID token, not at the UserInfo endpoint alone.
     conformIdTokenClaims: false,
     cookies: { keys: [randomBytes(16).toString('hex')] },
-    features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
+    features: {
+      devInteractions: { enabled: true },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: { enabled: hasLogout },
+    },
     findAccount: (_, accountId) => ({ accountId, claims: () => claimsOf(accountId) }),
     // Every use of the profile page needs a refresh: the application takes no access token that ends so soon.
     issueRefreshToken: () => true,

@@ -1,114 +1,51 @@
-// What a user meets, in Chromium: `npm test -- FOLDER`. Screenshots go into the folder; without one none are taken.
+// What a user meets, in Chromium.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
-import { buildApplication, openDoor, startApplication } from './application.mjs';
-import { CLIENT, startProvider } from './provider.mjs';
-
-const SESSIONS = {
-  'on the server': 'store = "memory"',
-  'in cookies': 'store = "cookie"\nkey = "a key for the tests alone, of 64 characters or more, as it should be"',
-};
-
-// npm changes into the folder of package.json; a folder is meant from where the user is.
-const screenshots = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2]);
+import { buildApplication } from './application.mjs';
+import { IN_COOKIES, IN_MEMORY, asNewUser, setStage, startBrowser } from './stage.mjs';
+import { agree, begin, giveName, reads, signIn, signOut } from './steps.mjs';
 
 let browser, executable;
 
 before(async () => {
   executable = await buildApplication();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    // The provider's pages would fetch a font from the internet.
-    args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
-  });
+  browser = await startBrowser();
 });
 
 after(() => browser?.close());
 
-for (const [where, session] of Object.entries(SESSIONS)) {
+for (const [where, session] of Object.entries({ 'on the server': IN_MEMORY, 'in cookies': IN_COOKIES })) {
   describe(`with sessions ${where}`, () => visits(session));
 }
 
 function visits(session) {
-  const keepsTokens = !session.includes('cookie');
-  let door, provider, application;
+  const keepsTokens = session === IN_MEMORY;
+  let stage, provider;
 
   before(async () => {
-    door = await openDoor();
-    provider = await startProvider(door.url);
-    application = await startApplication(executable, door, { issuer: provider.issuer, client: CLIENT, session });
+    stage = await setStage(executable, { session });
+    provider = stage.provider;
   });
 
-  after(async () => {
-    await application?.stop();
-    await provider?.stop();
-    door?.close();
-  });
+  after(() => stage?.clear());
 
-  /** What a new user does in a new browser. The application's pages must not do what their own policy forbids. */
-  async function user(visit, options = {}) {
-    const context = await browser.newContext({ baseURL: door.url, ...options });
-    context.setDefaultTimeout(15_000);
-    const complaints = [];
-    context.on('console', (message) => {
-      if (message.type() === 'error' && /content security policy/i.test(message.text())) {
-        complaints.push(message.text());
-      }
-    });
-    try {
-      await visit(await context.newPage(), context);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await context.close();
-    }
-  }
-
-  /** Waits until the page has this heading. */
-  const reads = (page, heading) => page.getByRole('heading', { name: heading, exact: true }).waitFor();
-  const begin = (page) => page.getByRole('link', { name: 'Sign in with Example' }).click();
-
-  /** On the provider's login page. */
-  async function giveName(page) {
-    await page.locator('input[name=login]').fill('ada');
-    await page.locator('input[name=password]').fill('secret');
-    await page.getByRole('button', { name: 'Sign-in' }).click();
-  }
-
-  /** On the provider's consent page. */
-  const agree = (page) => page.getByRole('button', { name: 'Continue' }).click();
-
-  async function signIn(page) {
-    await page.goto('/');
-    await begin(page);
-    await giveName(page);
-    await agree(page);
-    await page.waitForURL(`${door.url}/`);
-  }
-
-  /** On the provider's logout page, to which the button leads. */
-  async function signOut(page) {
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
-    await page.waitForURL(/\/signed-out\/example/);
-    await reads(page, 'You are signed out.');
-  }
+  const user = (visit) => asNewUser(browser, stage, visit);
 
   it('a user signs in, sees what the provider says about them, and signs out', () => user(async (page) => {
     await signIn(page);
     await reads(page, 'Ada Lovelace');
-    const claims = await page.locator('dl').innerText();
-    assert.match(claims, /sub\s+ada\b/);
-    assert.match(claims, /email\s+ada@example\.com/);
+    await page.getByText('Signed in with Example').waitFor();
+    await page.getByText('More details').click();
+    const claims = await page.locator('main').innerText();
+    assert.match(claims, /Account ID\s+ada\b/);
+    assert.match(claims, /Email\s+ada@example\.com/);
     assert.match(claims, new RegExp(`iss\\s+${provider.issuer}`));
+    assert.match(claims, /exp\s+\d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC/);
     await signOut(page);
     // What is left is the provider's: cookies know no ports.
-    const cookies = await page.context().cookies(door.url);
+    const cookies = await page.context().cookies(stage.url);
     assert.deepEqual(cookies.filter(({ name }) => ['id', 'logins', 'logout', 'person'].includes(name)), []);
     // At the provider too: it asks who it is.
     await page.getByRole('link', { name: 'Home' }).click();
@@ -129,9 +66,9 @@ function visits(session) {
     await signIn(page);
     const before = provider.refreshes.length;
     await page.getByRole('link', { name: 'Your profile' }).click();
-    await page.getByText('What the provider says about you:').waitFor();
-    const claims = await page.locator('dl').innerText();
-    assert.match(claims, /email\s+ada@example\.com/);
+    await reads(page, 'What Example says about you');
+    const claims = await page.locator('main').innerText();
+    assert.match(claims, /Email\s+ada@example\.com/);
     await page.reload();
     await reads(page, 'Ada Lovelace');
     assert.equal(provider.refreshes.length - before, keepsTokens ? 2 : 0);
@@ -167,7 +104,7 @@ function visits(session) {
     await begin(page);
     await giveName(page);
     await agree(page);
-    await page.waitForURL(`${door.url}/private`);
+    await page.waitForURL(`${stage.url}/private`);
     await reads(page, 'Ada Lovelace');
     await page.getByText('This is a private page').waitFor();
   }));
@@ -180,7 +117,7 @@ function visits(session) {
     await page.getByRole('link', { name: 'Try again' }).click();
     await giveName(page);
     await agree(page);
-    await page.waitForURL(`${door.url}/private`);
+    await page.waitForURL(`${stage.url}/private`);
   }));
 
   it('a user signs in in two tabs at once', () => user(async (first, context) => {
@@ -192,9 +129,9 @@ function visits(session) {
     await giveName(second);
     await giveName(first);
     await agree(first);
-    await first.waitForURL(`${door.url}/private`);
+    await first.waitForURL(`${stage.url}/private`);
     await agree(second);
-    await second.waitForURL(`${door.url}/`);
+    await second.waitForURL(`${stage.url}/`);
     for (const tab of [first, second]) {
       await reads(tab, 'Ada Lovelace');
     }
@@ -203,19 +140,19 @@ function visits(session) {
   it('a double click and the back button change nothing', () => user(async (page) => {
     let callback;
     page.on('request', (request) => {
-      callback = request.url().startsWith(`${door.url}/callback/`) ? request.url() : callback;
+      callback = request.url().startsWith(`${stage.url}/callback/`) ? request.url() : callback;
     });
     await page.goto('/');
     await page.getByRole('link', { name: 'Sign in with Example' }).dblclick();
     await giveName(page);
     await agree(page);
-    await page.waitForURL(`${door.url}/`);
+    await page.waitForURL(`${stage.url}/`);
     // To the provider's page, which has been answered already, and forward again.
     await page.goBack();
     await page.goForward();
     await reads(page, 'Ada Lovelace');
     await page.goto(callback);
-    assert.equal(page.url(), `${door.url}/`);
+    assert.equal(page.url(), `${stage.url}/`);
     await reads(page, 'Ada Lovelace');
     await page.getByRole('button', { name: 'Sign out' }).dblclick();
     // The second click ends the first: it leads to the provider, or finds nobody signed in.
@@ -236,39 +173,7 @@ function visits(session) {
     await agree(stale);
     await reads(stale, 'This sign-in is over.');
     await stale.getByRole('link', { name: 'Sign in again' }).click();
-    await stale.waitForURL(`${door.url}/`);
+    await stale.waitForURL(`${stage.url}/`);
     await reads(stale, 'Ada Lovelace');
   }));
-
-  const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
-  for (const [size, viewport] of Object.entries(sizes)) {
-    for (const colorScheme of ['light', 'dark']) {
-      it(`on a ${size}, ${colorScheme}, no page is wider than the screen`, () => user(async (page) => {
-        const look = async (name) => {
-          const tooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-          assert.equal(tooWide, false, name);
-          if (screenshots) {
-            await mkdir(screenshots, { recursive: true });
-            await page.screenshot({ path: join(screenshots, `${name}-${size}-${colorScheme}.png`) });
-          }
-        };
-        await page.goto('/');
-        await look('sign-in');
-        await begin(page);
-        await page.getByRole('link', { name: 'Cancel' }).click();
-        await look('cancelled');
-        await page.goto('/callback/example?code=x&state=x');
-        await look('over');
-        await signIn(page);
-        await look('signed-in');
-        await page.goto('/private');
-        await look('private');
-        await page.goto('/profile');
-        await look('profile');
-        await page.goto('/');
-        await signOut(page);
-        await look('signed-out');
-      }, { viewport, colorScheme }));
-    }
-  }
 }
