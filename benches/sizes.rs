@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
+    clippy::print_stdout,
     clippy::disallowed_macros,
     missing_docs,
     reason = "a benchmark fails by panicking"
