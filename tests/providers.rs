@@ -26,10 +26,9 @@ use common::signing::{changed, signing_input};
 use common::{START, at, form_of, query_of};
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
-    Access, AccessToken, Algorithm, AuthorizationResponse, AuthorizeError, BoxError, CallbackError, Client, ClientAuth,
-    ClientBuilder, Error, IdTokenError, Issuer, JwkSet, JwtError, LogoutError, MetadataError, OAuthTokens, PrivateKey,
-    Prompt, ProviderMetadata, Remedy, ResponseMode, RevocationError, Signer, TokenError, Tokens, UnverifiedTokens,
-    UserInfoError,
+    Access, AccessToken, AuthorizationResponse, AuthorizeError, CallbackError, Client, ClientAuth, ClientBuilder,
+    Error, IdTokenError, Issuer, JwkSet, JwtError, LogoutError, MetadataError, OAuthTokens, PrivateKey, Prompt,
+    ProviderMetadata, Remedy, ResponseMode, RevocationError, TokenError, Tokens, UnverifiedTokens, UserInfoError,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -307,47 +306,21 @@ fn entras_federated_credential_is_sent_as_it_is() {
 #[test]
 fn entra_knows_a_key_by_its_certificate() {
     // https://learn.microsoft.com/en-us/entra/identity-platform/certificate-credentials
-    let signing = Certified(PrivateKey::generate("PS256").unwrap());
+    let key = PrivateKey::from_pkcs8_pem(include_str!("providers/entra_key.pem")).unwrap();
+    let key = key.with_certificate_pem(include_str!("providers/entra_certificate.pem")).unwrap();
+    let auth = ClientAuth::private_key_jwt(key.with_algorithm("PS256").unwrap());
     let token_endpoint = entra().token_endpoint.unwrap();
-    let auth = ClientAuth::private_key_jwt(signing);
     let client = Client::builder(entra(), "app", auth).assertion_audience(&*token_endpoint).build().unwrap();
     let (request, _) = client.client_credentials().start(at(0)).unwrap().into_parts();
     let form = form_of(&request);
-    let parts: Vec<Value> = form["client_assertion"]
-        .split('.')
-        .take(2)
-        .map(|part| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap())
-        .collect();
-    assert_eq!(parts[0], json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": THUMBPRINT }));
-    assert_eq!(parts[1]["aud"], *token_endpoint);
-}
-
-/// SHA-256 of a certificate.
-const THUMBPRINT: &str = "hvtDOrYg4fB_DzSslH0EeP9RseStFJElQLcbKYLqPfU";
-
-/// A key with a certificate.
-struct Certified(PrivateKey);
-
-impl Signer for Certified {
-    fn algorithm(&self) -> Algorithm {
-        self.0.algorithm()
-    }
-
-    fn key_id(&self) -> Option<&str> {
-        None
-    }
-
-    fn public_jwk(&self) -> Option<String> {
-        Some(self.0.public_jwk())
-    }
-
-    fn certificate_thumbprint(&self) -> Option<&str> {
-        Some(THUMBPRINT)
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, BoxError> {
-        self.0.sign(message)
-    }
+    let [header, claims] = [0, 1].map(|part| -> Value {
+        let part = form["client_assertion"].split('.').nth(part).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    });
+    // openssl x509 -outform DER | openssl dgst -sha256 -binary | basenc --base64url
+    let thumbprint = "_vNvPUwmDMWZm7qb5KRj7_seUU6Sat_RLaf40RrtTEc";
+    assert_eq!(header, json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": thumbprint }));
+    assert_eq!(claims["aud"], *token_endpoint);
 }
 
 #[test]

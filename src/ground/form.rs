@@ -113,8 +113,8 @@ pub(crate) fn encode(value: &str) -> String {
 
 /// WHATWG URL 1.3: all but letters, digits and `*-._` is percent-encoded.
 fn push(target: &mut String, value: &str) {
-    // Most values are written as they are. All bytes are looked at, several at a time: with a search for the first that is
-    // not, an authorization URL takes 4 % more instructions.
+    // Most values are written as they are. All bytes are looked at, without a branch at each: with a search for the first that
+    // is not, an authorization URL takes 4 % more instructions.
     if value.bytes().fold(true, |plain, byte| plain & stands_for_itself(byte)) {
         target.push_str(value);
         return;
