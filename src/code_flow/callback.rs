@@ -34,10 +34,17 @@ impl AwaitingCallback {
         response: AuthorizationResponse,
         now: SystemTime,
     ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
-        if !client.is(&self.issuer, &self.client_id) {
-            return Err(CallbackError::WrongClient);
-        }
-        let code = self.check_response(client, response)?;
+        let code = self.check(client, response)?;
+        self.exchange(client, code, now)
+    }
+
+    /// The token request, with the code of a response that was checked.
+    pub(super) fn exchange(
+        self,
+        client: &Client,
+        code: AuthorizationCode,
+        now: SystemTime,
+    ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
         let age = since_epoch(now).saturating_sub(self.began);
         if age > client.login_lifetime() {
             return Err(CallbackError::FlowExpired);
@@ -64,11 +71,15 @@ impl AwaitingCallback {
     }
 
     /// The checks of an authorization response, in the order in which they make the next one worth doing.
-    fn check_response(
+    pub(super) fn check(
         &self,
         client: &Client,
         response: AuthorizationResponse,
     ) -> Result<AuthorizationCode, CallbackError> {
+        // A login goes on with the client that began it.
+        if !client.is(&self.issuer, &self.client_id) {
+            return Err(CallbackError::WrongClient);
+        }
         // RFC 6749 section 3.1.2: it arrived where this login sent the browser.
         if let Some(arrival) = response.arrival.as_ref().filter(|arrival| !arrival.is_at(&self.redirect_uri)) {
             let (expected, found) = (printable_address(&self.redirect_uri), arrival.address());

@@ -118,19 +118,17 @@ impl PendingLogins {
     ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
         let index = self.find(&response)?;
         let login = self.0.get(index).ok_or(CallbackError::StateMismatch)?;
-        let result = login.awaiting.clone().receive(client, response, now);
-        let still_pending = matches!(
-            result,
-            Err(CallbackError::RedirectUriMismatch { .. }
+        match login.awaiting.check(client, response) {
+            // It stays pending.
+            Err(
+                error @ (CallbackError::RedirectUriMismatch { .. }
                 | CallbackError::IssuerMismatch
                 | CallbackError::IssuerMissing { .. }
                 | CallbackError::ResponseNotSigned
-                | CallbackError::WrongClient)
-        );
-        if !still_pending {
-            self.0.remove(index);
+                | CallbackError::WrongClient),
+            ) => Err(error),
+            checked => self.0.remove(index).awaiting.exchange(client, checked?, now),
         }
-        result
     }
 
     /// Takes out the login that a response answers: the one with its state. Nothing is taken when there is none.
