@@ -2,11 +2,10 @@
 
 use std::time::SystemTime;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 
 use crate::after_login::session::Session;
+use crate::ground::base64url;
 use crate::ground::secret::SecretText;
 use crate::ground::time::moment;
 use crate::ground::vocabulary::TokenType;
@@ -131,7 +130,7 @@ impl Session {
 
     /// The claims as they were signed. Empty where a store was tampered with.
     fn payload(&self) -> SecretText {
-        let payload = self.id_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        SecretText::new(payload.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+        let payload = self.id_token.split('.').nth(1).and_then(base64url::decode_text);
+        SecretText::new(payload.unwrap_or_default())
     }
 }

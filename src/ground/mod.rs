@@ -1,5 +1,6 @@
 //! The ground: bytes, words and moments. Nothing here knows the protocol.
 
+pub(crate) mod base64url;
 mod error;
 pub(crate) mod extra_members;
 pub(crate) mod form;

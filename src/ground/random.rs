@@ -1,10 +1,9 @@
 //! The only place that draws randomness.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::ground::BoxError;
+use crate::ground::base64url;
 
 /// The system's randomness, for a library that draws its own.
 #[cfg(all(feature = "rust-crypto", any(test, not(feature = "aws-lc-rs"))))]
@@ -30,7 +29,7 @@ impl Values {
         }
         self.left = self.left.saturating_sub(1);
         let value = self.drawn.get(self.left).ok_or("no random value is left")?;
-        Ok(URL_SAFE_NO_PAD.encode(value))
+        Ok(base64url::encode(value))
     }
 }
 
@@ -42,7 +41,7 @@ impl Values {
 pub(crate) fn identifier() -> Result<String, BoxError> {
     let mut bytes = [0; 16];
     fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+    Ok(base64url::encode(bytes))
 }
 
 /// Fills the bytes.

@@ -4,10 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::client::Client;
+use crate::ground::base64url;
 use crate::ground::secret::{SecretText, constant_time_eq};
 use crate::ground::time::since_epoch;
 use crate::id_token::IdToken;
@@ -205,5 +203,5 @@ fn is_left_half(hash: &str, of: &str, algorithm: SignatureAlgorithm) -> bool {
     };
     let digest = function.digest(of);
     let half = digest.get(..digest.len() / 2).unwrap_or_default();
-    constant_time_eq(hash, &URL_SAFE_NO_PAD.encode(half))
+    constant_time_eq(hash, &base64url::encode(half))
 }

@@ -1,8 +1,8 @@
 //! The signature algorithms that can be verified, and their curves and hashes (RFC 7518 section 3, RFC 8037, RFC 9864).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use crate::ground::base64url;
 
 /// A signature algorithm that can be verified. `none` is not one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,7 +106,7 @@ impl Curve {
 
 /// SHA-256 in base64url: how a code challenge, a thumbprint and the hash of an access token are written.
 pub(crate) fn sha256_in_base64url(message: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(message))
+    base64url::encode(Sha256::digest(message))
 }
 
 /// A hash of the SHA-2 family.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::ground::base64url::decode;
 use crate::ground::json::Object;
 use crate::jose::algorithm::{Curve, SignatureAlgorithm};
 use crate::jose::backend::PublicKey;
-use crate::jose::jws::decode;
 use crate::jose::material::{KeyType, Material};
 
 /// A key of the set. One that cannot verify is kept too, since a token may name it.

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use crate::ground::base64url::{decode, decode_text};
 use crate::ground::json::Object;
 use crate::ground::search;
 use crate::ground::secret::SecretText;
@@ -99,13 +97,4 @@ fn is_type(typ: &str, types: &[&str]) -> bool {
         _ => typ,
     };
     types.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// RFC 7515 section 2: base64url without padding; unused bits are zero.
-pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
-}
-
-pub(crate) fn decode_text(text: &str) -> Option<String> {
-    String::from_utf8(decode(text)?).ok()
 }

@@ -1,8 +1,6 @@
 //! What a public key is made of, and how it is written (RFC 7518 section 6, RFC 8037 section 2, RFC 7638).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use crate::ground::base64url;
 use crate::jose::algorithm::{Curve, SignatureAlgorithm, sha256_in_base64url};
 
 /// What a public key is made of. Numbers are big-endian; those of RSA have no leading zeros, coordinates are as long as the
@@ -38,7 +36,7 @@ impl Material {
     /// The members of the JWK that a thumbprint is made of, in the order and form of RFC 7638 section 3.2: all that are
     /// required, and nothing else.
     pub(crate) fn required_members(&self) -> String {
-        let base64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let base64 = |bytes: &[u8]| base64url::encode(bytes);
         match self {
             Self::Rsa { modulus, exponent } => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, base64(exponent), base64(modulus))
@@ -100,7 +98,7 @@ mod tests {
     #[test]
     fn the_thumbprint_of_rfc_8037() {
         // RFC 8037 appendix A.3.
-        let x = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+        let x = base64url::decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
         assert_eq!(Material::Ed25519 { x }.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 }

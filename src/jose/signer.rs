@@ -4,13 +4,12 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::ground::BoxError;
+use crate::ground::base64url;
 use crate::ground::vocabulary::Algorithm;
 use crate::jose::algorithm::SignatureAlgorithm;
 use crate::jose::backend;
@@ -86,9 +85,9 @@ pub(crate) struct JwsHeader<'a> {
 
 /// What is signed: header and payload, each in base64url (RFC 7515 section 5.1).
 pub(crate) fn signing_input(header: &JwsHeader<'_>, claims: &impl Serialize) -> Result<String, serde_json::Error> {
-    let mut input = URL_SAFE_NO_PAD.encode(serde_json::to_vec(header)?);
+    let mut input = base64url::encode(serde_json::to_vec(header)?);
     input.push('.');
-    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut input);
+    base64url::append(serde_json::to_vec(claims)?, &mut input);
     Ok(input)
 }
 
@@ -103,7 +102,7 @@ pub(crate) fn with_signature(mut input: String, algorithm: &str, signature: &[u8
         );
     }
     input.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut input);
+    base64url::append(signature, &mut input);
     Ok(input)
 }
 

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::after_login::logout::token::LogoutToken;
+use crate::ground::base64url;
 use crate::ground::stored::{self, StoredForm};
 use crate::ground::time::since_epoch;
 use crate::jose::Hash;
@@ -133,7 +132,7 @@ impl StoredForm for Stored {
     fn open(self) -> Result<LogoutReplays, &'static str> {
         let mut replays = LogoutReplays::default();
         for (fingerprint, until) in self.seen {
-            let bytes = URL_SAFE_NO_PAD.decode(fingerprint).ok().and_then(|bytes| bytes.try_into().ok());
+            let bytes = base64url::decode(&fingerprint).and_then(|bytes| bytes.try_into().ok());
             replays.remember(bytes.ok_or("a fingerprint of a logout token cannot be read")?, until);
         }
         replays.shrink_to(LogoutReplays::LIMIT);
@@ -143,7 +142,7 @@ impl StoredForm for Stored {
 
 impl Serialize for LogoutReplays {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let seen = self.order.iter().map(|(until, fingerprint)| (URL_SAFE_NO_PAD.encode(fingerprint), *until));
+        let seen = self.order.iter().map(|(until, fingerprint)| (base64url::encode(fingerprint), *until));
         Stored { version: Stored::VERSION, seen: seen.collect() }.serialize(serializer)
     }
 }

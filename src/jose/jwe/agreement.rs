@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::ground::base64url::decode;
 use crate::ground::json::Object;
 use crate::jose::algorithm::Curve;
-use crate::jose::jws::decode;
 
 /// The sender's public key (`epk`, RFC 7518 section 4.6.1.1). Whether it is a point of its curve, the backend says: one that is
 /// not would give the private key away bit by bit.

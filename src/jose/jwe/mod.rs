@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use algorithm::KeyManagement;
 
+use crate::ground::base64url::{decode, decode_text};
 use crate::ground::json::Object;
 use crate::ground::random;
 use crate::ground::secret::SecretText;
@@ -30,7 +31,6 @@ use crate::ground::vocabulary::Algorithm;
 use crate::jose::algorithm::Hash;
 use crate::jose::backend::unwrap_key;
 use crate::jose::error::JwtError;
-use crate::jose::jws::{decode, decode_text};
 use crate::jose::private_key::PrivateKey;
 use agreement::{EphemeralKey, Parties, derive};
 use algorithm::ContentEncryption;

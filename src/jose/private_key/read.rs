@@ -11,6 +11,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use memchr::memmem;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::ground::base64url::decode;
 use crate::ground::json::Object;
 use crate::ground::secret::SecretText;
 use crate::ground::vocabulary::Algorithm;
@@ -18,7 +19,6 @@ use crate::jose::algorithm::sha256_in_base64url;
 use crate::jose::backend;
 use crate::jose::error::InvalidKey;
 use crate::jose::jwk::read_public;
-use crate::jose::jws::decode;
 use crate::jose::material::Material;
 use crate::jose::private_key::{PrivateKey, Usage};
 

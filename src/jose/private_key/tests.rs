@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::ground::base64url::decode;
 use crate::ground::json::Object;
 use crate::jose::jwk::Jwk;
-use crate::jose::jws::decode;
 use crate::jose::private_key::read::X25519_PKCS8;
 use crate::jose::signer;
 
