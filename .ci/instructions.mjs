@@ -28,6 +28,7 @@ const usual = {
   'token response': 40,
   'ID token': 0,
   'whole login': 0,
+  'server login': 0,
   'session access': 40,
   refresh: 40,
   'refresh with ID token': 40,

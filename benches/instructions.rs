@@ -27,7 +27,7 @@ use inputs::{
 use oidc_proto::http::{Request, Response};
 use oidc_proto::{
     Access, AccessToken, Algorithm, AuthorizationResponse, BoxError, Client, ClientAuth, IdTokenError, Issuer,
-    JarmError, JwkSet, JwtError, LogoutTokenError, Session, Signer, Tokens, UnverifiedTokens,
+    JarmError, JwkSet, JwtError, LogoutTokenError, PendingLogins, Session, Signer, Tokens, UnverifiedTokens,
 };
 use serde_json::{Value, json};
 
@@ -119,6 +119,11 @@ fn run(step: &str, size: usize) {
             let url = format!("/login/callback?code={CODE}&state={STATE}");
             let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
             count((), |()| log_in(&client, &url, &response));
+        }
+        "server login" => {
+            let client = client();
+            let response = Response::new(token_response(&json!({}), "ya29.a0AfH6SMBx3kQ9v7TzYc2Lm5Np8Rw1Ub4Xd6Ef0Gh"));
+            count((), |()| server_login(&client, &response));
         }
         // Size: logins before the one that is counted.
         "login after logins" => {
@@ -262,4 +267,18 @@ fn log_in(client: &Client, url: &str, response: &Response<String>) -> (String, T
     let (authorization_url, awaiting) = request.start(now()).unwrap();
     let unverified = token_request(client, awaiting, url).receive(response).unwrap();
     (authorization_url, unverified.verify_trusting_tls(now()).unwrap())
+}
+
+/// As a server does it: what is under way is text in the browser's session.
+fn server_login(client: &Client, response: &Response<String>) -> (String, String, Tokens) {
+    let (url, awaiting) = client.authorize().scope("openid email profile").nonce(NONCE).start(now()).unwrap();
+    let callback = ["/login/callback?code=", CODE, "&state=", awaiting.state().secret()].concat();
+    let mut pending = PendingLogins::default();
+    pending.insert(awaiting);
+    let session = serde_json::to_string(&pending).unwrap();
+    let mut pending: PendingLogins = serde_json::from_str(&session).unwrap();
+    let callback = AuthorizationResponse::from_url(&callback).unwrap();
+    let (_, awaiting) = pending.receive(client, callback, now()).unwrap().into_parts();
+    let session = serde_json::to_string(&pending).unwrap();
+    (url, session, awaiting.receive(response).unwrap().verify_trusting_tls(now()).unwrap())
 }
