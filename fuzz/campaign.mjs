@@ -15,7 +15,7 @@ const fuzz = import.meta.dirname;
 const limits = ['-timeout=10', '-max_len=65536'];
 // These show faults that were fixed. They stay, also where another input reaches the same code.
 const regressions = ['callback/fragment_behind_a_query', 'discovery/long_punycode_host'];
-const columns = ['target', 'date', 'seconds', 'inputs', 'edges', 'features', 'files', 'KB'];
+const columns = ['target', 'until', 'seconds', 'inputs', 'edges', 'features', 'files', 'KB'];
 
 function campaign(seconds, targets) {
   for (const target of targets) {
@@ -25,8 +25,8 @@ function campaign(seconds, targets) {
     rmSync(found, { recursive: true });
     writeDown({
       target: `\`${target}\``,
-      date: new Date().toISOString().slice(0, 10),
-      seconds: last(report, /^Done \d+ runs in (\d+)/gm),
+      until: new Date().toISOString().slice(0, 10),
+      seconds: last(report, /^user (\d+)/gm),
       inputs: last(report, /number_of_executed_units: *(\d+)/g),
       edges,
       features: last(report, / ft: (\d+)/g),
@@ -50,12 +50,15 @@ function minimise(target, found) {
   return last(report, /(\d+) new coverage edges/g);
 }
 
-// Replaces the target's row of the table, or adds it.
+// Replaces the target's row of the table, or adds it. Seconds and inputs are those of all campaigns together.
 function writeDown(row) {
   const readme = join(fuzz, 'README.md');
   const [head, table, tail] = readFileSync(readme, 'utf8').split(/(?<=<!-- campaign -->\n)|(?=<!-- end of campaign -->)/);
+  const rows = table.split('\n').slice(2).filter((line) => line);
+  const [before] = rows.filter((line) => line.startsWith(`| ${row.target} |`)).map((line) => line.slice(2, -2).split(' | '));
+  for (const column of ['seconds', 'inputs']) row[column] = Number(row[column]) + Number(before?.[columns.indexOf(column)] ?? 0);
   const line = `| ${columns.map((column) => row[column]).join(' | ')} |`;
-  const others = table.split('\n').slice(2).filter((other) => other && !other.startsWith(`| ${row.target} |`));
+  const others = rows.filter((other) => !other.startsWith(`| ${row.target} |`));
   const frame = [`| ${columns.join(' | ')} |`, '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |'];
   writeFileSync(readme, [head, [...frame, ...[...others, line].sort(), ''].join('\n'), tail].join(''));
   console.log(line);
@@ -97,10 +100,11 @@ function unreached(targets) {
   }
 }
 
-// What libFuzzer printed. Ends the program where the target failed; libFuzzer names the input.
+// What libFuzzer printed, and behind it the processor time. Ends the program where the target failed; libFuzzer names the input.
 function cargoFuzz(command, target, folders, options) {
-  const all = ['fuzz', command, '-s', 'none', target, ...folders, '--', ...options];
-  const ran = spawnSync('cargo', all, { cwd: fuzz, encoding: 'utf8', maxBuffer: 1 << 30, env: { ...process.env, RUSTC_BOOTSTRAP: '1' } });
+  const all = ['cargo', 'fuzz', command, '-s', 'none', target, ...folders, '--', ...options];
+  const env = { ...process.env, RUSTC_BOOTSTRAP: '1', TIMEFORMAT: 'user %U' };
+  const ran = spawnSync('bash', ['-c', 'time "$@"', 'bash', ...all], { cwd: fuzz, encoding: 'utf8', maxBuffer: 1 << 30, env });
   if (ran.status === 0) return ran.stderr;
   console.error(ran.stderr.split('\n').slice(-60).join('\n'));
   console.error(`${target} failed. ${/Test unit written to .*/.exec(ran.stderr)?.[0] ?? ''} What else was found: ${folders[0]}`);
