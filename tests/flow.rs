@@ -508,6 +508,19 @@ fn stored_metadata_with_a_duplicate_member_is_refused() {
     assert!(error.to_string().starts_with("a provider's metadata has a duplicate issuer"), "{error}");
 }
 
+/// Of two addresses for clients with a certificate, another reader may take the other.
+#[test]
+fn stored_metadata_with_a_duplicate_alias_is_refused() {
+    let aliases = r#"{"token_endpoint":"https://mtls.example/token","token_endpoint":"https://evil.example/token"}"#;
+    let stored = format!(r#"{{"issuer":"https://id.example","mtls_endpoint_aliases":{aliases}}}"#);
+    let error = serde_json::from_str::<ProviderMetadata>(&stored).unwrap_err();
+    assert!(error.to_string().contains("mtls_endpoint_aliases") && !error.to_string().contains("evil"), "{error}");
+    let once = stored.replace(r#","token_endpoint":"https://evil.example/token""#, "");
+    let metadata = serde_json::from_str::<ProviderMetadata>(&once).unwrap();
+    let aliases = metadata.mtls_endpoint_aliases.unwrap();
+    assert_eq!(aliases.token_endpoint.as_deref(), Some("https://mtls.example/token"));
+}
+
 #[test]
 fn fetching_keys_needs_a_jwks_uri() {
     let client = Client::builder(ProviderMetadata::new("https://id.example"), "app", ClientAuth::none());
