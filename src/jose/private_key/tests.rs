@@ -1,8 +1,10 @@
 //! Keys that are made and read, and what is seen of them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use serde_json::Value;
+
 use super::*;
-use crate::ground::base64url::decode;
+use crate::ground::base64url::{self, decode};
 use crate::ground::json::Object;
 use crate::jose::jwk::Jwk;
 use crate::jose::private_key::read::X25519_PKCS8;
@@ -120,6 +122,23 @@ fn a_jwk_whose_parts_do_not_belong_together_is_refused() {
         assert!(PrivateKey::from_jwk(&jwk.replace(from, to)).is_err(), "{to}");
     }
     assert!(PrivateKey::from_jwk(r#"{"kty":"oct","k":"AAAA","alg":"HS256"}"#).is_err());
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "RSA is too much for an interpreter")]
+fn an_rsa_jwk_with_one_wrong_number_is_refused() {
+    let known: Value = serde_json::from_str(include_str!("../jwe/known_answers.json")).unwrap();
+    // RFC 7516 appendix A.1.
+    let jwk = known.pointer("/decrypted/0/key").unwrap();
+    PrivateKey::from_jwk(&jwk.to_string()).unwrap();
+    for member in ["n", "e", "d", "p", "q", "dp", "dq", "qi"] {
+        let mut wrong = jwk.clone();
+        let value = wrong.get_mut(member).unwrap();
+        let mut number = decode(value.as_str().unwrap()).unwrap();
+        *number.last_mut().unwrap() ^= 2;
+        *value = base64url::encode(number).into();
+        assert!(PrivateKey::from_jwk(&wrong.to_string()).is_err(), "{member}");
+    }
 }
 
 /// What is registered must not say that a key for decryption signs.
