@@ -100,18 +100,3 @@ pub(crate) fn decrypt_cbc(_key: &[u8], _iv: [u8; 16], _ciphertext: &[u8]) -> Opt
 pub(crate) fn unwrap_key(_key: &[u8], _wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     None
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_a_backend_nothing_is_right_nothing_is_signed_and_nothing_opens() {
-        assert!(!PublicKey.verify(SignatureAlgorithm::Rs256, b"message", b"signature"));
-        assert!(!verify_hmac(SignatureAlgorithm::Hs256, b"secret", b"message", b"mac"));
-        assert_eq!(hmac(SignatureAlgorithm::Hs256, b"secret", b"message"), None);
-        assert_eq!(open_gcm(&[0; 16], [0; 12], b"", b"", [0; 16]), None);
-        assert_eq!(decrypt_cbc(&[0; 16], [0; 16], &[0; 16]), None);
-        assert_eq!(unwrap_key(&[0; 16], &[0; 24]), None);
-    }
-}
