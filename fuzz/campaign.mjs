@@ -64,25 +64,32 @@ function writeDown(row) {
   console.log(line);
 }
 
-// The lines of each file of src/ with the number of times that they ran, over the corpora of these targets.
+// The lines of each file of src/ with the number of times that they ran, over the corpora of these targets. Each target is counted
+// by itself: a generic function is not the same in two of them.
 function lines(targets) {
+  const files = new Map();
+  for (const target of targets) {
+    for (const record of lcov(target).split('end_of_record')) {
+      const path = /SF:(.*)/.exec(record)?.[1] ?? '';
+      if (!path.startsWith(root)) continue;
+      const times = files.get(path) ?? new Map();
+      files.set(path, times);
+      for (const [, line, count] of record.matchAll(/DA:(\d+),(\d+)/g)) times.set(Number(line), (times.get(Number(line)) ?? 0) + Number(count));
+    }
+  }
+  return [...files].sort().map(([path, times]) => ({
+    path: path.slice(root.length),
+    lines: [...times].sort(([a], [b]) => a - b).map(([line, times]) => ({ line, times })),
+  }));
+}
+
+function lcov(target) {
   const tools = join(rustc('--print', 'target-libdir'), '..', 'bin');
   const host = /host: (.*)/.exec(rustc('-vV'))[1];
-  for (const target of targets) cargoFuzz('coverage', target, [corpus(target)], []);
-
-  const merged = join(fuzz, 'coverage', 'all.profdata');
-  const profiles = targets.map((target) => join(fuzz, 'coverage', target, 'coverage.profdata'));
-  execFileSync(join(tools, 'llvm-profdata'), ['merge', '-sparse', ...profiles, '-o', merged]);
-  const binaries = targets.map((target) => join(fuzz, 'target', host, 'coverage', host, 'release', target));
-  const objects = binaries.flatMap((binary) => ['-object', binary]).slice(1);
-  const lcov = execFileSync(join(tools, 'llvm-cov'), ['export', '-format=lcov', `-instr-profile=${merged}`, ...objects], { encoding: 'utf8', maxBuffer: 1 << 30 });
-
-  const root = join(fuzz, '..', 'src', '/');
-  const files = lcov.split('end_of_record').map((record) => ({
-    path: /SF:(.*)/.exec(record)?.[1] ?? '',
-    lines: [...record.matchAll(/DA:(\d+),(\d+)/g)].map(([, line, times]) => ({ line: Number(line), times: Number(times) })),
-  }));
-  return files.filter(({ path }) => path.startsWith(root)).map((file) => ({ ...file, path: file.path.slice(root.length) }));
+  cargoFuzz('coverage', target, [corpus(target)], []);
+  const binary = join(fuzz, 'target', host, 'coverage', host, 'release', target);
+  const profile = join(fuzz, 'coverage', target, 'coverage.profdata');
+  return execFileSync(join(tools, 'llvm-cov'), ['export', '-format=lcov', `-instr-profile=${profile}`, binary], { encoding: 'utf8', maxBuffer: 1 << 30 });
 }
 
 function coverage(targets) {
@@ -111,6 +118,7 @@ function cargoFuzz(command, target, folders, options) {
   process.exit(1);
 }
 
+const root = join(fuzz, '..', 'src', '/');
 const corpus = (target) => join(fuzz, 'corpus', target);
 const all = () => execFileSync('cargo', ['fuzz', 'list'], { cwd: fuzz, encoding: 'utf8' }).trim().split('\n');
 const rustc = (...options) => execFileSync('rustc', options, { encoding: 'utf8' }).trim();

@@ -1,9 +1,15 @@
-//! The first byte chooses how the callback arrives; the rest is the callback.
+//! The first byte chooses how the callback arrives; the rest is the callback. What arrives as a URL or a query is also read as the
+//! response to a logout, and as a front-channel logout.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use oidc_proto::{AuthorizationResponse, AwaitingCallback, CallbackError, PendingLogins};
-use oidc_proto_fuzz::{ISSUER, REDIRECT_URI, STATE, allocations, begin, choice, client, now, oracle};
+use oidc_proto::{
+    AuthorizationResponse, AwaitingCallback, CallbackError, Client, FrontChannelLogout, LogoutError, LogoutResponse,
+    PendingLogins,
+};
+use oidc_proto_fuzz::{
+    ISSUER, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI, STATE, allocations, begin, choice, client, now, oracle,
+};
 
 fuzz_target!(|input: &[u8]| allocations::bounded(input, || receive_callback(input)));
 
@@ -14,6 +20,18 @@ fn receive_callback(input: &[u8]) {
         return;
     };
     let client = client();
+    match way % 4 {
+        0 => {
+            receive_logout(&client, LogoutResponse::from_url(text), query_of(text), oracle::is_at_redirect_host(text));
+            notice_logout(FrontChannelLogout::from_url(&client, text), query_of(text));
+        }
+        1 => {
+            let query = before_fragment(text.strip_prefix('?').unwrap_or(text));
+            receive_logout(&client, LogoutResponse::from_query(text), query, true);
+            notice_logout(FrontChannelLogout::from_query(&client, text), query);
+        }
+        _ => {}
+    }
     let (_, awaiting) = begin(&client).expect("the request is sound");
     let (response, query) = match way % 4 {
         0 => (AuthorizationResponse::from_url(text), query_of(text)),
@@ -44,6 +62,32 @@ fn receive_callback(input: &[u8]) {
         Err(CallbackError::Provider { state, .. }) => assert_eq!(state.secret(), STATE),
         Err(_) => {}
     }
+}
+
+/// A logout ends only by a response with its own state, at its own host.
+fn receive_logout(client: &Client, response: Result<LogoutResponse, LogoutError>, query: &str, at_host: bool) {
+    let Ok(response) = response else { return };
+    let request = client.log_out().post_logout_redirect_uri(POST_LOGOUT_REDIRECT_URI).state(STATE);
+    let (_, awaiting) = request.start().expect("the request is sound");
+    if awaiting.expect("the browser comes back").receive(client, response).is_ok() {
+        assert_eq!(values(query, "state"), [STATE]);
+        assert!(at_host, "it arrived at another host");
+    }
+}
+
+/// A front-channel logout is about a session of the provider, or about none that it names.
+fn notice_logout(notice: Result<FrontChannelLogout, LogoutError>, query: &str) {
+    let Ok(notice) = notice else { return };
+    assert_eq!(notice.iss().is_some(), notice.sid().is_some());
+    if let (Some(iss), Some(sid)) = (notice.iss(), notice.sid()) {
+        assert_eq!((iss, values(query, "iss")), (ISSUER, vec![ISSUER.to_owned()]));
+        assert_eq!(values(query, "sid"), [sid]);
+    }
+}
+
+fn values(query: &str, wanted: &str) -> Vec<String> {
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.filter(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).collect()
 }
 
 /// A pending login is taken out only by a response with its own state.

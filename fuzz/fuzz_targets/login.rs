@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use oidc_proto::{AuthorizationResponse, AwaitingCallback, Error, Issuer, Tokens};
+use oidc_proto::{AuthorizationResponse, Error, Issuer, KeyCache, KeysFor, PendingLogins, Tokens};
 use oidc_proto_fuzz::oracle::{self, Members};
 use oidc_proto_fuzz::provider::{By, ed25519_x, p256_x, sign};
 use oidc_proto_fuzz::{ISSUER, allocations, begin, build, choice, now, ok, parts, replace};
@@ -38,18 +38,32 @@ fn log_in(script: &Script<'_>, trusting_tls: bool) -> Result<Tokens, Error> {
     let (_, awaiting) = Issuer::new(ISSUER)?.discover().into_parts();
     let client = build(awaiting.receive(&ok(script.discovery))?)?;
     let (_, awaiting) = begin(&client)?;
-    let session = serde_json::to_vec(&awaiting).expect("the flow state can be stored");
+    let mut pending = PendingLogins::default();
+    pending.insert(awaiting);
+    let session = serde_json::to_vec(&pending).expect("the pending logins can be stored");
 
-    let awaiting: AwaitingCallback = serde_json::from_slice(&session).expect("and read again");
+    let mut pending: PendingLogins = serde_json::from_slice(&session).expect("and read again");
     let response = AuthorizationResponse::from_url(script.callback)?;
-    let (_, awaiting) = awaiting.receive(&client, response, now())?.into_parts();
+    let (_, awaiting) = pending.receive(&client, response, now())?.into_parts();
+    assert!(pending.is_empty(), "a login that goes on is not pending");
     let body = replace(script.token_response, b"{id_token}", script.id_token.as_bytes());
     let unverified = awaiting.receive(&ok(&body))?;
     if trusting_tls {
         return Ok(unverified.verify_trusting_tls(now())?);
     }
-    let (_, awaiting) = client.fetch_keys()?.into_parts();
-    Ok(unverified.verify(&awaiting.receive(&ok(script.jwks))?, now())?)
+    let mut cache = KeyCache::new();
+    let keys = match cache.keys_for(&unverified, now())? {
+        KeysFor::Fetch(fetch) => cache.store(fetch.into_parts().1.receive(&ok(script.jwks))?, now()),
+        // The client secret is the key.
+        KeysFor::Use(none) => none,
+        KeysFor::Fetching(_) | KeysFor::Unavailable(_) => unreachable!("nobody has asked before"),
+    };
+    let tokens = unverified.verify(&keys, now())?;
+    assert!(
+        matches!(cache.keys_for(&unverified, now()), Ok(KeysFor::Use(_))),
+        "the keys that served do not serve again"
+    );
+    Ok(tokens)
 }
 
 fn assert_right(script: &Script<'_>, tokens: &Tokens, trusting_tls: bool) {

@@ -19,11 +19,16 @@ pub const ISSUER: &str = "https://id.alpha.example";
 pub const CLIENT_ID: &str = "alpha-app";
 pub const CLIENT_SECRET: &str = "alpha-secret-7Jq2mX9vR4tK1pZ8wB6nC3yF5hD0sG2uL7eA9iO4kV1xM8rT6bN3cQ5zWj";
 pub const REDIRECT_URI: &str = "https://app.alpha.example/login/callback";
+pub const POST_LOGOUT_REDIRECT_URI: &str = "https://app.alpha.example/signed-out";
 pub const STATE: &str = "alpha-state-Yk3vN8wQ2rT6mB1xZ5cL9pD4";
 pub const NONCE: &str = "alpha-nonce-hG7sJ2kF8dA3qW6eR1tY5uI0";
 pub const CODE_VERIFIER: &str = "alpha-verifier-0123456789-abcdefghijklmnopqrstuvwxyz";
 pub const CODE: &str = "alpha-code-SplxlOBeZQQYbYS6WxSbIA";
 pub const ACCESS_TOKEN: &str = "alpha-access-token-2YotnFZFEjr1zCsicMWpAA";
+/// How a user logs in, where that matters.
+pub const ACR: &str = "alpha-acr";
+/// How long ago, where that matters.
+pub const MAX_AGE: Duration = Duration::from_secs(60);
 /// The user.
 pub const SUB: &str = "248289761001";
 /// In seconds since the epoch.
@@ -42,6 +47,7 @@ pub fn client() -> Client {
     metadata.token_endpoint = Some(format!("{ISSUER}/token"));
     metadata.jwks_uri = Some(format!("{ISSUER}/keys.json"));
     metadata.userinfo_endpoint = Some(format!("{ISSUER}/userinfo"));
+    metadata.end_session_endpoint = Some(format!("{ISSUER}/logout"));
     metadata.introspection_endpoint = Some(format!("{ISSUER}/introspect"));
     metadata.pushed_authorization_request_endpoint = Some(format!("{ISSUER}/par"));
     build(metadata).expect("the metadata is sound")
@@ -77,6 +83,11 @@ pub fn begin(client: &Client) -> Result<(String, AwaitingCallback), oidc_proto::
 /// A login that awaits its tokens.
 pub fn token_request(client: &Client) -> RoundTrip<AwaitingTokens> {
     code_request(client, client.authorize().nonce(NONCE))
+}
+
+/// A login that awaits its tokens, and whose user must have logged in within the last minute, in the way [`ACR`].
+pub fn strict_token_request(client: &Client) -> RoundTrip<AwaitingTokens> {
+    code_request(client, client.authorize().nonce(NONCE).max_age(MAX_AGE).require_acr_values([ACR]))
 }
 
 /// The tokens of a login that has succeeded, of the user [`SUB`].

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 
-use crate::{ACCESS_TOKEN, CLIENT_ID, CODE, ISSUER, NONCE, NOW, STATE};
+use crate::{ACCESS_TOKEN, ACR, CLIENT_ID, CODE, ISSUER, MAX_AGE, NONCE, NOW, STATE};
 
 /// The members of an object that has no duplicates.
 #[derive(Debug)]
@@ -98,6 +98,19 @@ pub fn assert_id_token_claims(payload: &str) {
     assert!(claims.number("iat").is_some_and(|iat| iat <= now + 60.0), "iat");
     assert!(!claims.has("nbf") || claims.number("nbf").is_some_and(|nbf| nbf <= now + 60.0), "nbf");
     assert_eq!(claims.string("nonce").as_deref(), Some(NONCE), "nonce");
+}
+
+/// Whether the claims say that the user has just logged in, in the way that was asked for.
+///
+/// # Panics
+///
+/// When they do not.
+pub fn assert_fresh(payload: &str) {
+    let claims = Members::of(payload);
+    let (now, longest) = (NOW as f64, MAX_AGE.as_secs_f64() + 60.0);
+    let is_fresh = |at: f64| at > 0.0 && at <= now + 60.0 && at + longest >= now;
+    assert!(claims.number("auth_time").is_some_and(is_fresh), "auth_time");
+    assert_eq!(claims.string("acr").as_deref(), Some(ACR), "acr");
 }
 
 /// Whether the header is that of an ID token, signed with one of the algorithms.
