@@ -20,18 +20,6 @@ fn receive_callback(input: &[u8]) {
         return;
     };
     let client = client();
-    match way % 4 {
-        0 => {
-            receive_logout(&client, LogoutResponse::from_url(text), query_of(text), oracle::is_at_redirect_host(text));
-            notice_logout(FrontChannelLogout::from_url(&client, text), query_of(text));
-        }
-        1 => {
-            let query = before_fragment(text.strip_prefix('?').unwrap_or(text));
-            receive_logout(&client, LogoutResponse::from_query(text), query, true);
-            notice_logout(FrontChannelLogout::from_query(&client, text), query);
-        }
-        _ => {}
-    }
     let (_, awaiting) = begin(&client).expect("the request is sound");
     let (response, query) = match way % 4 {
         0 => (AuthorizationResponse::from_url(text), query_of(text)),
@@ -43,10 +31,21 @@ fn receive_callback(input: &[u8]) {
             (AuthorizationResponse::from_form(form).and_then(|response| response.at(target)), form)
         }
     };
+    let arrived_elsewhere = way % 4 == 0 && !oracle::is_at_redirect_host(text);
+    match way % 4 {
+        0 => {
+            receive_logout(&client, LogoutResponse::from_url(text), query, !arrived_elsewhere);
+            notice_logout(FrontChannelLogout::from_url(&client, text), query);
+        }
+        1 => {
+            receive_logout(&client, LogoutResponse::from_query(text), query, true);
+            notice_logout(FrontChannelLogout::from_query(&client, text), query);
+        }
+        _ => {}
+    }
     let Ok(response) = response else { return };
     take(&awaiting, &response);
 
-    let arrived_elsewhere = way % 4 == 0 && !oracle::is_at_redirect_host(text);
     match awaiting.receive(&client, response, now()) {
         Ok(round_trip) => {
             assert!(!arrived_elsewhere, "it arrived at another host");

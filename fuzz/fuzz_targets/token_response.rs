@@ -42,6 +42,8 @@ fn receive(input: &[u8]) {
     let tokens = unverified.into_oauth_tokens().expect("plain OAuth");
     assert_eq!(members.string("access_token").as_deref(), Some(tokens.access_token().secret()));
     assert!(tokens.expires_in().is_none_or(|lifetime| lifetime.as_secs() < 1 << 31));
+    let details = tokens.authorization_details::<serde::de::IgnoredAny>().expect("a list");
+    assert_eq!(details.is_some(), members.has("authorization_details"), "the details that were granted");
     for name in tokens.extra().names() {
         assert!(members.has_even_null(name), "{name}");
         let _ = tokens.extra().get(name);

@@ -38,38 +38,6 @@ impl AwaitingCallback {
         self.exchange(client, code, now)
     }
 
-    /// The token request, with the code of a response that was checked.
-    pub(super) fn exchange(
-        self,
-        client: &Client,
-        code: AuthorizationCode,
-        now: SystemTime,
-    ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
-        let age = since_epoch(now).saturating_sub(self.began);
-        if age > client.login_lifetime() {
-            return Err(CallbackError::FlowExpired);
-        }
-        let token_endpoint = client.token_endpoint().ok_or(CallbackError::NoTokenEndpoint)?;
-        let Call { request, again } = self.token_request(client, token_endpoint, &code, now)?;
-        let expectations = Expectations {
-            nonce: self.nonce,
-            began: self.began,
-            max_age: self.max_age,
-            acr_values: self.require_acr,
-            code: Some(code),
-        };
-        let asked =
-            Asked { scope: self.scope, resource: self.resource, authorization_details: self.authorization_details };
-        let awaiting = AwaitingTokens::new(
-            client.clone(),
-            GrantType::AUTHORIZATION_CODE,
-            self.openid.then_some(expectations),
-            asked,
-            again,
-        );
-        Ok(RoundTrip::new(request, awaiting))
-    }
-
     /// The checks of an authorization response, in the order in which they make the next one worth doing.
     pub(super) fn check(
         &self,
@@ -121,6 +89,38 @@ impl AwaitingCallback {
             Some(verifier) if verifier.is(client.issuer(), client.client_id()) => Ok(()),
             Some(_) => Err(CallbackError::WrongClient),
         }
+    }
+
+    /// The token request, with the code of a response that was checked.
+    pub(super) fn exchange(
+        self,
+        client: &Client,
+        code: AuthorizationCode,
+        now: SystemTime,
+    ) -> Result<RoundTrip<AwaitingTokens>, CallbackError> {
+        let age = since_epoch(now).saturating_sub(self.began);
+        if age > client.login_lifetime() {
+            return Err(CallbackError::FlowExpired);
+        }
+        let token_endpoint = client.token_endpoint().ok_or(CallbackError::NoTokenEndpoint)?;
+        let Call { request, again } = self.token_request(client, token_endpoint, &code, now)?;
+        let expectations = Expectations {
+            nonce: self.nonce,
+            began: self.began,
+            max_age: self.max_age,
+            acr_values: self.require_acr,
+            code: Some(code),
+        };
+        let asked =
+            Asked { scope: self.scope, resource: self.resource, authorization_details: self.authorization_details };
+        let awaiting = AwaitingTokens::new(
+            client.clone(),
+            GrantType::AUTHORIZATION_CODE,
+            self.openid.then_some(expectations),
+            asked,
+            again,
+        );
+        Ok(RoundTrip::new(request, awaiting))
     }
 
     /// OpenID Connect Core 3.1.3.1, RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 9396 section 6.
